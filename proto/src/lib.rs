@@ -1,0 +1,1 @@
+//! The wires of `dev-server`: browser protocol and its generated types.

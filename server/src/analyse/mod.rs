@@ -1,0 +1,1 @@
+//! From changed files to what they mean for each program.

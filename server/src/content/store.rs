@@ -1,0 +1,141 @@
+//! Files named by the hash of what is in them, in the user's cache folder.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::ContentHash;
+
+/// A folder of immutable files named by content hash. Writing is atomic: a reader sees a whole file
+/// or none, and two writers of the same bytes do not disturb each other.
+#[derive(Debug, Clone)]
+pub struct BlobStore {
+    folder: PathBuf,
+}
+
+/// The cache folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Cannot create or write.
+    #[error("cannot write to the cache folder {folder}: {source}")]
+    Write {
+        /// The folder of the store.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file to be taken in cannot be read.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl StoreError {
+    /// What the user can do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Write { folder, .. } => format!(
+                "make {} writable, or choose another folder with --cache-dir or the key `cache_dir`",
+                folder.display()
+            ),
+            Self::Read { path, .. } => {
+                format!("check that {} exists and can be read by this user", path.display())
+            }
+        }
+    }
+}
+
+impl BlobStore {
+    /// Opens the store in `folder`, which is made with mode 0700 when it is missing.
+    pub fn open(folder: PathBuf) -> Result<Self, StoreError> {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        let store = Self { folder };
+        builder.create(&store.folder).map_err(|source| store.write_error(source))?;
+        // A folder on a read-only disk opens without complaint: only a written file shows that it can be used.
+        tempfile::NamedTempFile::new_in(&store.folder).map_err(|source| store.write_error(source))?;
+        Ok(store)
+    }
+
+    /// Where the blob lies, whether it is there or not.
+    pub fn path(&self, hash: ContentHash) -> PathBuf {
+        let name = hash.to_string();
+        self.folder.join(&name[..2]).join(&name[2..])
+    }
+
+    /// True when the blob is there.
+    pub fn contains(&self, hash: ContentHash) -> bool {
+        self.path(hash).is_file()
+    }
+
+    /// Keeps `bytes` and returns their name.
+    pub fn put(&self, bytes: &[u8]) -> Result<ContentHash, StoreError> {
+        let hash = ContentHash::of(bytes);
+        if !self.contains(hash) {
+            self.write(hash, |file| file.write_all(bytes)).map_err(|source| self.write_error(source))?;
+        }
+        Ok(hash)
+    }
+
+    /// Keeps a copy of a file of at most `limit` bytes; `None` when it is longer.
+    pub fn put_file(&self, path: &Path, limit: u64) -> Result<Option<ContentHash>, StoreError> {
+        let read_error = |source| StoreError::Read { path: path.to_owned(), source };
+        let file = fs::File::open(path).map_err(read_error)?;
+        let mut bytes = Vec::new();
+        // One byte more than allowed shows that the file is too long, also when it grows while it is read.
+        file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(read_error)?;
+        if bytes.len() as u64 > limit {
+            return Ok(None);
+        }
+        self.put(&bytes).map(Some)
+    }
+
+    fn write(
+        &self,
+        hash: ContentHash,
+        fill: impl FnOnce(&mut fs::File) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let target = self.path(hash);
+        let parent = target.parent().unwrap_or(&self.folder);
+        fs::create_dir_all(parent)?;
+        let mut temporary = tempfile::NamedTempFile::new_in(parent)?;
+        fill(temporary.as_file_mut())?;
+        temporary.persist(&target).map_err(|error| error.error)?;
+        Ok(())
+    }
+
+    fn write_error(&self, source: io::Error) -> StoreError {
+        StoreError::Write { folder: self.folder.clone(), source }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blob_is_found_under_the_hash_of_its_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = BlobStore::open(folder.path().join("blobs")).unwrap();
+        let hash = store.put(b"hello").unwrap();
+        assert_eq!(hash, ContentHash::of(b"hello"));
+        assert_eq!(fs::read(store.path(hash)).unwrap(), b"hello");
+        assert_eq!(store.put(b"hello").unwrap(), hash);
+    }
+
+    #[test]
+    fn a_file_over_the_limit_is_not_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = BlobStore::open(folder.path().join("blobs")).unwrap();
+        let file = folder.path().join("big");
+        fs::write(&file, b"12345").unwrap();
+        assert_eq!(store.put_file(&file, 4).unwrap(), None);
+        assert_eq!(store.put_file(&file, 5).unwrap(), Some(ContentHash::of(b"12345")));
+    }
+}

@@ -1,0 +1,1 @@
+//! From what is true now to sockets and pages.

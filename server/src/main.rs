@@ -1,0 +1,3 @@
+//! The `dev-server` command.
+
+fn main() {}

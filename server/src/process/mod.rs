@@ -1,0 +1,8 @@
+//! Running other programs: own process group, clean environment, bounded time, memory and output.
+
+mod group;
+mod output;
+mod program;
+
+pub use output::Output;
+pub use program::{Ending, Limits, Program, RunError};

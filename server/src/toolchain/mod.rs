@@ -1,0 +1,1 @@
+//! Finds and provisions the tools that the stages drive.
