@@ -1,1 +1,43 @@
-//! The wires of `dev-server`: browser protocol and its generated types.
+//! The wires of `dev-server`: what server and page say to each other.
+//!
+//! # Browser protocol, version 1
+//!
+//! One WebSocket at `/__dev/socket`, binary messages only. A message from the page is one [`v1::ClientFrame`], a message
+//! from the server one [`v1::ServerFrame`], both in protobuf without a length prefix; the WebSocket frames them.
+//!
+//! 1. The client opens the socket. Host, Origin and the project's token (cookie, or `Authorization: Bearer`) are
+//!    checked before the upgrade.
+//! 2. Within 15 s the client sends [`v1::Hello`] with what it has: epoch, sequence, hash of the running module.
+//! 3. The server answers [`v1::Welcome`] and then, without being asked, whatever brings the client from there to what
+//!    is true now: nothing when it is there already, else one [`v1::Update`], and the present [`v1::Diagnostics`].
+//! 4. From then on each change of what is true is told. State is sent, not history: a slow client skips what was
+//!    overtaken. `sequence` only grows within an `epoch`; a frame with a sequence at or below the client's is dropped.
+//! 5. The client answers every update with [`v1::Applied`] or [`v1::Failed`]. After `Failed` what ran before still
+//!    runs, and the client takes nothing but a full module until it has one.
+//!
+//! `ServerFrame.base` names the module that an update presupposes on the page. A client that runs another one must not
+//! apply the update; it says `Failed` and waits for a full module.
+//!
+//! An unknown message type or undecodable bytes are answered by [`v1::ProtocolError`]; the connection stays. What ends a
+//! connection, and whether to come back, is said by the [`CloseCode`].
+
+mod close_code;
+mod frame;
+
+/// Generated from `schema/devserver/v1`.
+#[allow(
+    missing_debug_implementations,
+    clippy::pedantic,
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason,
+    reason = "generated code; checked by tests/generated.rs"
+)]
+pub mod v1 {
+    include!("generated/devserver.v1.rs");
+}
+
+pub use close_code::CloseCode;
+pub use frame::{FrameError, MAX_CLIENT_FRAME, decode_client, decode_server, encode_client, encode_server};
+
+/// Version of the browser protocol that this crate describes.
+pub const PROTOCOL_VERSION: u32 = 1;

@@ -1,0 +1,190 @@
+//! Golden frames in `fixtures/`, read here and by the TypeScript client: same bytes, same meaning.
+//! `REGENERATE=1 cargo test -p dev-server-proto` writes them anew.
+
+use std::fs;
+use std::path::Path;
+
+use dev_server_proto::v1::{
+    self, ClientFrame, ServerFrame, client_frame, diagnostic, glue, server_frame,
+};
+use dev_server_proto::{
+    CloseCode, FrameError, MAX_CLIENT_FRAME, decode_client, decode_server, encode_client, encode_server,
+};
+
+fn hash(byte: u8) -> bytes::Bytes {
+    vec![byte; 32].into()
+}
+
+fn server_frames() -> Vec<(&'static str, ServerFrame)> {
+    let frame = |sequence, base: Option<u8>, body| ServerFrame {
+        program: "counter".into(),
+        epoch: vec![7; 16].into(),
+        sequence,
+        revision: 5,
+        base: base.map(hash).unwrap_or_default(),
+        body: Some(body),
+    };
+    let module = v1::Module {
+        hash: hash(2),
+        url: "/m/0202.wasm".into(),
+        size: 123_456,
+        glue: Some(v1::Glue { kind: glue::Kind::Tinygo.into(), hash: hash(3), url: "/m/0303.js".into() }),
+    };
+    let location = v1::Location { id: 9, file: "main.go".into(), line: 12, column: 3 };
+    let code = v1::CodeFrame { first_line: 11, lines: vec!["func main() {".into(), "\tx := 1".into()] };
+    vec![
+        (
+            "server-welcome",
+            ServerFrame {
+                body: Some(server_frame::Body::Welcome(v1::Welcome {
+                    protocol_version: 1,
+                    session: 3,
+                    server_version: "0.1.0".into(),
+                })),
+                ..ServerFrame::default()
+            },
+        ),
+        (
+            "server-building",
+            frame(0, None, server_frame::Body::Building(v1::Building { running: true, expected_ms: 900 })),
+        ),
+        (
+            "server-update",
+            frame(
+                4,
+                Some(1),
+                server_frame::Body::Update(v1::Update {
+                    level: v1::Level::ModuleSwap.into(),
+                    reason: "the program changed".into(),
+                    module: Some(module),
+                    assets: vec![v1::Asset {
+                        path: "/style.css".into(),
+                        hash: hash(4),
+                        media_type: "text/css".into(),
+                    }],
+                    stages: vec![v1::Stage { name: "build".into(), microseconds: 1_234_567 }],
+                    manifest: hash(5),
+                }),
+            ),
+        ),
+        (
+            "server-diagnostics",
+            frame(
+                6,
+                None,
+                server_frame::Body::Diagnostics(v1::Diagnostics {
+                    items: vec![v1::Diagnostic {
+                        severity: diagnostic::Severity::Error.into(),
+                        source: "tinygo".into(),
+                        message: "declared and not used: x \u{fc}\u{20ac}".into(),
+                        location: Some(location.clone()),
+                        frame: Some(code.clone()),
+                        hint: "use it or delete it".into(),
+                    }],
+                }),
+            ),
+        ),
+        ("server-diagnostics-clear", frame(7, None, server_frame::Body::Diagnostics(v1::Diagnostics::default()))),
+        (
+            "server-error-report",
+            frame(
+                0,
+                None,
+                server_frame::Body::ErrorReport(v1::ErrorReport {
+                    crash_id: 1,
+                    kind: "panic".into(),
+                    message: "index out of range".into(),
+                    frames: vec![v1::GoFrame { function: "main.main".into(), location: Some(location) }],
+                    frame: Some(code),
+                    hint: String::new(),
+                }),
+            ),
+        ),
+    ]
+}
+
+fn client_frames() -> Vec<(&'static str, ClientFrame)> {
+    let frame = |body| ClientFrame { body: Some(body) };
+    vec![
+        (
+            "client-hello",
+            frame(client_frame::Body::Hello(v1::Hello {
+                protocol_version: 1,
+                program: "counter".into(),
+                epoch: vec![7; 16].into(),
+                sequence: 4,
+                base: hash(2),
+                manifest: hash(5),
+                accepts: true,
+                page_boots: false,
+                client: "dev-server-client/0.1.0".into(),
+            })),
+        ),
+        (
+            "client-applied",
+            frame(client_frame::Body::Applied(v1::Applied {
+                epoch: vec![7; 16].into(),
+                sequence: 4,
+                base: hash(2),
+                level: v1::Level::ModuleSwap.into(),
+                reason: String::new(),
+                stages: vec![v1::Stage { name: "swap".into(), microseconds: 900 }],
+                first_frame_at_us: 1_790_000_000_000_000,
+                accepts: true,
+            })),
+        ),
+        (
+            "client-crash",
+            frame(client_frame::Body::Crash(v1::Crash {
+                base: hash(2),
+                kind: "panic".into(),
+                message: "boom".into(),
+                stack: "Error\n    at f".into(),
+                frames: vec![v1::WasmFrame { module: hash(2), function: 12, offset: 0x3f }],
+                crash_id: 1,
+            })),
+        ),
+        ("client-open-location", frame(client_frame::Body::OpenLocation(v1::OpenLocation { location: 9 }))),
+    ]
+}
+
+fn check(name: &str, encoded: &[u8], decodes: impl FnOnce(&[u8]) -> bool) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(format!("{name}.bin"));
+    if std::env::var_os("REGENERATE").is_some() {
+        fs::write(&path, encoded).unwrap();
+    }
+    let golden = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    assert_eq!(golden, encoded, "{name}: the wire format changed; clients in the field read the old one");
+    assert!(decodes(&golden), "{name} does not decode to what was encoded");
+}
+
+#[test]
+fn server_frames_keep_their_bytes() {
+    for (name, frame) in server_frames() {
+        check(name, &encode_server(&frame), |bytes| decode_server(bytes).as_ref() == Ok(&frame));
+    }
+}
+
+#[test]
+fn client_frames_keep_their_bytes() {
+    for (name, frame) in client_frames() {
+        check(name, &encode_client(&frame), |bytes| decode_client(bytes).as_ref() == Ok(&frame));
+    }
+}
+
+#[test]
+fn close_codes_are_those_of_the_list_that_both_sides_read() {
+    let list = CloseCode::ALL
+        .map(|code| format!("{} {} {}\n", code.code(), if code.reconnects() { "reconnect" } else { "stay-away" }, code.reason()))
+        .concat();
+    check("close-codes", list.as_bytes(), |bytes| bytes == list.as_bytes());
+}
+
+#[test]
+fn what_is_no_frame_is_named() {
+    assert_eq!(decode_client(&[]), Err(FrameError::UnknownMessage));
+    assert_eq!(decode_client(&vec![0; MAX_CLIENT_FRAME + 1]), Err(FrameError::TooLong(MAX_CLIENT_FRAME + 1)));
+    assert!(matches!(decode_client(&[0x0a, 0xff]), Err(FrameError::Malformed(_))));
+    // Field 900 with wire type 2: a later version's message.
+    assert_eq!(decode_client(&[0xa2, 0x38, 0x00]), Err(FrameError::UnknownMessage));
+}
