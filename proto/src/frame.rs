@@ -23,7 +23,9 @@ pub enum FrameError {
 impl std::fmt::Display for FrameError {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::TooLong(length) => write!(formatter, "the message has {length} bytes, more than {MAX_CLIENT_FRAME}"),
+            Self::TooLong(length) => {
+                write!(formatter, "the message has {length} bytes, more than {MAX_CLIENT_FRAME}")
+            }
             Self::Malformed(reason) => write!(formatter, "not a frame: {reason}"),
             Self::UnknownMessage => formatter.write_str("a message type that this version does not know"),
         }

@@ -1,12 +1,12 @@
 //! Golden frames in `fixtures/`, read here and by the TypeScript client: same bytes, same meaning.
 //! `REGENERATE=1 cargo test -p dev-server-proto` writes them anew.
 
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that can write its own fixtures")]
+
 use std::fs;
 use std::path::Path;
 
-use dev_server_proto::v1::{
-    self, ClientFrame, ServerFrame, client_frame, diagnostic, glue, server_frame,
-};
+use dev_server_proto::v1::{self, ClientFrame, ServerFrame, client_frame, diagnostic, glue, server_frame};
 use dev_server_proto::{
     CloseCode, FrameError, MAX_CLIENT_FRAME, decode_client, decode_server, encode_client, encode_server,
 };
@@ -84,7 +84,10 @@ fn server_frames() -> Vec<(&'static str, ServerFrame)> {
                 }),
             ),
         ),
-        ("server-diagnostics-clear", frame(7, None, server_frame::Body::Diagnostics(v1::Diagnostics::default()))),
+        (
+            "server-diagnostics-clear",
+            frame(7, None, server_frame::Body::Diagnostics(v1::Diagnostics::default())),
+        ),
         (
             "server-error-report",
             frame(
@@ -175,7 +178,14 @@ fn client_frames_keep_their_bytes() {
 #[test]
 fn close_codes_are_those_of_the_list_that_both_sides_read() {
     let list = CloseCode::ALL
-        .map(|code| format!("{} {} {}\n", code.code(), if code.reconnects() { "reconnect" } else { "stay-away" }, code.reason()))
+        .map(|code| {
+            format!(
+                "{} {} {}\n",
+                code.code(),
+                if code.reconnects() { "reconnect" } else { "stay-away" },
+                code.reason()
+            )
+        })
         .concat();
     check("close-codes", list.as_bytes(), |bytes| bytes == list.as_bytes());
 }

@@ -4,15 +4,15 @@
 //! `watch -> analyse -> build -> publish -> http`. What stands before `watch` is vocabulary and tools
 //! that every stage may use; `pipeline` is the only module that names all stages.
 
-pub mod revision;
 pub mod content;
 pub mod diagnostic;
 pub mod environment;
 pub mod process;
+pub mod revision;
 pub mod toolchain;
 
-pub mod watch;
 pub mod analyse;
 pub mod build;
-pub mod publish;
 pub mod http;
+pub mod publish;
+pub mod watch;

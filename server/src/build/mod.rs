@@ -1,1 +1,5 @@
 //! From a program to a checked module.
+
+mod artifact;
+
+pub use artifact::{Artifact, Glue, GlueKind, StageTime};

@@ -96,11 +96,7 @@ impl BlobStore {
         self.put(&bytes).map(Some)
     }
 
-    fn write(
-        &self,
-        hash: ContentHash,
-        fill: impl FnOnce(&mut fs::File) -> io::Result<()>,
-    ) -> io::Result<()> {
+    fn write(&self, hash: ContentHash, fill: impl FnOnce(&mut fs::File) -> io::Result<()>) -> io::Result<()> {
         let target = self.path(hash);
         let parent = target.parent().unwrap_or(&self.folder);
         fs::create_dir_all(parent)?;

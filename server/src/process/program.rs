@@ -214,7 +214,10 @@ mod tests {
             .await
             .unwrap();
         let Ending::Exited { status, stdout, stderr, .. } = ending else { panic!("{ending:?}") };
-        assert_eq!((status.code(), stdout.bytes.as_slice(), stdout.dropped), (Some(3), &b"0123456789"[..], 6));
+        assert_eq!(
+            (status.code(), stdout.bytes.as_slice(), stdout.dropped),
+            (Some(3), &b"0123456789"[..], 6)
+        );
         assert_eq!(stderr.text(), "e");
     }
 

@@ -1,0 +1,221 @@
+//! Which update a client needs: one pure function of what it has and what is true.
+
+use crate::analyse::PageManifest;
+use crate::content::ContentHash;
+
+use super::{Level, ProgramBoard};
+
+/// What the server knows of one page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClientView {
+    /// The module that runs there.
+    pub base: Option<ContentHash>,
+    /// Digest of the manifest that the page was made from or brought up to; `None` when the page does not know.
+    pub manifest: Option<ContentHash>,
+    /// The running program takes a hand-over.
+    pub accepts: bool,
+    /// The page's own script starts the program.
+    pub page_boots: bool,
+    /// The program has ended or panicked.
+    pub ended: bool,
+}
+
+/// What a page is told to do.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Decision {
+    /// How.
+    pub level: Level,
+    /// Why this level and not a lower one.
+    pub reason: String,
+    /// Paths of the manifest to exchange; a path that is gone has no entry there any more.
+    pub assets: Vec<String>,
+}
+
+impl Decision {
+    fn new(level: Level, reason: impl Into<String>) -> Self {
+        Self { level, reason: reason.into(), assets: Vec::new() }
+    }
+}
+
+/// What `client` has to do to be at what is true in `board`; `None` when it is there.
+pub fn decide(client: &ClientView, board: &ProgramBoard) -> Option<Decision> {
+    let assets = match changed_assets(client.manifest, board) {
+        Ok(assets) => assets,
+        Err(reason) => return Some(Decision::new(Level::PageReload, reason)),
+    };
+    match program_level(client, board) {
+        None if assets.is_empty() => None,
+        None => {
+            let reason = format!("only files of the page changed: {}", assets.join(", "));
+            Some(Decision { assets, ..Decision::new(Level::AssetSwap, reason) })
+        }
+        Some(mut decision) => {
+            // A page that is loaded anew fetches its files by itself.
+            if decision.level < Level::PageReload {
+                decision.assets = assets;
+            }
+            Some(decision)
+        }
+    }
+}
+
+fn program_level(client: &ClientView, board: &ProgramBoard) -> Option<Decision> {
+    let release = board.release.as_ref()?;
+    let newest = release.artifact.module;
+    match client.base {
+        Some(base) if base == newest && !client.ended => None,
+        // The page may have fetched an older module before the newest one was there; it will say so.
+        None if client.page_boots => None,
+        None => Some(Decision::new(Level::ModuleSwap, "the program starts")),
+        // Not even an accepting program can hand anything over once it has ended, and saving the same text again
+        // gives the same module: nothing to do until it changes.
+        Some(base) if base == newest => None,
+        Some(_) if client.ended && client.accepts => {
+            Some(Decision::new(Level::ModuleSwap, "the program had ended, so it starts afresh"))
+        }
+        Some(_) if !client.accepts => {
+            Some(Decision::new(Level::PageReload, "the program does not call live.Accept"))
+        }
+        Some(_) => Some(Decision::new(Level::ModuleSwap, "the program changed and takes over its state")),
+    }
+}
+
+/// Paths whose content differs between what the page has and what is true; an error is the reason for a reload.
+fn changed_assets(has: Option<ContentHash>, board: &ProgramBoard) -> Result<Vec<String>, String> {
+    let Some(has) = has else { return Ok(Vec::new()) };
+    if has == board.manifest.digest {
+        return Ok(Vec::new());
+    }
+    let Some(earlier) = board.earlier_manifests.iter().find(|manifest| manifest.digest == has) else {
+        return Err("the page is of a time that the server does not remember".to_owned());
+    };
+    let changed = difference(earlier, &board.manifest);
+    match changed.iter().find(|path| !can_be_swapped(path)) {
+        Some(path) => Err(format!("{path} changed, which only a reload brings in")),
+        None => Ok(changed),
+    }
+}
+
+fn difference(old: &PageManifest, new: &PageManifest) -> Vec<String> {
+    let gone = old.entries.keys().filter(|path| !new.entries.contains_key(*path));
+    let mut changed: Vec<String> = new
+        .entries
+        .iter()
+        .filter(|(path, entry)| old.entries.get(*path).map(|old| old.hash) != Some(entry.hash))
+        .map(|(path, _)| path)
+        .chain(gone)
+        .cloned()
+        .collect();
+    changed.sort_unstable();
+    changed
+}
+
+/// The document itself and scripts have run already: their effects cannot be taken back. A fragment that the program
+/// fetches, a style sheet, a picture or data can be offered to the page, which asks for a reload when nothing there
+/// takes it.
+fn can_be_swapped(path: &str) -> bool {
+    let script = [".js", ".mjs", ".wasm"].iter().any(|ending| path.ends_with(ending));
+    !script && path != "index.html"
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::analyse::ManifestEntry;
+    use crate::build::{Artifact, Glue, GlueKind};
+    use crate::publish::Release;
+    use crate::revision::Revision;
+
+    fn hash(byte: u8) -> ContentHash {
+        ContentHash::of(&[byte])
+    }
+
+    fn manifest(entries: &[(&str, u8)]) -> Arc<PageManifest> {
+        let entries = entries
+            .iter()
+            .map(|(path, byte)| {
+                let entry = ManifestEntry { hash: hash(*byte), media_type: "text/plain".into(), size: 1 };
+                ((*path).to_owned(), entry)
+            })
+            .collect();
+        Arc::new(PageManifest::new(entries))
+    }
+
+    fn board(module: u8, pages: &[&[(&str, u8)]]) -> ProgramBoard {
+        let mut board = ProgramBoard::new("app".into(), manifest(pages[0]));
+        for page in &pages[1..] {
+            board.replace_manifest(manifest(page));
+        }
+        let artifact = Artifact {
+            revision: Revision::FIRST,
+            program: "app".into(),
+            module: hash(module),
+            size: 1,
+            glue: Glue { kind: GlueKind::Go, hash: hash(99), size: 1 },
+            symbols: None,
+            stages: Vec::new(),
+            warnings: Vec::new(),
+            from_cache: false,
+        };
+        board.release = Some(Arc::new(Release {
+            sequence: 1,
+            revision: Revision::FIRST,
+            artifact: Arc::new(artifact),
+            stages: Vec::new(),
+        }));
+        board
+    }
+
+    fn client(base: Option<u8>, accepts: bool) -> ClientView {
+        ClientView { base: base.map(hash), accepts, ..ClientView::default() }
+    }
+
+    #[test]
+    fn the_ladder() {
+        let at = |client: &ClientView| decide(client, &board(2, &[&[]])).map(|decision| decision.level);
+        assert_eq!(at(&client(Some(2), true)), None, "it runs already");
+        assert_eq!(at(&client(Some(2), false)), None, "it runs already");
+        assert_eq!(at(&client(None, false)), Some(Level::ModuleSwap), "first start");
+        assert_eq!(at(&ClientView { page_boots: true, ..client(None, false) }), None, "the page starts it");
+        assert_eq!(at(&client(Some(1), true)), Some(Level::ModuleSwap));
+        assert_eq!(at(&client(Some(1), false)), Some(Level::PageReload));
+        assert_eq!(at(&ClientView { ended: true, ..client(Some(1), true) }), Some(Level::ModuleSwap));
+        assert_eq!(at(&ClientView { ended: true, ..client(Some(1), false) }), Some(Level::PageReload));
+        assert_eq!(at(&ClientView { ended: true, ..client(Some(2), true) }), None, "no loop of crashes");
+    }
+
+    #[test]
+    fn without_a_release_there_is_nothing_to_do() {
+        let mut board = board(1, &[&[]]);
+        board.release = None;
+        assert_eq!(decide(&client(None, false), &board), None);
+    }
+
+    #[test]
+    fn files_of_the_page() {
+        let board = board(
+            2,
+            &[
+                &[("index.html", 1), ("style.css", 1), ("a.png", 1)],
+                &[("index.html", 2), ("style.css", 1), ("a.png", 1)],
+                &[("index.html", 2), ("style.css", 2), ("b.png", 1)],
+            ],
+        );
+        let with =
+            |manifest: ContentHash, base| ClientView { manifest: Some(manifest), ..client(Some(base), true) };
+        let (newest, middle, oldest) =
+            (board.manifest.digest, board.earlier_manifests[0].digest, board.earlier_manifests[1].digest);
+        assert_eq!(decide(&with(newest, 2), &board), None);
+        let decision = decide(&with(middle, 2), &board).unwrap();
+        assert_eq!(decision.level, Level::AssetSwap);
+        assert_eq!(decision.assets, ["a.png", "b.png", "style.css"]);
+        let decision = decide(&with(middle, 1), &board).unwrap();
+        assert_eq!((decision.level, decision.assets.len()), (Level::ModuleSwap, 3), "both at once");
+        let decision = decide(&with(oldest, 2), &board).unwrap();
+        assert_eq!(decision.level, Level::PageReload);
+        assert!(decision.reason.contains("index.html"), "{}", decision.reason);
+        assert_eq!(decide(&with(hash(77), 2), &board).unwrap().level, Level::PageReload);
+    }
+}

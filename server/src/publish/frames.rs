@@ -1,0 +1,353 @@
+//! The domain's values as frames of the wire, each encoded once and shared by all connections.
+
+use bytes::Bytes;
+use dashmap::DashMap;
+use dev_server_proto::v1::{self, diagnostic, glue, order, protocol_error, server_frame};
+use dev_server_proto::{FrameError, encode_server};
+
+use crate::build::{GlueKind, StageTime};
+use crate::content::ContentHash;
+use crate::diagnostic::{CodeFrame, Diagnostic, Position, Severity};
+
+use super::board::{Board, OrderKind, ProgramBoard};
+use super::{Decision, Level, Locations};
+
+/// What makes two frames of one program the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Kind {
+    Building,
+    Diagnostics,
+    Order,
+    Update { base: Option<ContentHash>, decision: Decision },
+}
+
+/// One frame of a runtime error, with its place when it is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoFrame {
+    /// Readable name of the function.
+    pub function: String,
+    /// Where in it.
+    pub position: Option<Position>,
+}
+
+/// A runtime error with Go positions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErrorReport {
+    /// Number that the page gave its report.
+    pub crash: u64,
+    /// Class of the error.
+    pub kind: String,
+    /// The message.
+    pub message: String,
+    /// Innermost first.
+    pub frames: Vec<GoFrame>,
+    /// Lines around the innermost place in the program's own source.
+    pub code: Option<CodeFrame>,
+}
+
+/// Makes frames. A frame that several connections need is encoded for the first and shared with the others.
+#[derive(Debug)]
+pub struct Frames {
+    root: std::path::PathBuf,
+    locations: Locations,
+    encoded: DashMap<(String, u64, Kind), Bytes>,
+}
+
+/// Encoded frames that are kept; older ones are made again when a straggler needs them.
+const KEPT: usize = 256;
+
+impl Frames {
+    /// Paths in frames are relative to `root`, for people.
+    pub fn new(root: std::path::PathBuf) -> Self {
+        Self { root, locations: Locations::default(), encoded: DashMap::new() }
+    }
+
+    /// The numbers that frames gave to places.
+    pub fn locations(&self) -> &Locations {
+        &self.locations
+    }
+
+    /// First frame of a connection.
+    pub fn welcome(&self, session: u64) -> Bytes {
+        encode_server(&v1::ServerFrame {
+            body: Some(server_frame::Body::Welcome(v1::Welcome {
+                protocol_version: dev_server_proto::PROTOCOL_VERSION,
+                session,
+                server_version: env!("CARGO_PKG_VERSION").to_owned(),
+            })),
+            ..v1::ServerFrame::default()
+        })
+    }
+
+    /// Answer to a frame that could not be used; `None` when the connection should not be told.
+    pub fn protocol_error(&self, error: &FrameError) -> Bytes {
+        let code = match error {
+            FrameError::UnknownMessage => protocol_error::Code::UnknownMessage,
+            FrameError::TooLong(_) | FrameError::Malformed(_) => protocol_error::Code::Malformed,
+        };
+        self.refusal(code, &error.to_string())
+    }
+
+    /// Answer to a request that is understood and not granted.
+    pub fn refusal(&self, code: protocol_error::Code, message: &str) -> Bytes {
+        encode_server(&v1::ServerFrame {
+            body: Some(server_frame::Body::ProtocolError(v1::ProtocolError {
+                code: code.into(),
+                message: message.to_owned(),
+            })),
+            ..v1::ServerFrame::default()
+        })
+    }
+
+    /// Whether a build runs.
+    pub fn building(&self, board: &Board, program: &ProgramBoard) -> Bytes {
+        self.shared(program, program.sequence, Kind::Building, || {
+            let building = v1::Building {
+                running: program.building.is_some(),
+                expected_ms: program
+                    .building
+                    .and_then(|building| building.expected)
+                    .map_or(0, |expected| u32::try_from(expected.as_millis()).unwrap_or(u32::MAX)),
+            };
+            let revision = program.building.map_or(program.revision, |building| building.revision);
+            frame(board, program, 0, revision.get(), server_frame::Body::Building(building))
+        })
+    }
+
+    /// All that is wrong now.
+    pub fn diagnostics(&self, board: &Board, program: &ProgramBoard) -> Bytes {
+        let reported = &program.reported;
+        self.shared(program, reported.sequence, Kind::Diagnostics, || {
+            let items = reported.items.iter().map(|item| self.diagnostic(item)).collect();
+            let body = server_frame::Body::Diagnostics(v1::Diagnostics { items });
+            frame(board, program, reported.sequence, reported.revision.get(), body)
+        })
+    }
+
+    /// The last order of the terminal; `None` when there was none.
+    pub fn order(&self, board: &Board, program: &ProgramBoard) -> Option<Bytes> {
+        let order = program.order?;
+        Some(self.shared(program, order.sequence, Kind::Order, || {
+            let kind = match order.kind {
+                OrderKind::Restart => order::Kind::Restart,
+                OrderKind::Reload => order::Kind::Reload,
+            };
+            let body = server_frame::Body::Order(v1::Order { kind: kind.into() });
+            frame(board, program, order.sequence, program.revision.get(), body)
+        }))
+    }
+
+    /// What a client has to do, for a page whose files lie below the URL path `base_path`.
+    pub fn update(
+        &self,
+        board: &Board,
+        program: &ProgramBoard,
+        base: Option<ContentHash>,
+        base_path: &str,
+        decision: &Decision,
+    ) -> Bytes {
+        let sequence = program.update_sequence();
+        let kind = Kind::Update { base, decision: decision.clone() };
+        self.shared(program, sequence, kind, || {
+            let body = server_frame::Body::Update(update(program, base_path, decision));
+            let revision = program.release.as_ref().map_or(program.revision, |release| release.revision);
+            v1::ServerFrame { base: bytes(base), ..frame(board, program, sequence, revision.get(), body) }
+        })
+    }
+
+    /// A runtime error with Go positions, for the client that reported it.
+    pub fn error_report(&self, program: &str, report: &ErrorReport) -> Bytes {
+        let frames = report
+            .frames
+            .iter()
+            .map(|frame| v1::GoFrame {
+                function: frame.function.clone(),
+                location: frame.position.as_ref().map(|position| self.location(position)),
+            })
+            .collect();
+        encode_server(&v1::ServerFrame {
+            program: program.to_owned(),
+            body: Some(server_frame::Body::ErrorReport(v1::ErrorReport {
+                crash_id: report.crash,
+                kind: report.kind.clone(),
+                message: report.message.clone(),
+                frames,
+                frame: report.code.as_ref().map(code_frame),
+                hint: String::new(),
+            })),
+            ..v1::ServerFrame::default()
+        })
+    }
+
+    fn shared(
+        &self,
+        program: &ProgramBoard,
+        sequence: u64,
+        kind: Kind,
+        make: impl FnOnce() -> v1::ServerFrame,
+    ) -> Bytes {
+        let key = (program.name.clone(), sequence, kind);
+        if let Some(bytes) = self.encoded.get(&key) {
+            return bytes.clone();
+        }
+        let bytes = encode_server(&make());
+        if self.encoded.len() >= KEPT {
+            self.encoded.clear();
+        }
+        self.encoded.insert(key, bytes.clone());
+        bytes
+    }
+
+    fn diagnostic(&self, item: &Diagnostic) -> v1::Diagnostic {
+        let severity = match item.severity {
+            Severity::Error => diagnostic::Severity::Error,
+            Severity::Warning => diagnostic::Severity::Warning,
+        };
+        v1::Diagnostic {
+            severity: severity.into(),
+            source: item.origin.name().to_owned(),
+            message: item.message.clone(),
+            location: item.position.as_ref().map(|position| self.location(position)),
+            frame: item.frame.as_ref().map(code_frame),
+            hint: item.hint.clone().unwrap_or_default(),
+        }
+    }
+
+    /// Only files below the root get a number: an editor is never sent into the standard library's or a
+    /// dependency's files on behalf of a page.
+    fn location(&self, position: &Position) -> v1::Location {
+        let own = position.file.strip_prefix(&self.root).ok();
+        v1::Location {
+            id: own.map_or(0, |_| self.locations.number(position)),
+            file: own.unwrap_or(&position.file).to_string_lossy().replace('\\', "/"),
+            line: position.line,
+            column: position.column,
+        }
+    }
+}
+
+fn frame(
+    board: &Board,
+    program: &ProgramBoard,
+    sequence: u64,
+    revision: u64,
+    body: server_frame::Body,
+) -> v1::ServerFrame {
+    v1::ServerFrame {
+        program: program.name.clone(),
+        epoch: Bytes::copy_from_slice(board.epoch.as_bytes()),
+        sequence,
+        revision,
+        base: Bytes::new(),
+        body: Some(body),
+    }
+}
+
+fn update(program: &ProgramBoard, base_path: &str, decision: &Decision) -> v1::Update {
+    let assets = decision
+        .assets
+        .iter()
+        .map(|path| {
+            let entry = program.manifest.entries.get(path);
+            v1::Asset {
+                path: format!("{base_path}{path}"),
+                hash: bytes(entry.map(|entry| entry.hash)),
+                media_type: entry.map(|entry| entry.media_type.clone()).unwrap_or_default(),
+            }
+        })
+        .collect();
+    let release = program.release.as_ref();
+    v1::Update {
+        level: level(decision.level).into(),
+        reason: decision.reason.clone(),
+        module: release.map(|release| module(release)),
+        assets,
+        stages: release.map(|release| release.stages.iter().map(stage).collect()).unwrap_or_default(),
+        manifest: bytes(Some(program.manifest.digest)),
+    }
+}
+
+fn module(release: &super::Release) -> v1::Module {
+    let artifact = &release.artifact;
+    let kind = match artifact.glue.kind {
+        GlueKind::Go => glue::Kind::Go,
+        GlueKind::TinyGo => glue::Kind::Tinygo,
+    };
+    v1::Module {
+        hash: bytes(Some(artifact.module)),
+        url: format!("/m/{}.wasm", artifact.module),
+        size: artifact.size,
+        glue: Some(v1::Glue {
+            kind: kind.into(),
+            hash: bytes(Some(artifact.glue.hash)),
+            url: format!("/m/{}.js", artifact.glue.hash),
+        }),
+    }
+}
+
+fn level(level: Level) -> v1::Level {
+    match level {
+        Level::None => v1::Level::None,
+        Level::AssetSwap => v1::Level::AssetSwap,
+        Level::HotPatch => v1::Level::HotPatch,
+        Level::ModuleSwap => v1::Level::ModuleSwap,
+        Level::PageReload => v1::Level::PageReload,
+    }
+}
+
+fn stage(stage: &StageTime) -> v1::Stage {
+    v1::Stage {
+        name: stage.name.to_owned(),
+        microseconds: u64::try_from(stage.elapsed.as_micros()).unwrap_or(u64::MAX),
+    }
+}
+
+fn code_frame(frame: &CodeFrame) -> v1::CodeFrame {
+    v1::CodeFrame { first_line: frame.first_line, lines: frame.lines.clone() }
+}
+
+fn bytes(hash: Option<ContentHash>) -> Bytes {
+    hash.map(|hash| Bytes::copy_from_slice(hash.as_bytes())).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::analyse::PageManifest;
+    use crate::diagnostic::Origin;
+    use crate::publish::{Epoch, Reported};
+    use crate::revision::Revision;
+
+    fn board() -> (Board, ProgramBoard) {
+        let board = Board { epoch: Epoch::random().unwrap(), programs: BTreeMap::new() };
+        let mut program = ProgramBoard::new("app".into(), Arc::new(PageManifest::new(BTreeMap::new())));
+        let place = |file: &str| Position { file: file.into(), line: 3, column: 1 };
+        let items = ["/project/a.go", "/usr/lib/go/src/fmt/print.go"]
+            .map(|file| Diagnostic::error(Origin::Go, "broken").at(place(file)));
+        program.reported =
+            Arc::new(Reported { sequence: 4, revision: Revision::FIRST, items: items.to_vec() });
+        (board, program)
+    }
+
+    #[test]
+    fn a_frame_is_encoded_once_and_shared() {
+        let (board, program) = board();
+        let frames = Frames::new("/project".into());
+        let first = frames.diagnostics(&board, &program);
+        assert_eq!(first.as_ptr(), frames.diagnostics(&board, &program).as_ptr());
+    }
+
+    #[test]
+    fn only_own_files_can_be_opened() {
+        let (board, program) = board();
+        let frames = Frames::new("/project".into());
+        let frame = dev_server_proto::decode_server(&frames.diagnostics(&board, &program)).unwrap();
+        let Some(server_frame::Body::Diagnostics(list)) = frame.body else { panic!("{frame:?}") };
+        let [own, foreign] = [0, 1].map(|index| list.items[index].location.clone().unwrap());
+        assert_eq!((own.file.as_str(), foreign.id), ("a.go", 0));
+        assert_eq!(frames.locations().position(own.id).unwrap().file, std::path::Path::new("/project/a.go"));
+    }
+}

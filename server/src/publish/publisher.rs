@@ -1,0 +1,238 @@
+//! The one writer of the board.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::analyse::PageManifest;
+use crate::build::{Artifact, StageTime};
+use crate::diagnostic::Diagnostic;
+use crate::revision::Revision;
+
+use super::Release;
+use super::board::{Board, Building, Epoch, Order, OrderKind, ProgramBoard, Reported};
+
+/// Owns the board and gives out sequences. Readers see each change whole or not at all.
+#[derive(Debug)]
+pub struct Publisher {
+    board: watch::Sender<Arc<Board>>,
+}
+
+impl Publisher {
+    /// An empty board of a new epoch.
+    pub fn new(epoch: Epoch) -> Self {
+        Self { board: watch::Sender::new(Arc::new(Board { epoch, programs: BTreeMap::new() })) }
+    }
+
+    /// A reader that sees the present at once and is woken by each change; it may skip what was overtaken.
+    pub fn subscribe(&self) -> watch::Receiver<Arc<Board>> {
+        self.board.subscribe()
+    }
+
+    /// What is true now.
+    pub fn board(&self) -> Arc<Board> {
+        Arc::clone(&self.board.borrow())
+    }
+
+    /// Sets which programs there are; those that stay keep what is known of them.
+    pub fn set_programs(&self, programs: impl IntoIterator<Item = (String, Arc<PageManifest>)>) {
+        let programs: Vec<_> = programs.into_iter().collect();
+        self.change(|board| {
+            let mut old = std::mem::take(&mut board.programs);
+            for (name, manifest) in programs {
+                let program = old
+                    .remove(&name)
+                    .unwrap_or_else(|| Arc::new(ProgramBoard::new(name.clone(), Arc::clone(&manifest))));
+                board.programs.insert(name.clone(), program);
+                set_manifest(board, &name, manifest);
+            }
+        });
+    }
+
+    /// Files of a page changed.
+    pub fn set_manifest(&self, program: &str, manifest: Arc<PageManifest>) {
+        self.change(|board| set_manifest(board, program, manifest));
+    }
+
+    /// A build was started, or ended without anything new when `None`.
+    pub fn set_building(&self, program: &str, building: Option<Building>) {
+        self.change(|board| {
+            edit(board, program, |program| {
+                if program.building == building {
+                    return false;
+                }
+                program.building = building;
+                program.sequence += 1;
+                true
+            });
+        });
+    }
+
+    /// A good module: what was wrong before is wrong no more. Returns the sequence of the release.
+    /// The same module again changes nothing but the diagnostics.
+    pub fn release(&self, artifact: &Arc<Artifact>, stages: Vec<StageTime>) -> Option<u64> {
+        let mut sequence = None;
+        self.change(|board| {
+            edit(board, &artifact.program, |program| {
+                program.building = None;
+                program.revision = artifact.revision;
+                report(program, artifact.revision, artifact.warnings.clone());
+                let same = |release: &Arc<Release>| {
+                    release.artifact.module == artifact.module && release.artifact.glue == artifact.glue
+                };
+                if !program.release.as_ref().is_some_and(same) {
+                    program.sequence += 1;
+                    program.release = Some(Arc::new(Release {
+                        sequence: program.sequence,
+                        revision: artifact.revision,
+                        artifact: Arc::clone(artifact),
+                        stages,
+                    }));
+                }
+                sequence = program.release.as_ref().map(|release| release.sequence);
+                true
+            });
+        });
+        sequence
+    }
+
+    /// Says all that is wrong now; nothing when the list is empty. The last good module stays.
+    pub fn set_diagnostics(&self, program: &str, revision: Revision, items: Vec<Diagnostic>) {
+        self.change(|board| {
+            edit(board, program, |program| {
+                let was_building = program.building.take().is_some();
+                program.revision = revision;
+                report(program, revision, items) || was_building
+            });
+        });
+    }
+
+    /// An order of the terminal to the pages of every program.
+    pub fn order(&self, kind: OrderKind) {
+        self.change(|board| {
+            for program in board.programs.values_mut() {
+                let program = Arc::make_mut(program);
+                program.sequence += 1;
+                program.order = Some(Order { sequence: program.sequence, kind });
+            }
+        });
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Board)) {
+        self.board.send_if_modified(|board| {
+            let mut next = Board::clone(board);
+            change(&mut next);
+            let modified = next.programs.len() != board.programs.len()
+                || next.programs.iter().any(|(name, program)| {
+                    board.programs.get(name).is_none_or(|old| !Arc::ptr_eq(old, program))
+                });
+            if modified {
+                *board = Arc::new(next);
+            }
+            modified
+        });
+    }
+}
+
+/// Changes one program in place; `change` says whether it did anything. A program that is gone is left alone:
+/// a result of a build may arrive after its package was deleted.
+fn edit(board: &mut Board, name: &str, change: impl FnOnce(&mut ProgramBoard) -> bool) {
+    if let Some(program) = board.programs.get_mut(name) {
+        let mut next = ProgramBoard::clone(program);
+        if change(&mut next) {
+            *program = Arc::new(next);
+        }
+    }
+}
+
+fn set_manifest(board: &mut Board, name: &str, manifest: Arc<PageManifest>) {
+    edit(board, name, |program| {
+        if program.manifest.digest == manifest.digest {
+            return false;
+        }
+        program.replace_manifest(manifest);
+        program.sequence += 1;
+        program.manifest_sequence = program.sequence;
+        true
+    });
+}
+
+fn report(program: &mut ProgramBoard, revision: Revision, items: Vec<Diagnostic>) -> bool {
+    if program.reported.items == items {
+        return false;
+    }
+    program.sequence += 1;
+    program.reported = Arc::new(Reported { sequence: program.sequence, revision, items });
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::build::{Glue, GlueKind};
+    use crate::content::ContentHash;
+    use crate::diagnostic::Origin;
+
+    fn manifest() -> Arc<PageManifest> {
+        Arc::new(PageManifest::new(BTreeMap::new()))
+    }
+
+    fn artifact(revision: Revision, module: &[u8]) -> Arc<Artifact> {
+        Arc::new(Artifact {
+            revision,
+            program: "app".into(),
+            module: ContentHash::of(module),
+            size: module.len() as u64,
+            glue: Glue { kind: GlueKind::Go, hash: ContentHash::of(b"glue"), size: 4 },
+            symbols: None,
+            stages: Vec::new(),
+            warnings: Vec::new(),
+            from_cache: false,
+        })
+    }
+
+    fn publisher() -> Publisher {
+        let publisher = Publisher::new(Epoch::random().unwrap());
+        publisher.set_programs([("app".to_owned(), manifest())]);
+        publisher
+    }
+
+    fn app(publisher: &Publisher) -> Arc<ProgramBoard> {
+        Arc::clone(&publisher.board().programs["app"])
+    }
+
+    #[test]
+    fn a_failure_keeps_the_last_good_module_and_a_good_text_clears_it() {
+        let publisher = publisher();
+        let first = Revision::FIRST;
+        let release = publisher.release(&artifact(first, b"one"), Vec::new()).unwrap();
+        publisher.set_diagnostics("app", first.next(), vec![Diagnostic::error(Origin::Go, "broken")]);
+        let failed = app(&publisher);
+        assert_eq!(failed.reported.items.len(), 1);
+        assert_eq!(failed.release.as_ref().unwrap().sequence, release);
+        // The mistake is undone: the same module again is the same release, and the list is empty.
+        assert_eq!(publisher.release(&artifact(first.next().next(), b"one"), Vec::new()), Some(release));
+        let mended = app(&publisher);
+        assert!(mended.reported.items.is_empty());
+        assert!(mended.reported.sequence > failed.reported.sequence);
+    }
+
+    #[test]
+    fn sequences_only_grow_and_what_changes_nothing_wakes_nobody() {
+        let publisher = publisher();
+        let mut reader = publisher.subscribe();
+        reader.mark_unchanged();
+        let one = publisher.release(&artifact(Revision::FIRST, b"one"), Vec::new()).unwrap();
+        let two = publisher.release(&artifact(Revision::FIRST.next(), b"two"), Vec::new()).unwrap();
+        assert!(two > one);
+        publisher.order(OrderKind::Restart);
+        assert!(app(&publisher).order.unwrap().sequence > two);
+        assert!(reader.has_changed().unwrap());
+        reader.mark_unchanged();
+        publisher.set_diagnostics("app", Revision::FIRST.next(), Vec::new());
+        publisher.set_manifest("app", manifest());
+        publisher.set_diagnostics("gone", Revision::FIRST, Vec::new());
+        assert_eq!(app(&publisher).sequence, app(&publisher).order.unwrap().sequence);
+    }
+}
