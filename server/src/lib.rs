@@ -16,3 +16,7 @@ pub mod build;
 pub mod http;
 pub mod publish;
 pub mod watch;
+
+pub mod config;
+pub mod exit;
+pub mod printer;

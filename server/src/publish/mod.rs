@@ -1,12 +1,12 @@
 //! From built modules to what is true now, and what each client has to do to get there.
 
+mod level;
+mod release;
 mod board;
 mod decide;
-mod frames;
-mod level;
-mod locations;
 mod publisher;
-mod release;
+mod locations;
+mod frames;
 
 pub use board::{Board, Building, Epoch, Order, OrderKind, ProgramBoard, Reported};
 pub use decide::{ClientView, Decision, decide};

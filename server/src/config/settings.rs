@@ -1,0 +1,126 @@
+//! What can be written down in a settings file or said by flags.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// Which compiler builds the programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum CompilerChoice {
+    /// TinyGo when it is there, else Go.
+    Auto,
+    /// TinyGo: small modules.
+    #[value(name = "tinygo")]
+    TinyGo,
+    /// The standard Go compiler: quick builds, large modules.
+    Go,
+}
+
+/// Who starts the program on its page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Boot {
+    /// Found out from the page: its own script when it refers to `wasm_exec.js` or `new Go(`.
+    Auto,
+    /// The page's own script.
+    Page,
+    /// The client of dev-server.
+    Client,
+}
+
+/// Settings of one program of the project.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProgramSettings {
+    /// Folder of the main package, relative to the project.
+    pub package: Option<PathBuf>,
+    /// Folder of the page, relative to the package. Default: the first of web, static, public, page, www that has an
+    /// index.html, else the package's folder.
+    pub page: Option<PathBuf>,
+    /// Who starts the program on its page.
+    pub boot: Option<Boot>,
+    /// True: the program runs in a Web Worker.
+    pub worker: Option<bool>,
+    /// Functions that the page's own script gives to the program beside the toolchain's, such as "env.draw".
+    pub imports: Option<Vec<String>>,
+}
+
+/// Everything that can be set. A field that is missing is left to a weaker source.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Address to listen on; loopback unless set. Not in a project's file.
+    pub host: Option<std::net::IpAddr>,
+    /// Port to listen on; the next free one is taken when it is busy.
+    pub port: Option<u16>,
+    /// True: a busy port is an error.
+    pub strict_port: Option<bool>,
+    /// Host names, beside the loopback ones, under which the server may be asked. Not in a project's file.
+    pub allowed_hosts: Option<Vec<String>>,
+    /// Which compiler builds the programs.
+    pub compiler: Option<CompilerChoice>,
+    /// Build tags.
+    pub tags: Option<Vec<String>>,
+    /// Linker flags: `-s`, `-w` and `-X importpath.name=value`.
+    pub ldflags: Option<String>,
+    /// True: open a browser at the start.
+    pub open: Option<bool>,
+    /// Words of the editor's command line; `{file}`, `{line}` and `{column}` are filled in. Not in a project's file.
+    pub editor: Option<Vec<String>>,
+    /// Folder for modules and compilers' caches. Not in a project's file.
+    pub cache_dir: Option<PathBuf>,
+    /// Milliseconds between looks at the files; unset: events of the file system.
+    pub poll: Option<u64>,
+    /// Seconds after which a compiler is ended.
+    pub build_timeout: Option<u64>,
+    /// Mebibytes of memory a compiler may use.
+    pub build_memory: Option<u64>,
+    /// Folders outside the project that `replace` and go.work may name. Not in a project's file.
+    pub trusted_folders: Option<Vec<PathBuf>>,
+    /// URL paths that are forwarded, each with the address of its backend, such as "/api" = "http://127.0.0.1:9000".
+    pub proxy: Option<BTreeMap<String, String>>,
+    /// Programs of the project by name; default: every main package.
+    pub program: Option<BTreeMap<String, ProgramSettings>>,
+}
+
+impl Settings {
+    /// These settings, and those of `weaker` where these are silent.
+    #[must_use]
+    pub fn over(self, weaker: Self) -> Self {
+        Self {
+            host: self.host.or(weaker.host),
+            port: self.port.or(weaker.port),
+            strict_port: self.strict_port.or(weaker.strict_port),
+            allowed_hosts: self.allowed_hosts.or(weaker.allowed_hosts),
+            compiler: self.compiler.or(weaker.compiler),
+            tags: self.tags.or(weaker.tags),
+            ldflags: self.ldflags.or(weaker.ldflags),
+            open: self.open.or(weaker.open),
+            editor: self.editor.or(weaker.editor),
+            cache_dir: self.cache_dir.or(weaker.cache_dir),
+            poll: self.poll.or(weaker.poll),
+            build_timeout: self.build_timeout.or(weaker.build_timeout),
+            build_memory: self.build_memory.or(weaker.build_memory),
+            trusted_folders: self.trusted_folders.or(weaker.trusted_folders),
+            proxy: self.proxy.or(weaker.proxy),
+            program: self.program.or(weaker.program),
+        }
+    }
+
+    /// Names of the keys that are set here and that a project's file must not set.
+    pub(super) fn user_only(&self) -> Vec<&'static str> {
+        [
+            ("host", self.host.is_some()),
+            ("allowed_hosts", self.allowed_hosts.is_some()),
+            ("editor", self.editor.is_some()),
+            ("cache_dir", self.cache_dir.is_some()),
+            ("trusted_folders", self.trusted_folders.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(name, set)| set.then_some(name))
+        .collect()
+    }
+}

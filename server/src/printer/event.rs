@@ -1,0 +1,213 @@
+//! What can be said about the work, as data. The field `event` of the JSON form names the kind.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::build::StageTime;
+use crate::diagnostic::{Diagnostic, Severity};
+
+/// Something worth a line. Times are milliseconds.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The server takes connections.
+    Listening {
+        /// Address of the page without the token.
+        url: String,
+        /// The project's token; `url/?token=` opens the page the first time.
+        token: String,
+        /// Names of the programs.
+        programs: Vec<String>,
+        /// The compiler with its version.
+        compiler: String,
+    },
+    /// Files changed.
+    Change {
+        /// Number of the new state.
+        revision: u64,
+        /// Paths relative to the project, at most ten.
+        files: Vec<String>,
+        /// How many files changed.
+        count: usize,
+    },
+    /// What a change means for a program.
+    Verdict {
+        /// The state.
+        revision: u64,
+        /// Name of the program.
+        program: String,
+        /// "nothing", "asset", "graph" or "whole".
+        verdict: &'static str,
+        /// In words.
+        reason: String,
+    },
+    /// A build starts or ends.
+    Build {
+        /// The state.
+        revision: u64,
+        /// Name of the program.
+        program: String,
+        /// "started", "built", "failed" or "cancelled".
+        status: &'static str,
+        /// The compiler with its version.
+        compiler: String,
+        /// How long it took; for "started" what the last one took.
+        ms: f64,
+        /// True when the result was kept from an earlier build.
+        from_cache: bool,
+        /// All that is wrong.
+        diagnostics: Vec<DiagnosticRow>,
+    },
+    /// A module was made public.
+    Release {
+        /// The state.
+        revision: u64,
+        /// Name of the program.
+        program: String,
+        /// Position in the program's log.
+        sequence: u64,
+        /// BLAKE3 of the module.
+        module: String,
+        /// Bytes of the module.
+        size: u64,
+        /// Time of each stage.
+        stages: Vec<StageRow>,
+    },
+    /// A page is at the newest state.
+    Applied {
+        /// The state.
+        revision: u64,
+        /// Name of the program.
+        program: String,
+        /// Number of the connection.
+        session: u64,
+        /// 0 to 4.
+        level: u8,
+        /// Its name.
+        level_name: &'static str,
+        /// Why this level and not a lower one.
+        reason: String,
+        /// Time from the first event of the file system to the first frame; 0 when no edit caused it.
+        ms: f64,
+        /// Time of each stage, the page's included.
+        stages: Vec<StageRow>,
+    },
+    /// A page could not apply an update and runs on with what it has.
+    ApplyFailed {
+        /// Name of the program.
+        program: String,
+        /// Number of the connection.
+        session: u64,
+        /// Where it failed.
+        stage: String,
+        /// The error.
+        message: String,
+    },
+    /// What a program or its page printed.
+    ClientLog {
+        /// Name of the program.
+        program: String,
+        /// Number of the connection.
+        session: u64,
+        /// "debug", "info", "warning", "error" or "panic".
+        severity: &'static str,
+        /// The text.
+        text: String,
+        /// Go stack of a panic or error, innermost first.
+        frames: Vec<FrameRow>,
+    },
+    /// A page came or went.
+    Client {
+        /// Name of the program.
+        program: String,
+        /// Number of the connection.
+        session: u64,
+        /// True when it came.
+        connected: bool,
+    },
+    /// Something that the user should know.
+    Notice {
+        /// What.
+        message: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
+}
+
+/// Time of one stage.
+#[derive(Debug, Clone, Serialize)]
+pub struct StageRow {
+    /// Its name.
+    pub name: String,
+    /// Milliseconds.
+    pub ms: f64,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, Serialize)]
+pub struct DiagnosticRow {
+    /// "error" or "warning".
+    pub severity: &'static str,
+    /// Who found it.
+    pub source: &'static str,
+    /// Path, or empty.
+    pub file: String,
+    /// From 1; 0 when unknown.
+    pub line: u32,
+    /// From 1; 0 when unknown.
+    pub column: u32,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// Number of the first line of `code`.
+    #[serde(skip)]
+    pub first_line: u32,
+    /// Lines around the place.
+    #[serde(skip)]
+    pub code: Vec<String>,
+}
+
+/// One Go function on a stack.
+#[derive(Debug, Clone, Serialize)]
+pub struct FrameRow {
+    /// Its name.
+    pub function: String,
+    /// Path, or empty.
+    pub file: String,
+    /// From 1; 0 when unknown.
+    pub line: u32,
+}
+
+/// With a resolution of a microsecond, as JSON readers like it.
+pub fn milliseconds(duration: Duration) -> f64 {
+    duration.as_micros() as f64 / 1000.0
+}
+
+impl From<&StageTime> for StageRow {
+    fn from(stage: &StageTime) -> Self {
+        Self { name: stage.name.to_owned(), ms: milliseconds(stage.elapsed) }
+    }
+}
+
+impl From<&Diagnostic> for DiagnosticRow {
+    fn from(item: &Diagnostic) -> Self {
+        let place = item.position.as_ref();
+        let frame = item.frame.as_ref();
+        Self {
+            severity: match item.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            },
+            source: item.origin.name(),
+            file: place.map(|place| place.file.display().to_string()).unwrap_or_default(),
+            line: place.map_or(0, |place| place.line),
+            column: place.map_or(0, |place| place.column),
+            message: item.message.clone(),
+            hint: item.hint.clone(),
+            first_line: frame.map_or(0, |frame| frame.first_line),
+            code: frame.map(|frame| frame.lines.clone()).unwrap_or_default(),
+        }
+    }
+}
