@@ -4,19 +4,20 @@
 //! `watch -> analyse -> build -> publish -> http`. What stands before `watch` is vocabulary and tools
 //! that every stage may use; `pipeline` is the only module that names all stages.
 
+pub mod revision;
 pub mod content;
 pub mod diagnostic;
 pub mod environment;
 pub mod process;
-pub mod revision;
 pub mod toolchain;
 
+pub mod watch;
 pub mod analyse;
 pub mod build;
-pub mod http;
 pub mod publish;
-pub mod watch;
+pub mod http;
 
 pub mod config;
-pub mod exit;
 pub mod printer;
+pub mod exit;
+pub mod cli;

@@ -1,0 +1,246 @@
+//! The command line, as types. Every flag of `serve` has a key of the same name in `dev-server.toml`.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{CompilerChoice, Settings};
+
+/// Save a Go file and see it in the browser: compiles with TinyGo or Go, pushes over a WebSocket, keeps the state.
+#[derive(Debug, Parser)]
+#[command(name = "dev-server", version, propagate_version = true, after_help = AFTER_HELP)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Exit status: 0 success, 1 the program cannot be built, 2 wrong usage or settings, 3 a tool is missing,
+4 the address cannot be listened on, 5 the machine does not allow what is needed.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve a project: watch, compile, push to every open page
+    Serve(ServeArgs),
+    /// Compile a project once
+    Build(BuildArgs),
+    /// Write a small project that runs at once
+    New(NewArgs),
+    /// Look at the tools that are needed, and say what to do about those that are missing
+    Doctor(DoctorArgs),
+    /// Measure
+    #[command(subcommand)]
+    Bench(Bench),
+    /// Print the JSON schema of dev-server.toml
+    Schema,
+}
+
+/// What every command that compiles takes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CompileFlags {
+    /// Compiler [default: auto]
+    #[arg(long, value_enum)]
+    pub compiler: Option<CompilerChoice>,
+    /// Build tags, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "TAGS")]
+    pub tags: Option<Vec<String>>,
+    /// Linker flags: -s, -w and -X importpath.name=value
+    #[arg(long, allow_hyphen_values = true, value_name = "FLAGS")]
+    pub ldflags: Option<String>,
+    /// Folder for modules and compilers' caches
+    #[arg(long, value_name = "DIR")]
+    pub cache_dir: Option<PathBuf>,
+    /// Seconds after which a compiler is ended [default: 120]
+    #[arg(long, value_name = "SECONDS")]
+    pub build_timeout: Option<u64>,
+    /// Mebibytes of memory that a compiler may use [default: 6144]
+    #[arg(long, value_name = "MIB")]
+    pub build_memory: Option<u64>,
+    /// Folder outside the project that `replace` and go.work may name; may be repeated
+    #[arg(long = "trusted-folder", value_name = "DIR")]
+    pub trusted_folders: Option<Vec<PathBuf>>,
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Folder of the project
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+    /// How to compile.
+    #[command(flatten)]
+    pub compile: CompileFlags,
+    /// Address to listen on [default: 127.0.0.1]
+    #[arg(long, value_name = "ADDRESS")]
+    pub host: Option<IpAddr>,
+    /// Port; the next free one is taken when it is busy [default: 7700]
+    #[arg(long)]
+    pub port: Option<u16>,
+    /// A busy port is an error
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    pub strict_port: Option<bool>,
+    /// Host name, beside the loopback ones, under which the server may be asked; may be repeated
+    #[arg(long = "allowed-host", value_name = "NAME")]
+    pub allowed_hosts: Option<Vec<String>>,
+    /// Forward a URL path to a backend, such as /api=http://127.0.0.1:9000; may be repeated
+    #[arg(long, value_name = "PATH=URL", value_parser = proxy_rule)]
+    pub proxy: Option<Vec<(String, String)>>,
+    /// Open a browser at the start
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    pub open: Option<bool>,
+    /// Editor for click-to-open, such as "code --goto {file}:{line}:{column}" [default: found by itself]
+    #[arg(long, value_name = "COMMAND")]
+    pub editor: Option<String>,
+    /// Look at the files every so many milliseconds instead of waiting for events
+    #[arg(long, value_name = "MS")]
+    pub poll: Option<u64>,
+    /// Replace the project's token; open pages have to be opened anew
+    #[arg(long)]
+    pub new_token: bool,
+    /// Print events as NDJSON
+    #[arg(long)]
+    pub json: bool,
+    /// Build, print the events and end
+    #[arg(long)]
+    pub once: bool,
+}
+
+/// Arguments of `build`.
+#[derive(Debug, Args)]
+pub struct BuildArgs {
+    /// Folder of the project
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+    /// How to compile.
+    #[command(flatten)]
+    pub compile: CompileFlags,
+    /// Small instead of quick
+    #[arg(long)]
+    pub release: bool,
+    /// Folder for the module, the glue and the page [default: dist in the project]
+    #[arg(long, short, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `new`.
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// Folder to make; must not exist or be empty
+    pub folder: PathBuf,
+    /// Module path [default: name of the folder]
+    #[arg(long, value_name = "PATH")]
+    pub module: Option<String>,
+}
+
+/// Arguments of `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Make what can be made in the user's cache folder
+    #[arg(long)]
+    pub fix: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What to measure.
+#[derive(Debug, Subcommand)]
+pub enum Bench {
+    /// Edit a copy of a program many times, with a real browser when there is one
+    Edit(BenchEditArgs),
+}
+
+/// Arguments of `bench edit`.
+#[derive(Debug, Args)]
+pub struct BenchEditArgs {
+    /// Folder of the project
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+    /// How to compile.
+    #[command(flatten)]
+    pub compile: CompileFlags,
+    /// How many edits
+    #[arg(long, default_value_t = 20)]
+    pub edits: u32,
+    /// Print one line of JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl CompileFlags {
+    /// As settings.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            compiler: self.compiler,
+            tags: self.tags.clone(),
+            ldflags: self.ldflags.clone(),
+            cache_dir: self.cache_dir.clone(),
+            build_timeout: self.build_timeout,
+            build_memory: self.build_memory,
+            trusted_folders: self.trusted_folders.clone(),
+            ..Settings::default()
+        }
+    }
+}
+
+impl ServeArgs {
+    /// As settings.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            host: self.host,
+            port: self.port,
+            strict_port: self.strict_port,
+            allowed_hosts: self.allowed_hosts.clone(),
+            open: self.open,
+            editor: self.editor.as_ref().map(|line| line.split_whitespace().map(str::to_owned).collect()),
+            poll: self.poll,
+            proxy: self.proxy.clone().map(BTreeMap::from_iter),
+            ..self.compile.settings()
+        }
+    }
+}
+
+fn proxy_rule(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((path, url)) if path.starts_with('/') => Ok((path.to_owned(), url.to_owned())),
+        _ => Err("write it as /path=http://host:port".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_key_of_the_settings_but_programs_has_a_flag() {
+        let Ok(schema) = serde_json::from_str::<serde_json::Value>(&crate::config::schema()) else {
+            panic!("the schema is JSON")
+        };
+        let keys = schema["properties"].as_object().unwrap().keys();
+        let command = Cli::command();
+        let serve = command.find_subcommand("serve").unwrap();
+        let flags: Vec<_> = serve.get_arguments().map(|argument| argument.get_id().as_str()).collect();
+        let missing: Vec<_> =
+            keys.filter(|key| *key != "program" && !flags.contains(&key.as_str())).collect();
+        assert!(missing.is_empty(), "keys without a flag: {missing:?}");
+        // And the other way round; what orders one run only is no setting.
+        let once = ["folder", "new_token", "json", "once"];
+        for flag in flags.into_iter().filter(|flag| !once.contains(flag)) {
+            assert!(schema["properties"].get(flag).is_some(), "--{flag} has no key");
+        }
+    }
+}
