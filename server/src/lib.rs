@@ -21,3 +21,5 @@ pub mod config;
 pub mod printer;
 pub mod exit;
 pub mod cli;
+
+pub mod pipeline;

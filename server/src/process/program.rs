@@ -155,7 +155,23 @@ impl Program {
         }
     }
 
+    /// Starts it and lets it live on by itself, such as an editor that was asked to show a line.
+    pub fn start_detached(&self) -> Result<(), RunError> {
+        let mut command = self.command()?;
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().map(drop).map_err(|source| self.error(source))
+    }
+
     fn spawn(&self, limits: Limits) -> Result<Group, RunError> {
+        let mut command = self.command()?;
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let child = command.spawn().map_err(|source| self.error(source))?;
+        let group = Group::new(child);
+        limit_memory(&group, limits.memory);
+        Ok(group)
+    }
+
+    fn command(&self) -> Result<tokio::process::Command, RunError> {
         if !self.path.is_absolute() {
             return Err(self.error(io::Error::new(io::ErrorKind::InvalidInput, "the path is not absolute")));
         }
@@ -167,14 +183,8 @@ impl Program {
             .env_clear()
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true);
-        let child = command.spawn().map_err(|source| self.error(source))?;
-        let group = Group::new(child);
-        limit_memory(&group, limits.memory);
-        Ok(group)
+            .process_group(0);
+        Ok(command)
     }
 
     fn error(&self, source: io::Error) -> RunError {

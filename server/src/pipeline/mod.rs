@@ -1,0 +1,4 @@
+//! The one place that names all stages and moves values between them.
+
+mod desktop;
+mod keys;
