@@ -1,4 +1,4 @@
-//! A module that was built and checked.
+//! What a build gives: a module that may be published, or reasons why there is none.
 
 use std::time::Duration;
 
@@ -6,54 +6,75 @@ use crate::content::ContentHash;
 use crate::diagnostic::Diagnostic;
 use crate::revision::Revision;
 
-/// Which toolchain a module and its glue are from.
+/// Whose `wasm_exec.js` a module needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum GlueKind {
-    /// The standard Go compiler.
+    /// The standard Go distribution's.
     Go,
-    /// TinyGo.
+    /// TinyGo's.
     TinyGo,
 }
 
-/// The `wasm_exec.js` of the toolchain that built a module.
-#[derive(Debug, Clone, PartialEq, Eq)]
+impl GlueKind {
+    /// Name for people.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Go => "Go",
+            Self::TinyGo => "TinyGo",
+        }
+    }
+}
+
+/// The script that connects a module to the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Glue {
-    /// Which toolchain.
+    /// Whose it is.
     pub kind: GlueKind,
-    /// Name of the script in the blob store.
+    /// Its bytes, in the blob store.
     pub hash: ContentHash,
-    /// Size in bytes.
+    /// Its size.
     pub size: u64,
 }
 
 /// Time that one stage took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StageTime {
-    /// Name, as printed and as in frames.
+    /// Name, as in frames and `bench` rows.
     pub name: &'static str,
     /// How long.
     pub elapsed: Duration,
 }
 
-/// A module that was built and checked; its bytes lie in the blob store.
+/// A checked module and what belongs to it; all bytes are in the blob store.
 #[derive(Debug, Clone)]
 pub struct Artifact {
-    /// The source that it was made from.
+    /// The source state it was built from.
     pub revision: Revision,
-    /// Name of the program.
+    /// The program's name.
     pub program: String,
-    /// Name of the published module in the blob store.
+    /// The bytes to publish: without debug sections, with the `name` section.
     pub module: ContentHash,
-    /// Its size in bytes.
+    /// Size of these bytes.
     pub size: u64,
-    /// What connects it to a page.
+    /// The script that goes with it.
     pub glue: Glue,
-    /// The same module with its debug sections.
+    /// The module as the compiler wrote it, when that has DWARF. Never published.
     pub symbols: Option<ContentHash>,
-    /// What each part of the build took.
+    /// Where the time went.
     pub stages: Vec<StageTime>,
-    /// What deserves a look although it was built.
+    /// What the compiler said although it succeeded.
     pub warnings: Vec<Diagnostic>,
-    /// True when nothing was compiled, because the same sources had been built before.
+    /// True when no compiler ran.
     pub from_cache: bool,
+}
+
+/// How a build ended.
+#[derive(Debug)]
+pub enum BuildOutcome {
+    /// There is a module.
+    Built(Artifact),
+    /// There is none, and why; never empty.
+    Failed(Vec<Diagnostic>),
+    /// Nobody wanted it any more.
+    Cancelled,
 }

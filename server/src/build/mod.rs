@@ -1,5 +1,36 @@
 //! From a program to a checked module.
+//!
+//! A [`Compiler`] writes a module into a private folder; [`Builder`] decides whether it has to run at
+//! all, checks what it wrote ([`preflight`]), takes the debug sections out ([`strip`]) and keeps both
+//! forms in the blob store. What a compiler prints becomes diagnostics; a failed build is an outcome,
+//! not an error. [`Symbolizer`] is the way back: from an offset in a published module to a Go line.
 
 mod artifact;
+mod compiler;
+mod flags;
+mod declarations;
+mod hints;
+mod diagnostics;
+mod run;
+mod go;
+mod tinygo;
+mod scripted;
+mod module;
+mod glue;
+mod preflight;
+mod strip;
+mod workspace;
+mod cache;
+mod builder;
+mod symbols;
 
-pub use artifact::{Artifact, Glue, GlueKind, StageTime};
+pub use artifact::{Artifact, BuildOutcome, Glue, GlueKind, StageTime};
+pub use builder::{BuildOptions, Builder, BuilderError};
+pub use compiler::{BuildRequest, CompileOutcome, Compiler, CompilerKind, Compiling, Mode};
+pub use diagnostics::{CompilerOutput, parse_output};
+pub use flags::{BuildFlags, RefusedFlag};
+pub use glue::GlueImports;
+pub use go::GoCompiler;
+pub use scripted::{Script, ScriptedCompiler};
+pub use symbols::{GoFrame, Symbolizer};
+pub use tinygo::TinyGoCompiler;

@@ -1,0 +1,117 @@
+//! From an offset in a published module back to a Go function and line.
+
+mod dwarf;
+mod names;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use self::dwarf::{Dwarf, Place};
+use self::names::readable;
+use super::cache::symbols_of;
+use super::module::{Outline, function_names};
+use crate::content::{BlobStore, ContentHash};
+use crate::diagnostic::Position;
+
+/// Parsed modules that are kept. A page runs one module and, while a swap is under way, two; the DWARF of a
+/// large one takes some 50 MiB.
+const KEPT_MODULES: usize = 4;
+
+/// One Go function on a stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoFrame {
+    /// Such as `main.(*Board).Step`.
+    pub function: String,
+    /// Where in it; unknown without DWARF.
+    pub position: Option<Position>,
+}
+
+/// Answers for every module that was published and is still in the cache, also by an earlier process. A
+/// patch of a running module is a module with a hash of its own, and needs nothing else.
+pub struct Symbolizer {
+    blobs: BlobStore,
+    cache: PathBuf,
+    /// Newest last. Held for a lookup only, which takes microseconds once a module is parsed.
+    parsed: Mutex<Vec<(ContentHash, Arc<Mutex<Parsed>>)>>,
+}
+
+impl std::fmt::Debug for Symbolizer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Symbolizer").field("cache", &self.cache).finish_non_exhaustive()
+    }
+}
+
+struct Parsed {
+    names: Vec<(u32, String)>,
+    code_start: u64,
+    dwarf: Option<Dwarf>,
+}
+
+impl Symbolizer {
+    /// Over the store and the cache folder of the `Builder`.
+    pub fn new(blobs: BlobStore, cache: PathBuf) -> Self {
+        Self { blobs, cache, parsed: Mutex::new(Vec::new()) }
+    }
+
+    /// The Go functions at (function index, byte offset in the module), in the order given; one place may give
+    /// several frames when functions were inlined. Blocks while an unknown module is read: call it off the async threads.
+    pub fn frames(&self, module: ContentHash, places: &[(u32, u64)]) -> Vec<GoFrame> {
+        let Some(parsed) = self.parsed(module) else {
+            let unknown = |(index, _): &(u32, u64)| GoFrame {
+                function: format!("wasm-function[{index}]"),
+                position: None,
+            };
+            return places.iter().map(unknown).collect();
+        };
+        let parsed = parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        places.iter().flat_map(|&(index, offset)| parsed.frames(index, offset)).collect()
+    }
+
+    fn parsed(&self, module: ContentHash) -> Option<Arc<Mutex<Parsed>>> {
+        let mut kept = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = match kept.iter().position(|(hash, _)| *hash == module) {
+            Some(index) => kept.remove(index).1,
+            None => Arc::new(Mutex::new(self.parse(module)?)),
+        };
+        kept.push((module, Arc::clone(&found)));
+        if kept.len() > KEPT_MODULES {
+            kept.remove(0);
+        }
+        Some(found)
+    }
+
+    fn parse(&self, module: ContentHash) -> Option<Parsed> {
+        let symbols = symbols_of(&self.cache, module).unwrap_or(module);
+        let bytes = std::fs::read(self.blobs.path(symbols))
+            .or_else(|_| std::fs::read(self.blobs.path(module)))
+            .ok()?;
+        let outline = Outline::read(&bytes).ok()?;
+        Some(Parsed {
+            names: function_names(&bytes),
+            code_start: outline.code.as_ref()?.start as u64,
+            dwarf: Dwarf::read(&bytes, &outline),
+        })
+    }
+}
+
+impl Parsed {
+    fn frames(&self, index: u32, offset: u64) -> Vec<GoFrame> {
+        let by_index = || match self.names.binary_search_by_key(&index, |(index, _)| *index) {
+            Ok(found) => readable(&self.names[found].1),
+            Err(_) => format!("wasm-function[{index}]"),
+        };
+        // DWARF of WebAssembly counts from the start of the code section's contents.
+        let places = match (&self.dwarf, offset.checked_sub(self.code_start)) {
+            (Some(dwarf), Some(address)) => dwarf.places(address),
+            _ => Vec::new(),
+        };
+        if places.is_empty() {
+            return vec![GoFrame { function: by_index(), position: None }];
+        }
+        let named = |place: Place| GoFrame {
+            function: place.function.as_deref().map_or_else(by_index, readable),
+            position: place.position,
+        };
+        places.into_iter().map(named).collect()
+    }
+}
