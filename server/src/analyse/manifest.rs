@@ -18,7 +18,8 @@ pub struct ManifestEntry {
 /// Everything below a page that is ever served, by path relative to the page, such as `img/a.png`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageManifest {
-    /// By path.
+    /// By path. Paths are as files are named, not percent-encoded, and matched byte by byte: twins in case or
+    /// Unicode form are different files.
     pub entries: BTreeMap<String, ManifestEntry>,
     /// Over all paths and contents: equal digests mean equal pages.
     pub digest: ContentHash,
@@ -35,5 +36,10 @@ impl PageManifest {
                 .update(entry.hash.as_bytes());
         }
         Self { digest: hasher.finalize().into(), entries }
+    }
+
+    /// The page itself.
+    pub fn html(&self) -> Option<&ManifestEntry> {
+        self.entries.get("index.html")
     }
 }

@@ -1,5 +1,34 @@
 //! From changed files to what they mean for each program.
+//!
+//! `graph` asks `go list` which files decide a build, `index` compares their contents with what was last
+//! judged good and gives a verdict, `scanner` lists what a page may load.
 
+mod options;
+mod list;
+mod module_file;
+mod header;
+mod failures;
+mod policy;
+mod naming;
+mod page;
+mod embeds;
+mod graph;
+mod load;
+mod verdict;
+mod index;
 mod manifest;
+mod media;
+mod folder_walk;
+mod scanner;
 
+#[cfg(test)]
+mod test_project;
+
+pub use graph::{Program, ProgramGraph};
+pub use index::{Index, SourceDigest};
+pub use load::{LoadFailure, LoadOutcome};
 pub use manifest::{ManifestEntry, PageManifest};
+pub use options::LoadOptions;
+pub use page::PageFolder;
+pub use scanner::{ManifestLimits, ManifestScanner};
+pub use verdict::{AssetPath, Verdict};

@@ -1,0 +1,195 @@
+//! Programs, the files that decide their builds, and what to watch for them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::list::Package;
+use super::{LoadOptions, PageFolder, embeds, naming};
+use crate::diagnostic::Diagnostic;
+use crate::watch::{Takes, WatchSet, WatchedFolder};
+
+/// One main package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    /// Plain and unique in its project: part of URLs.
+    pub name: String,
+    /// Folder of the main package.
+    pub package_folder: PathBuf,
+    /// Its import path.
+    pub import_path: String,
+    /// Every file of the user whose bytes decide the build: Go sources, embedded files, module files. The
+    /// standard library and the module cache are left out: the Go version and go.sum stand for them.
+    pub sources: BTreeSet<PathBuf>,
+    /// Where its page lies.
+    pub page: Option<PageFolder>,
+}
+
+/// The packages of a project, as far as the user wrote them.
+#[derive(Debug, Clone)]
+pub struct ProgramGraph {
+    /// The project's root: nothing outside it is built unless it is trusted.
+    pub root: PathBuf,
+    /// Folder of the `go.mod` that the project's folder belongs to.
+    pub module_root: PathBuf,
+    /// In order of their folders.
+    pub programs: Vec<Program>,
+    /// What deserves a look although everything can be built.
+    pub warnings: Vec<Diagnostic>,
+    pub(super) go_version: String,
+    pub(super) tags: Vec<String>,
+    pub(super) packages: BTreeMap<PathBuf, OwnPackage>,
+    pub(super) module_files: BTreeSet<PathBuf>,
+    /// Where new main packages may appear.
+    pub(super) nursery: Option<PathBuf>,
+}
+
+/// A package of the user.
+#[derive(Debug, Clone, Default)]
+pub(super) struct OwnPackage {
+    /// Go files that build constraints keep out.
+    pub(super) left_out: BTreeSet<PathBuf>,
+    pub(super) embeds: Vec<WatchedFolder>,
+}
+
+/// Where things are, found before any tool ran.
+#[derive(Debug, Clone)]
+pub(super) struct Places {
+    pub(super) root: PathBuf,
+    pub(super) module_root: PathBuf,
+    pub(super) workspace: Option<PathBuf>,
+}
+
+impl ProgramGraph {
+    /// Builds the graph from what `go list` said; `mains` are import paths.
+    pub(super) fn new(
+        options: &LoadOptions,
+        places: &Places,
+        packages: &[Package],
+        mains: &[String],
+        nursery: Option<PathBuf>,
+        warnings: Vec<Diagnostic>,
+    ) -> Self {
+        let by_path: BTreeMap<&str, &Package> =
+            packages.iter().map(|package| (package.import_path.as_str(), package)).collect();
+        let mut mains: Vec<&Package> =
+            mains.iter().filter_map(|path| by_path.get(path.as_str()).copied()).collect();
+        mains.sort_by(|left, right| left.dir.cmp(&right.dir));
+        let names = naming::names(mains.iter().map(|main| main.dir.as_path()));
+        let mut graph = Self {
+            root: places.root.clone(),
+            module_root: places.module_root.clone(),
+            programs: Vec::new(),
+            warnings,
+            go_version: options.go_version.clone(),
+            tags: options.tags.clone(),
+            packages: BTreeMap::new(),
+            module_files: places.module_files(packages),
+            nursery,
+        };
+        for (main, name) in mains.into_iter().zip(names) {
+            let mut sources: BTreeSet<PathBuf> =
+                graph.module_files.iter().filter(|path| path.is_file()).cloned().collect();
+            let own = main.deps.iter().filter_map(|path| by_path.get(path.as_str()).copied()).chain([main]);
+            for package in own.filter(|package| package.is_own()) {
+                sources.extend(package.source_files());
+                graph.packages.entry(package.dir.clone()).or_insert_with(|| package.own());
+            }
+            graph.programs.push(Program {
+                name,
+                package_folder: main.dir.clone(),
+                import_path: main.import_path.clone(),
+                sources,
+                page: PageFolder::of(&main.dir),
+            });
+        }
+        graph
+    }
+
+    /// What has to be watched so that no change of this graph is missed.
+    pub fn watch_set(&self) -> WatchSet {
+        let mut set = WatchSet { files: self.module_files.clone(), folders: Vec::new() };
+        for (folder, package) in &self.packages {
+            set.folders.push(go_folder(folder, false));
+            set.folders.extend(package.embeds.iter().cloned());
+        }
+        for program in &self.programs {
+            set.files.extend(program.sources.iter().cloned());
+            // A page may appear in a better place.
+            set.files.extend(PageFolder::possible(&program.package_folder).map(|page| page.index()));
+            if let Some(page) = &program.page {
+                set.folders.push(WatchedFolder {
+                    path: page.path.clone(),
+                    recursive: true,
+                    takes: Takes::Assets,
+                });
+            }
+        }
+        if let Some(nursery) = &self.nursery {
+            set.folders.push(go_folder(nursery, true));
+        }
+        set.folders.sort();
+        set.folders.dedup();
+        set
+    }
+}
+
+impl Places {
+    /// Files that decide which modules are used, whether they exist or not.
+    pub(super) fn module_files(&self, packages: &[Package]) -> BTreeSet<PathBuf> {
+        let own = packages.iter().filter(|package| package.is_own()).filter_map(Package::module_file);
+        let mut files = BTreeSet::new();
+        for file in own.chain([self.module_root.join("go.mod").as_path()]) {
+            files.insert(file.to_owned());
+            files.insert(file.with_file_name("go.sum"));
+        }
+        let workspace = self.workspace.clone().unwrap_or_else(|| self.module_root.join("go.work"));
+        files.insert(workspace.with_extension("work.sum"));
+        for folder in [&self.module_root, &workspace.parent().unwrap_or(&self.root).to_owned()] {
+            files.insert(folder.join("vendor/modules.txt"));
+        }
+        files.insert(workspace);
+        files
+    }
+
+    /// What to watch when the graph could not be loaded, so that the mend is seen.
+    pub(super) fn watch_set(&self, folder: &Path, packages: &[Package]) -> WatchSet {
+        let mut set = WatchSet { files: self.module_files(packages), folders: Vec::new() };
+        set.files.insert(folder.join("go.mod"));
+        set.files.insert(self.root.join("go.work"));
+        set.folders.push(go_folder(folder, true));
+        set.folders.push(go_folder(&self.module_root, true));
+        for package in packages.iter().filter(|package| package.is_own()) {
+            set.folders.push(go_folder(&package.dir, false));
+            set.folders.extend(package.own().embeds);
+        }
+        set.folders.sort();
+        set.folders.dedup();
+        set
+    }
+}
+
+impl Package {
+    fn source_files(&self) -> impl Iterator<Item = PathBuf> + '_ {
+        self.go_files
+            .iter()
+            .chain(self.foreign_files())
+            .chain(&self.embed_files)
+            .map(|name| self.dir.join(name))
+    }
+
+    fn own(&self) -> OwnPackage {
+        OwnPackage {
+            left_out: self
+                .ignored_go_files
+                .iter()
+                .filter(|name| !name.ends_with("_test.go"))
+                .map(|name| self.dir.join(name))
+                .collect(),
+            embeds: embeds::folders(&self.dir, &self.embed_patterns),
+        }
+    }
+}
+
+fn go_folder(path: &Path, recursive: bool) -> WatchedFolder {
+    WatchedFolder { path: path.to_owned(), recursive, takes: Takes::GoSources }
+}

@@ -1,0 +1,30 @@
+//! What loading a package graph needs to know.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use super::graph::Places;
+
+/// How to load the packages of a project.
+#[derive(Debug, Clone)]
+pub struct LoadOptions {
+    /// The `go` command, absolute.
+    pub go_binary: PathBuf,
+    /// Its version, such as `1.26.8`: part of every source digest.
+    pub go_version: String,
+    /// The whole environment of the run; nothing else is inherited.
+    pub environment: Vec<(OsString, OsString)>,
+    /// Build tags: the user's, and those of `TinyGo` when it compiles.
+    pub tags: Vec<String>,
+    /// The project's folder, absolute.
+    pub folder: PathBuf,
+    /// Folders outside the project that `go.work` and `replace` may name.
+    pub trusted_folders: Vec<PathBuf>,
+}
+
+impl LoadOptions {
+    /// Root of the project: the nearest folder upwards with a `.git`, else that of go.work, else that of go.mod.
+    pub fn project_root(&self) -> PathBuf {
+        Places::find(&self.folder).root
+    }
+}
