@@ -1,0 +1,106 @@
+//! Answers that need no file: refusals, redirects and small pages, and the headers that every answer bears.
+
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+
+/// What a route gives back.
+pub(super) type Answer = Response<Body>;
+
+/// Policy of pages that hold nothing but text and links.
+const TEXT_ONLY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+
+/// On every answer. Isolation (COOP, COEP) is on all of them and not on pages only: a worker's script needs it too.
+const ALWAYS: [(HeaderName, &str); 5] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-embedder-policy"), "credentialless"),
+];
+
+/// Puts the headers that every answer bears on `answer`.
+pub(super) fn secure(answer: &mut Answer) {
+    for (name, value) in ALWAYS {
+        answer.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+}
+
+/// A small page that is never kept: `title` and `paragraphs` are text and are escaped here.
+pub(super) fn page(status: StatusCode, title: &str, paragraphs: &[&str]) -> Answer {
+    let body = paragraphs.iter().fold(String::new(), |body, text| body + "<p>" + &escape(text) + "</p>\n");
+    html(status, title, &body)
+}
+
+/// The list of programs, for a project that has several.
+pub(super) fn list<'a>(programs: impl Iterator<Item = &'a str>) -> Answer {
+    let items = programs.map(escape).fold(String::new(), |items, name| {
+        items + "<li><a href=\"/" + &name + "/\">" + &name + "</a></li>\n"
+    });
+    html(StatusCode::OK, "Programs", &format!("<ul>\n{items}</ul>\n"))
+}
+
+fn html(status: StatusCode, title: &str, body: &str) -> Answer {
+    let title = escape(title);
+    let text = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{title}</title></head>\n\
+         <body>\n<h1>{title}</h1>\n{body}</body>\n</html>\n"
+    );
+    let mut answer = Response::new(Body::from(text));
+    *answer.status_mut() = status;
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(TEXT_ONLY));
+    answer
+}
+
+/// Fixed text: nothing of the request is repeated.
+pub(super) fn not_found() -> Answer {
+    page(StatusCode::NOT_FOUND, "Not found", &["Only files of the page's closed list are served."])
+}
+
+/// The page of those who do not bring the token.
+pub(super) fn unauthorized() -> Answer {
+    let mut answer = page(
+        StatusCode::UNAUTHORIZED,
+        "Token needed",
+        &[
+            "Open the address with ?token= that dev-server printed in the terminal when it started.",
+            "If you just followed such a link from another page, load this page once more: \
+             browsers hold a new cookie back when a link of another site leads here.",
+        ],
+    );
+    answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    answer
+}
+
+/// A guard or a parser said no.
+pub(super) fn refused(status: StatusCode, reason: &str) -> Answer {
+    page(status, status.canonical_reason().unwrap_or("Refused"), &[reason])
+}
+
+/// A redirect that nobody keeps. A `location` that is no header value gives a 404: it was in no list of ours.
+pub(super) fn redirect(status: StatusCode, location: &str) -> Answer {
+    let Ok(location) = HeaderValue::from_str(location) else { return not_found() };
+    let mut answer = Response::new(Body::empty());
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(header::LOCATION, location);
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+/// Text as it stands between tags or in a quoted attribute.
+pub(super) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            character => out.push(character),
+        }
+    }
+    out
+}

@@ -1,0 +1,49 @@
+//! What the edge of the server is told by whoever starts it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::authority::{Authority, Origin};
+use super::guard::Guards;
+use super::proxy_rule::ProxyRule;
+use super::token::Token;
+use crate::content::BlobStore;
+use crate::publish::Frames;
+
+/// Everything that stays the same while the server runs.
+#[derive(Debug)]
+pub struct HttpOptions {
+    /// The project's token.
+    pub token: Token,
+    /// Host names beside the loopback ones under which this server is asked.
+    pub allowed_hosts: Vec<Authority>,
+    /// Origins of pages beside those served here, such as that of a reverse proxy.
+    pub allowed_origins: Vec<Origin>,
+    /// Program whose page `/` leads to, when there are several.
+    pub default_program: Option<String>,
+    /// Programs that run in a Web Worker.
+    pub workers: Vec<String>,
+    /// Scripts of the page's side.
+    pub scripts: PageScripts,
+    /// Where modules and files of pages lie.
+    pub store: BlobStore,
+    /// Makes frames; shared with whoever answers reports.
+    pub frames: Arc<Frames>,
+    /// Paths that backends answer, first match first.
+    pub proxy: Vec<ProxyRule>,
+    /// How long a backend that is not up yet is waited for.
+    pub proxy_wait: Duration,
+    /// All on; see [`Guards`].
+    pub guards: Guards,
+}
+
+/// The client as the browser runs it.
+#[derive(Debug, Clone, Default)]
+pub struct PageScripts {
+    /// `/__dev/client.js`.
+    pub client: Bytes,
+    /// `/__dev/worker.js`.
+    pub worker: Bytes,
+}

@@ -1,0 +1,165 @@
+//! Connections: accepting them, their limits, and the end of them all.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::Request;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::guard::Admitted;
+use super::options::HttpOptions;
+use super::proxy::Proxy;
+use super::report::ClientReport;
+use super::request_line::RequestLines;
+use super::service::{Ends, Service};
+use super::session::Shared;
+use super::site::Site;
+use crate::publish::Board;
+
+/// Time for a request's head, and for the next one on a connection that is kept: a browser opens another at once.
+const HEAD: Duration = Duration::from_secs(5);
+
+/// Bytes of a head. Browsers send about 1 KiB; the longest target that is looked at has 8 KiB.
+const HEAD_SIZE: usize = 32 * 1024;
+
+/// Header lines of a request.
+const HEADERS: usize = 64;
+
+/// Connections at a time. What comes then waits in the listener's queue until one ends.
+const CONNECTIONS: usize = 1024;
+
+/// Time for answers and sessions to end after the order to stop.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// Pause after an error of `accept`, such as no free file descriptors: trying at once would burn a core.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
+
+/// Serves until `cancel`, then ends sessions with "service restart" and all connections within two seconds.
+pub async fn serve(
+    options: HttpOptions,
+    listener: TcpListener,
+    board: watch::Receiver<Arc<Board>>,
+    reports: mpsc::Sender<ClientReport>,
+    cancel: CancellationToken,
+) {
+    let tasks = TaskTracker::new();
+    let service = Arc::new(assemble(options, board.clone(), reports, &tasks, &cancel));
+    let follow = tokio::spawn(Arc::clone(&service.site.earlier).follow(board));
+    let permits = Arc::new(Semaphore::new(CONNECTIONS));
+    // Ends what does not end by itself in time.
+    let abort = CancellationToken::new();
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = cancel.cancelled() => break,
+            accepted = accept(&listener, &permits) => accepted,
+        };
+        let Some((stream, ends, permit)) = accepted else { continue };
+        let (service, cancel, abort) = (Arc::clone(&service), cancel.clone(), abort.clone());
+        tasks.spawn(async move {
+            tokio::select! {
+                () = converse(service, stream, ends, cancel) => {}
+                () = abort.cancelled() => {}
+            }
+            drop(permit);
+        });
+    }
+    drop(listener);
+    tasks.close();
+    if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
+        abort.cancel();
+    }
+    follow.abort();
+}
+
+fn assemble(
+    options: HttpOptions,
+    board: watch::Receiver<Arc<Board>>,
+    reports: mpsc::Sender<ClientReport>,
+    tasks: &TaskTracker,
+    cancel: &CancellationToken,
+) -> Service {
+    let guards = options.guards;
+    Service {
+        token: options.token,
+        admitted: Admitted { names: options.allowed_hosts, origins: options.allowed_origins },
+        guards,
+        throttle: super::throttle::Throttle::default(),
+        site: Site {
+            board: board.clone(),
+            store: options.store,
+            scripts: options.scripts,
+            default_program: options.default_program,
+            workers: options.workers,
+            guards,
+            cancel: cancel.clone(),
+            documents: std::sync::Mutex::default(),
+            earlier: Arc::default(),
+        },
+        proxy: Proxy {
+            rules: options.proxy,
+            wait: options.proxy_wait,
+            tasks: tasks.clone(),
+            cancel: cancel.clone(),
+        },
+        sessions: Shared {
+            board,
+            frames: options.frames,
+            reports,
+            cancel: cancel.clone(),
+            numbers: Arc::new(AtomicU64::new(0)),
+            check_messages: guards.messages,
+        },
+        tasks: tasks.clone(),
+    }
+}
+
+async fn accept(
+    listener: &TcpListener,
+    permits: &Arc<Semaphore>,
+) -> Option<(TcpStream, Ends, tokio::sync::OwnedSemaphorePermit)> {
+    let permit = Arc::clone(permits).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, peer)) => {
+            let local = stream.local_addr().ok()?;
+            // Frames are small and somebody waits for each.
+            let _ = stream.set_nodelay(true);
+            Some((stream, Ends { local, peer }, permit))
+        }
+        Err(error) => {
+            tracing::warn!(%error, "cannot accept a connection");
+            tokio::time::sleep(ACCEPT_AGAIN).await;
+            None
+        }
+    }
+}
+
+async fn converse(service: Arc<Service>, stream: TcpStream, ends: Ends, cancel: CancellationToken) {
+    let lines = RequestLines::new(stream, service.guards.fragment);
+    let handler = service_fn(move |request: Request<hyper::body::Incoming>| {
+        let service = Arc::clone(&service);
+        async move { Ok::<_, std::convert::Infallible>(service.handle(request.map(Body::new), ends).await) }
+    });
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(HEAD_SIZE).max_headers(HEADERS);
+    let mut connection =
+        std::pin::pin!(builder.serve_connection(TokioIo::new(lines), handler).with_upgrades());
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = cancel.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}

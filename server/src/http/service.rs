@@ -1,0 +1,187 @@
+//! One request from its head to its answer: guards, token, then the routes.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::FromRequestParts as _;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::http::{HeaderValue, Request, StatusCode, header};
+use tokio_util::task::TaskTracker;
+
+use super::answer::{self, Answer};
+use super::credential::{self, Credential, Source};
+use super::guard::{self, Admitted, Guards, Head, Verdict};
+use super::path::{self, PathError, RequestPath};
+use super::proxy::Proxy;
+use super::request_line;
+use super::session::{self, LARGEST_MESSAGE, Shared};
+use super::site::Site;
+use super::throttle::Throttle;
+use super::token::Token;
+
+/// Buffers of a socket. The default of 128 KiB for each connection buys nothing for frames of some hundred bytes.
+const SOCKET_BUFFER: usize = 4 * 1024;
+
+/// Bytes that may wait for a page beyond the buffer; the session waits by itself long before.
+const SOCKET_BACKLOG: usize = 1 << 20;
+
+/// The cookie outlives a restart of the browser, as the token outlives one of the server.
+const COOKIE_SECONDS: u32 = 30 * 24 * 60 * 60;
+
+/// What every connection uses.
+#[derive(Debug)]
+pub(super) struct Service {
+    pub(super) token: Token,
+    pub(super) admitted: Admitted,
+    pub(super) guards: Guards,
+    pub(super) throttle: Throttle,
+    pub(super) site: Site,
+    pub(super) proxy: Proxy,
+    pub(super) sessions: Shared,
+    pub(super) tasks: TaskTracker,
+}
+
+/// The two ends of a connection.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ends {
+    pub(super) local: SocketAddr,
+    pub(super) peer: SocketAddr,
+}
+
+impl Service {
+    pub(super) async fn handle(self: Arc<Self>, request: Request<Body>, ends: Ends) -> Answer {
+        let last = request_line::is_last(request.headers());
+        let method = request.method().clone();
+        // The query is left out of the log, for it may hold the token; a path holds it after a mistake in typing.
+        let path = request.uri().path().replace(self.token.reveal(), "(token)");
+        let path: String = path.chars().take(200).collect();
+        let mut answer = self.route(request, ends).await;
+        if self.guards.headers {
+            answer::secure(&mut answer);
+        }
+        if last && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
+            answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        tracing::debug!(%method, ?path, status = answer.status().as_u16(), "answered");
+        answer
+    }
+
+    async fn route(&self, request: Request<Body>, ends: Ends) -> Answer {
+        let query = request.uri().query();
+        let credential = Credential::of(query, request.headers(), &self.token);
+        let head = Head {
+            method: request.method(),
+            uri: request.uri(),
+            headers: request.headers(),
+            local: ends.local,
+            by_cookie: credential == Credential::Right(Source::Cookie),
+        };
+        if let Verdict::Refuse(status, reason) = guard::judge(&head, &self.admitted, &self.guards) {
+            return answer::refused(status, reason);
+        }
+        let path = match self.path(&request) {
+            Ok(path) => path,
+            Err(PathError::TooLong) => {
+                return answer::refused(StatusCode::URI_TOO_LONG, "The request target is too long.");
+            }
+            Err(PathError::Malformed) => {
+                return answer::refused(StatusCode::BAD_REQUEST, "The path is malformed.");
+            }
+        };
+        if self.guards.token
+            && let Some(refusal) = self.without_token(credential, ends)
+        {
+            return refusal;
+        }
+        if let Some(rule) = self.proxy.rule(&format!("/{}", path.whole())) {
+            return self.proxy.forward(rule, request, ends.peer, &self.token).await;
+        }
+        if !guard::is_safe(request.method()) {
+            let mut answer =
+                answer::refused(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD are answered here.");
+            answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+            return answer;
+        }
+        if path.whole() == "__dev/socket" {
+            return self.socket(request).await;
+        }
+        match query {
+            Some(query) if credential::token_in_query(query).is_some() && self.site.is_page(&path) => {
+                self.keep_token(request.uri().path(), query, credential)
+            }
+            query => self.site.get(&path, query, request.headers()).await,
+        }
+    }
+
+    fn path(&self, request: &Request<Body>) -> Result<RequestPath, PathError> {
+        let raw = request.uri().path();
+        if !self.guards.path {
+            return Ok(RequestPath::parse_leniently(raw));
+        }
+        let length = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+        if length > path::LONGEST {
+            return Err(PathError::TooLong);
+        }
+        RequestPath::parse(raw)
+    }
+
+    fn without_token(&self, credential: Credential, ends: Ends) -> Option<Answer> {
+        match credential {
+            Credential::Right(_) => None,
+            Credential::None => Some(answer::unauthorized()),
+            Credential::Wrong => {
+                let peer = ends.peer.ip().to_canonical();
+                if self.guards.wrong_tokens && self.throttle.note(peer, Instant::now()) {
+                    let mut answer = answer::refused(StatusCode::TOO_MANY_REQUESTS, "Too many wrong tokens.");
+                    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+                    return Some(answer);
+                }
+                Some(answer::unauthorized())
+            }
+        }
+    }
+
+    /// The token leaves the address bar, the history and every Referer, and goes into a cookie that no script reads.
+    fn keep_token(&self, path: &str, query: &str, credential: Credential) -> Answer {
+        let rest = credential::query_without_token(query);
+        let location = if rest.is_empty() { path.to_owned() } else { format!("{path}?{rest}") };
+        let mut answer = answer::redirect(StatusCode::SEE_OTHER, &location);
+        let cookie = format!(
+            "{}={}; HttpOnly; SameSite=Strict; Path=/; Max-Age={COOKIE_SECONDS}",
+            self.token.cookie_name(),
+            self.token.reveal()
+        );
+        if credential == Credential::Right(Source::Query)
+            && let Ok(mut cookie) = HeaderValue::from_str(&cookie)
+        {
+            cookie.set_sensitive(true);
+            answer.headers_mut().insert(header::SET_COOKIE, cookie);
+        }
+        answer
+    }
+
+    async fn socket(&self, request: Request<Body>) -> Answer {
+        let (mut parts, _) = request.into_parts();
+        let Ok(upgrade) = WebSocketUpgrade::from_request_parts(&mut parts, &()).await else {
+            let mut answer =
+                answer::refused(StatusCode::UPGRADE_REQUIRED, "Only a WebSocket is answered here.");
+            answer.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+            return answer;
+        };
+        let shared = self.sessions.clone();
+        // Held until the session has ended, so that the end of the server waits for its last frame.
+        let running = self.tasks.token();
+        upgrade
+            .read_buffer_size(SOCKET_BUFFER)
+            .write_buffer_size(SOCKET_BUFFER)
+            .max_write_buffer_size(SOCKET_BACKLOG)
+            .max_message_size(LARGEST_MESSAGE)
+            .max_frame_size(LARGEST_MESSAGE)
+            .on_upgrade(async move |socket| {
+                session::run(socket, shared).await;
+                drop(running);
+            })
+    }
+}

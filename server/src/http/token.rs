@@ -1,0 +1,259 @@
+//! The project's token: who knows it may use the server, so it is compared, kept and shown with care.
+
+use std::fmt;
+use std::fs;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rustix::fs::{Mode, OFlags};
+
+use crate::content::ContentHash;
+
+/// Length of the text form: 32 bytes in base64url without padding.
+const LENGTH: usize = 43;
+
+/// The secret of one project. Neither `Debug` nor any error shows it.
+#[derive(Clone)]
+pub struct Token {
+    text: String,
+    /// Compared instead of the text: equality of BLAKE3 values takes the same time wherever they differ,
+    /// and what a difference in hashing time could tell is the length of the guess, which the guesser knows.
+    hash: blake3::Hash,
+    cookie: String,
+}
+
+/// The token of a project cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// No place to keep it.
+    #[error("cannot keep the token in {path}: {source}")]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It is there and cannot be read.
+    #[error("cannot read the token in {path}: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Others may read or may have written it.
+    #[error("the token in {path} is not private: {problem}")]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// It is no token.
+    #[error("{path} does not hold a token")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The system has no random numbers.
+    #[error("no random numbers for a token: {0}")]
+    Random(#[from] getrandom::Error),
+}
+
+impl TokenError {
+    /// What the user can do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Write { path, .. } => format!("make {} writable for this user", path.display()),
+            Self::Read { path, .. } => format!("make {} readable for this user only", path.display()),
+            Self::Exposed { .. } | Self::Malformed { .. } => {
+                "start once with --new-token: it makes another token, and open tabs have to be opened anew"
+                    .into()
+            }
+            Self::Random(_) => "check that /dev/urandom exists".into(),
+        }
+    }
+}
+
+impl Token {
+    /// The token of the project at `root` (canonical), kept in `state_folder`; made when there is none yet.
+    pub fn open(state_folder: &Path, root: &Path) -> Result<Self, TokenError> {
+        let path = file_of(state_folder, root)?;
+        match read(&path) {
+            Err(TokenError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+            other => return Self::from_text(other?, root, &path),
+        }
+        match write(&path, false) {
+            // Another process was faster with the same project: its token is the one.
+            Err(TokenError::Write { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists => {}
+            other => other?,
+        }
+        Self::from_text(read(&path)?, root, &path)
+    }
+
+    /// Another token for the project; the old one is worth nothing any more.
+    pub fn replace(state_folder: &Path, root: &Path) -> Result<Self, TokenError> {
+        let path = file_of(state_folder, root)?;
+        write(&path, true)?;
+        Self::from_text(read(&path)?, root, &path)
+    }
+
+    fn from_text(text: String, root: &Path, path: &Path) -> Result<Self, TokenError> {
+        let bytes = URL_SAFE_NO_PAD.decode(&text).ok();
+        if text.len() != LENGTH || bytes.is_none_or(|bytes| bytes.len() != 32) {
+            return Err(TokenError::Malformed { path: path.to_owned() });
+        }
+        let project = project_hash(root);
+        Ok(Self {
+            hash: blake3::hash(text.as_bytes()),
+            text,
+            cookie: format!("dev-server-{}", &project[..8]),
+        })
+    }
+
+    /// The text, for the address that is printed once.
+    pub fn reveal(&self) -> &str {
+        &self.text
+    }
+
+    /// Name of the cookie. It has the project in it, because cookies do not tell ports of one host apart.
+    pub fn cookie_name(&self) -> &str {
+        &self.cookie
+    }
+
+    /// Is this the token? Takes the same time for every guess of the right length.
+    pub fn matches(&self, guess: &[u8]) -> bool {
+        guess.len() == LENGTH && blake3::hash(guess) == self.hash
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Token").field("cookie", &self.cookie).finish_non_exhaustive()
+    }
+}
+
+fn project_hash(root: &Path) -> String {
+    ContentHash::of(root.as_os_str().as_encoded_bytes()).to_string()
+}
+
+/// Outside the project, so that no manifest, archive or repository can ever hold it.
+fn file_of(state_folder: &Path, root: &Path) -> Result<PathBuf, TokenError> {
+    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+    let folder = state_folder.join("tokens");
+    let error = |source| TokenError::Write { path: folder.clone(), source };
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(error)?;
+    if fs::metadata(&folder).map_err(error)?.permissions().mode() & 0o077 != 0 {
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).map_err(error)?;
+    }
+    Ok(folder.join(project_hash(root)))
+}
+
+/// The whole file appears at once, with mode 0600 from its first moment on.
+fn write(path: &Path, replace: bool) -> Result<(), TokenError> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)?;
+    let error = |source| TokenError::Write { path: path.to_owned(), source };
+    let folder = path.parent().unwrap_or(path);
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(error)?;
+    file.write_all(URL_SAFE_NO_PAD.encode(bytes).as_bytes()).map_err(error)?;
+    let kept = if replace { file.persist(path) } else { file.persist_noclobber(path) };
+    kept.map(drop).map_err(|problem| error(problem.error))
+}
+
+/// Looks at the opened file and not at its name, so that nothing can be exchanged between check and read.
+fn read(path: &Path) -> Result<String, TokenError> {
+    let error = |source| TokenError::Read { path: path.to_owned(), source };
+    let exposed = |problem| TokenError::Exposed { path: path.to_owned(), problem };
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let file = match rustix::fs::open(path, flags, Mode::empty()) {
+        Err(rustix::io::Errno::LOOP) => return Err(exposed("it is a symbolic link")),
+        other => other.map_err(|errno| error(errno.into()))?,
+    };
+    let status = rustix::fs::fstat(&file).map_err(|errno| error(errno.into()))?;
+    if rustix::fs::FileType::from_raw_mode(status.st_mode) != rustix::fs::FileType::RegularFile {
+        return Err(exposed("it is not a file"));
+    }
+    if status.st_uid != rustix::process::geteuid().as_raw() {
+        return Err(exposed("it belongs to another user"));
+    }
+    if status.st_mode & 0o077 != 0 {
+        return Err(exposed("other users may read or write it"));
+    }
+    let mut text = String::new();
+    fs::File::from(file).take(LENGTH as u64 + 1).read_to_string(&mut text).map_err(|source| {
+        if source.kind() == io::ErrorKind::InvalidData {
+            TokenError::Malformed { path: path.to_owned() }
+        } else {
+            error(source)
+        }
+    })?;
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn only_file(state: &Path) -> PathBuf {
+        fs::read_dir(state.join("tokens")).unwrap().next().unwrap().unwrap().path()
+    }
+
+    #[test]
+    fn the_token_survives_a_restart_and_a_new_one_replaces_it() {
+        let state = tempfile::tempdir().unwrap();
+        let root = Path::new("/project");
+        let first = Token::open(state.path(), root).unwrap();
+        assert_eq!(first.reveal().len(), LENGTH);
+        assert!(Token::open(state.path(), root).unwrap().matches(first.reveal().as_bytes()));
+        let other_project = Token::open(state.path(), Path::new("/other")).unwrap();
+        assert!(!first.matches(other_project.reveal().as_bytes()));
+        assert_ne!(first.cookie_name(), other_project.cookie_name());
+        let second = Token::replace(state.path(), root).unwrap();
+        assert!(!second.matches(first.reveal().as_bytes()));
+        assert!(!Token::open(state.path(), root).unwrap().matches(first.reveal().as_bytes()));
+    }
+
+    #[test]
+    fn the_file_is_private_and_an_exposed_one_is_refused() {
+        let state = tempfile::tempdir().unwrap();
+        let root = Path::new("/project");
+        let token = Token::open(state.path(), root).unwrap();
+        let file = only_file(state.path());
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::metadata(file.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
+
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+        let error = Token::open(state.path(), root).unwrap_err();
+        assert!(matches!(error, TokenError::Exposed { .. }), "{error}");
+        assert!(error.hint().contains("--new-token") && !error.to_string().contains(token.reveal()));
+        Token::replace(state.path(), root).unwrap();
+        Token::open(state.path(), root).unwrap();
+
+        fs::remove_file(&file).unwrap();
+        std::os::unix::fs::symlink("/etc/hostname", &file).unwrap();
+        assert!(matches!(Token::open(state.path(), root), Err(TokenError::Exposed { .. })));
+    }
+
+    #[test]
+    fn a_broken_file_is_named_and_not_used() {
+        let state = tempfile::tempdir().unwrap();
+        let root = Path::new("/project");
+        Token::open(state.path(), root).unwrap();
+        for content in [&b"short"[..], &[0xff; LENGTH], &[b'a'; LENGTH + 1]] {
+            fs::write(only_file(state.path()), content).unwrap();
+            assert!(matches!(Token::open(state.path(), root), Err(TokenError::Malformed { .. })));
+        }
+    }
+
+    #[test]
+    fn debug_text_does_not_show_it() {
+        let state = tempfile::tempdir().unwrap();
+        let token = Token::open(state.path(), Path::new("/project")).unwrap();
+        assert!(!format!("{token:?}").contains(token.reveal()));
+    }
+}

@@ -1,0 +1,99 @@
+//! What one page has been told, and from it what it has to be told next.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+
+use crate::content::ContentHash;
+use crate::publish::{Board, Building, ClientView, Decision, Frames, ProgramBoard, decide};
+
+/// Updates whose answer is awaited. A page answers each; one that never does is told of later ones all the same.
+const AWAITED: usize = 32;
+
+/// The server's knowledge of one page. The board holds state, so what is overtaken is never sent.
+#[derive(Debug)]
+pub(super) struct Told {
+    view: ClientView,
+    base_path: String,
+    /// `None` until the program was seen on the board.
+    state: Option<State>,
+    /// Sequence and manifest of updates that were sent.
+    awaited: VecDeque<(u64, ContentHash)>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    update: Option<(u64, Option<ContentHash>, Decision)>,
+    diagnostics: Option<u64>,
+    building: Option<Building>,
+    order: u64,
+}
+
+impl Told {
+    /// Nothing yet, to a page that is as `view` says and shows `program`.
+    pub(super) fn new(view: ClientView, program: &str) -> Self {
+        Self { view, base_path: format!("/{program}/"), state: None, awaited: VecDeque::new() }
+    }
+
+    /// Frames that bring the page to what is true now; none when it is there.
+    pub(super) fn catch_up(&mut self, board: &Board, program: &ProgramBoard, frames: &Frames) -> Vec<Bytes> {
+        let mut out = Vec::new();
+        // A page that has just been loaded has the files of this moment, and the orders before it are not for it.
+        self.view.manifest.get_or_insert(program.manifest.digest);
+        let state = self.state.get_or_insert_with(|| State {
+            order: program.order.map_or(0, |order| order.sequence),
+            ..State::default()
+        });
+        if state.building != program.building {
+            state.building = program.building;
+            out.push(frames.building(board, program));
+        }
+        if let Some(decision) = decide(&self.view, program) {
+            let update = (program.update_sequence(), self.view.base, decision);
+            // The same again would not help a page that could not apply it: it waits for something new.
+            if state.update.as_ref() != Some(&update) {
+                out.push(frames.update(board, program, self.view.base, &self.base_path, &update.2));
+                if self.awaited.len() == AWAITED {
+                    self.awaited.pop_front();
+                }
+                self.awaited.push_back((update.0, program.manifest.digest));
+                state.update = Some(update);
+            }
+        }
+        // After the update, so that the overlay of the old text goes when the new one is there.
+        if state.diagnostics != Some(program.reported.sequence) {
+            state.diagnostics = Some(program.reported.sequence);
+            out.push(frames.diagnostics(board, program));
+        }
+        if let Some(order) = program.order
+            && order.sequence > state.order
+        {
+            state.order = order.sequence;
+            out.extend(frames.order(board, program));
+        }
+        out
+    }
+
+    /// The page applied the update of `sequence`.
+    pub(super) fn applied(&mut self, sequence: u64, base: Option<ContentHash>, accepts: bool) {
+        if let Some(at) = self.awaited.iter().position(|(sent, _)| *sent == sequence) {
+            self.view.manifest = Some(self.awaited[at].1);
+            self.awaited.drain(..=at);
+        }
+        self.view = ClientView { base, accepts, ended: false, ..self.view.clone() };
+    }
+
+    /// The page could not apply an update and still runs `base`.
+    pub(super) fn failed(&mut self, base: Option<ContentHash>) {
+        self.view.base = base;
+        // With another base the same decision would be made again, and fail again.
+        if let Some(update) = self.state.as_mut().and_then(|state| state.update.as_mut()) {
+            update.1 = base;
+        }
+    }
+
+    /// What runs on the page changed.
+    pub(super) fn status(&mut self, base: Option<ContentHash>, accepts: bool, ended: bool) {
+        self.view = ClientView { base, accepts, ended, ..self.view.clone() };
+    }
+}

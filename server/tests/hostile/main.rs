@@ -1,0 +1,124 @@
+//! Hostile requests, as raw bytes against a real server with a small board and no compiler.
+//!
+//! Each test is a row of the project's list of attacks and bears its name: A who may ask, B the token, C paths and
+//! content, D headers and fixed texts. Every exchange also asserts that no secret byte, no token and no 5xx comes back;
+//! every row that nothing panicked, that the log has no token and that the process stays small. What has to go on
+//! working is in `ordinary`: a server that refuses everything would pass all rows.
+//!
+//! Rows that are about making the closed list of files (symbolic links that are swapped, devices, source maps), about the
+//! overlay and the terminal, or about LAN pairing, are tested where that code is.
+
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be set up ends the test")]
+
+mod fixture;
+mod wire;
+
+mod asking;
+mod content;
+mod headers;
+mod ordinary;
+mod token;
+
+use dev_server::http::Guards;
+use fixture::{Outcome, TestServer};
+
+type Row = (&'static str, fn(&TestServer) -> Outcome);
+
+macro_rules! rows {
+    ($($name:ident = $path:path;)*) => {
+        /// All rows, in an order in which the cheap ones come first.
+        const ROWS: &[Row] = &[$((stringify!($name), $path)),*];
+        $(
+            #[test]
+            fn $name() {
+                fixture::check(fixture::shared(), stringify!($name), $path).unwrap();
+            }
+        )*
+    };
+}
+
+rows! {
+    a1_foreign_host = asking::a1;
+    a2_similar_host = asking::a2;
+    a3_host_that_contains_localhost = asking::a3;
+    a4_no_host_two_hosts_empty_host = asking::a4;
+    a5_absolute_target = asking::a5;
+    a6_spellings_of_the_address = asking::a6;
+    a7_malformed_host = asking::a7;
+    a8_http2 = asking::a8;
+    a9_forwarded_host = asking::a9;
+    a10_foreign_origin = asking::a10;
+    a11_null_origin = asking::a11;
+    a12_no_origin = asking::a12;
+    a13_origin_of_an_address = asking::a13;
+    a14_similar_origin = asking::a14;
+    a15_other_schemes = asking::a15;
+    a16_two_origins = asking::a16;
+    a17_rebinding = asking::a17;
+    a18_upgrade_on_every_route = asking::a18;
+    a19_cross_site_script = asking::a19;
+    a20_no_fetch_metadata = asking::a20;
+    a21_preflight = asking::a21;
+    a22_events = asking::a22;
+    a23_service_routes = asking::a23;
+    b1_wrong_tokens = token::b1;
+    b2_tokens_of_others = token::b2;
+    b5_token_never_shown = token::b5;
+    b8_token_file = token::b8;
+    c1_dot_segments = content::c1;
+    c2_encoded_dot_segments = content::c2;
+    c3_hidden_files = content::c3;
+    c4_hidden_files_in_disguise = content::c4;
+    c5_queries = content::c5;
+    c6_special_prefixes = content::c6;
+    c7_question_mark_in_the_path = content::c7;
+    c8_fragment_in_the_target = content::c8;
+    c9_backslashes = content::c9;
+    c10_names_of_other_systems = content::c10;
+    c11_double_slashes_and_other_schemes = content::c11;
+    c12_links = content::c12;
+    c13_sibling_with_the_same_prefix = content::c13;
+    c14_fallback_page = content::c14;
+    c15_source_maps = content::c15;
+    c16_bytes_and_lengths = content::c16;
+    c17_ranges = content::c17;
+    c18_many_tags = content::c18;
+    c19_paths_in_messages = content::c19;
+    c21_twin_names = content::c21;
+    d1_headers_of_every_answer = headers::d1;
+    d2_headers_of_pages = headers::d2;
+    d5_not_found_repeats_nothing = headers::d5;
+    d6_modules = headers::d6;
+    d7_response_splitting = headers::d7;
+    d8_framing = headers::d8;
+    b3_ten_thousand_wrong_tokens = token::b3;
+}
+
+/// A guard that no row needs is dead code, or a row is missing.
+#[test]
+fn switching_off_any_one_guard_fails_a_row() {
+    type Switch = (&'static str, fn(&mut Guards));
+    let switches: [Switch; 13] = [
+        ("host", |guards| guards.host = false),
+        ("target", |guards| guards.target = false),
+        ("origin", |guards| guards.origin = false),
+        ("cookie_origin", |guards| guards.cookie_origin = false),
+        ("fetch_metadata", |guards| guards.fetch_metadata = false),
+        ("token", |guards| guards.token = false),
+        ("wrong_tokens", |guards| guards.wrong_tokens = false),
+        ("path", |guards| guards.path = false),
+        ("fragment", |guards| guards.fragment = false),
+        ("headers", |guards| guards.headers = false),
+        ("content_policy", |guards| guards.content_policy = false),
+        ("range", |guards| guards.range = false),
+        ("messages", |guards| guards.messages = false),
+    ];
+    for (name, switch) in switches {
+        let mut guards = Guards::default();
+        switch(&mut guards);
+        let server = TestServer::start(guards);
+        let failed = ROWS.iter().find_map(|(row, run)| fixture::check(&server, row, *run).err());
+        let failed = failed.unwrap_or_else(|| panic!("no row fails without the guard `{name}`"));
+        println!("without {name}: {failed}");
+    }
+}
