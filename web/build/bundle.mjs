@@ -1,0 +1,39 @@
+// Builds the bundles: `dist/` for npm and `server/embedded/` for `cargo build`, which then needs no node.
+import { mkdir, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { precompiledDescriptors } from "./descriptors.mjs";
+import { leanStyles } from "./styles.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+export const embedded = fileURLToPath(new URL("../../server/embedded", import.meta.url));
+
+/** Source file -> name of the script that the server serves below `/__dev/`. */
+export const entries = { "src/index.ts": "client.js", "src/worker.ts": "worker.js" };
+
+/** The text of one bundle. Classic scripts (`iife`): the first must run before anything else on the page. */
+export async function bundle(entry, format = "iife") {
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    format,
+    target: "es2022",
+    legalComments: "none",
+    charset: "utf8",
+    write: false,
+    plugins: [precompiledDescriptors(), leanStyles()],
+    logLevel: "silent",
+  });
+  return result.outputFiles[0].text;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await mkdir(embedded, { recursive: true });
+  await mkdir(`${root}/dist`, { recursive: true });
+  for (const [entry, name] of Object.entries(entries)) {
+    await writeFile(`${embedded}/${name}`, await bundle(entry));
+    await writeFile(`${root}/dist/${entry.slice(4, -3)}.js`, await bundle(entry, "esm"));
+  }
+}

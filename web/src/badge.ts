@@ -1,0 +1,125 @@
+//! A small sign in the corner: compiling, what the last update did and why, connection lost. It is still unless
+//! something happens; what moves is moved by style alone.
+
+import { element, isolated, palette } from "./element.js";
+import type { Level } from "./messages.js";
+
+export type BadgeState =
+  | { readonly name: "idle" }
+  | { readonly name: "connecting" }
+  | { readonly name: "lost"; readonly reason: string }
+  | { readonly name: "compiling"; readonly expectedMilliseconds: number }
+  | {
+      readonly name: "applied";
+      readonly level: Level;
+      readonly reason: string;
+      readonly milliseconds: number;
+    }
+  | { readonly name: "failed"; readonly stage: string; readonly message: string }
+  | { readonly name: "hidden-errors" };
+
+const words: Record<Level, string> = {
+  none: "No change",
+  "asset-swap": "Assets swapped",
+  "hot-patch": "Patched",
+  "module-swap": "Swapped",
+  "page-reload": "Reloaded",
+};
+
+const style = `${palette}
+.badge {
+  position: fixed; right: 12px; bottom: 12px; z-index: 2147483645;
+  display: flex; align-items: center; gap: 8px; max-width: min(420px, calc(100vw - 24px));
+  padding: 6px 12px 6px 10px; border-radius: 999px; border: 1px solid var(--line);
+  font: 12px/1.4 var(--sans); color: var(--ink); background: var(--paper);
+  box-shadow: 0 1px 2px rgb(0 0 0 / .06), 0 4px 16px rgb(0 0 0 / .12); pointer-events: none;
+}
+button.badge { pointer-events: auto; cursor: pointer; }
+button.badge:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+.dot { flex: none; width: 8px; height: 8px; border-radius: 50%; background: var(--tone); }
+.good { --tone: var(--good); }
+.busy { --tone: var(--link); }
+.bad { --tone: var(--error); }
+.lost { --tone: var(--warning); }
+.what { white-space: nowrap; font-weight: 500; }
+.time { color: var(--soft); white-space: nowrap; font-variant-numeric: tabular-nums; }
+.why { color: var(--soft); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.passing { animation: leave .3s ease-in 6s forwards; }
+@keyframes leave { to { opacity: 0; visibility: hidden; } }
+@media (prefers-reduced-motion: no-preference) {
+  .busy .dot { animation: breathe 1.2s ease-in-out infinite; }
+  @keyframes breathe { 50% { opacity: .25; } }
+}
+`;
+
+export class Badge {
+  readonly #onClick: () => void;
+  #parts: ReturnType<typeof isolated> | undefined;
+
+  constructor(onClick: () => void) {
+    this.#onClick = onClick;
+  }
+
+  show(state: BadgeState): void {
+    const face = this.#face(state);
+    if (!face) {
+      this.#parts?.host.remove();
+      return;
+    }
+    this.#parts ??= isolated("dev-server-badge", style);
+    const { host, root } = this.#parts;
+    root.replaceChildren(face);
+    if (!host.isConnected) document.documentElement.append(host);
+  }
+
+  #face(state: BadgeState): HTMLElement | undefined {
+    switch (state.name) {
+      case "idle":
+        return undefined;
+      case "connecting":
+        return face("lost", "Connecting");
+      case "lost":
+        return face("lost", "Connection lost", "", state.reason);
+      case "compiling":
+        return face(
+          "busy",
+          "Compiling",
+          state.expectedMilliseconds > 0 ? `about ${duration(state.expectedMilliseconds)}` : "",
+        );
+      case "applied":
+        return face("good passing", words[state.level], duration(state.milliseconds), state.reason);
+      case "failed":
+        return face("bad", `Failed at ${state.stage}`, "", state.message);
+      case "hidden-errors": {
+        const button = element(
+          "button",
+          "badge bad",
+          element("span", "dot"),
+          element("span", "what", "Errors"),
+        );
+        button.onclick = this.#onClick;
+        return button;
+      }
+      default:
+        return state satisfies never;
+    }
+  }
+}
+
+function face(tone: string, what: string, time = "", why = ""): HTMLElement {
+  const made = element(
+    "div",
+    `badge ${tone}`,
+    element("span", "dot"),
+    element("span", "what", what),
+    time && element("span", "time", time),
+    why && element("span", "why", why),
+  );
+  made.setAttribute("role", "status");
+  made.title = why;
+  return made;
+}
+
+export function duration(milliseconds: number): string {
+  return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+}

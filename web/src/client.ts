@@ -1,0 +1,338 @@
+//! Puts the parts together: frames come in, the page is brought up to date, answers go out. Knows no DOM.
+
+import type {
+  Asset,
+  ClientMessage,
+  Crash,
+  Diagnostic,
+  ErrorReport,
+  Level,
+  ModuleReference,
+  ServerMessage,
+  Severity,
+  Stage,
+  UpdateMessage,
+} from "./messages.js";
+import { SwapError, words } from "./prepare.js";
+import { decode, encode } from "./protocol.js";
+import { LatestQueue } from "./queue.js";
+import type { Host, Start } from "./runtime.js";
+import * as store from "./store.js";
+import { type Socket, Transport, type TransportState } from "./transport.js";
+
+/** What a person sees of all this. */
+export interface Display {
+  connection(state: TransportState): void;
+  building(running: boolean, expectedMilliseconds: number): void;
+  diagnostics(items: readonly Diagnostic[]): void;
+  applied(level: Level, reason: string, milliseconds: number): void;
+  failed(stage: string, message: string): void;
+  crashed(crash: Crash): void;
+  explained(report: ErrorReport): void;
+  /** A new program runs: what the old one said about itself is past. */
+  renewed(): void;
+}
+
+export type ClientOptions = {
+  readonly program: string;
+  readonly pageBoots: boolean;
+  readonly host: Host;
+  readonly display: Display;
+  readonly open: () => Socket;
+  readonly random?: () => number;
+  readonly swapAssets: (assets: readonly Asset[]) => Promise<readonly Asset[]>;
+  /** The page is there: before that nothing of it can be swapped, though everything can be said. */
+  readonly ready: Promise<void>;
+  /** Milliseconds from some fixed point. */
+  readonly now: () => number;
+  readonly firstFrame: () => Promise<number>;
+  readonly reload: (cause: { reason: string; epoch: string; sequence: string }) => void;
+  /** What the reload that led to this page was for. */
+  readonly reloaded:
+    | { readonly reason: string; readonly epoch: string; readonly sequence: string }
+    | undefined;
+  /** The first program of this page runs. */
+  readonly onBoot: () => void;
+};
+
+/** How long a page that starts its program itself may take, before an update for it means a reload. */
+const longestPageBoot = 10_000;
+
+/** Of what is printed and goes wrong without a connection the first is the most telling. */
+const mostUnsent = 100;
+
+export class Client {
+  readonly #options: ClientOptions;
+  readonly #transport: Transport;
+  readonly #queue: LatestQueue<UpdateMessage>;
+  #store: store.StoreState = store.start;
+  #module: ModuleReference | undefined;
+  #reloaded: ClientOptions["reloaded"];
+  #reloading = false;
+  #onPageBoot: (() => void) | undefined;
+  #unsent: ClientMessage[] = [];
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#reloaded = options.reloaded;
+    this.#transport = new Transport({
+      open: options.open,
+      onState: (state) => this.#connection(state),
+      onBytes: (bytes) => this.#receive(bytes),
+      ...(options.random && { random: options.random }),
+    });
+    this.#queue = new LatestQueue({
+      apply: (message) => this.#apply(message),
+      combine: store.combine,
+      onError: (error) => this.#options.display.failed("client", words(error)),
+    });
+  }
+
+  start(): void {
+    this.#transport.start();
+  }
+
+  hurry(): void {
+    this.#transport.hurry();
+  }
+
+  stop(): void {
+    this.#transport.stop();
+  }
+
+  /** The program has begun, ended, or called accept, without an update. */
+  status(): void {
+    const { base, accepts, ended } = this.#options.host;
+    this.#store = store.rebased(this.#store, base);
+    this.#send({ kind: "status", base, accepts, ended });
+    if (base !== "") this.#onPageBoot?.();
+  }
+
+  log(severity: Severity, text: string): void {
+    this.#tell({ kind: "log", severity, text });
+  }
+
+  crash(crash: Crash): void {
+    this.#tell({ kind: "crash", crash });
+    this.#options.display.crashed(crash);
+  }
+
+  openLocation(location: bigint): void {
+    this.#send({ kind: "open-location", location });
+  }
+
+  invalidate(reason: string): void {
+    this.#send({ kind: "invalidate", reason });
+    this.#reload(reason, this.#store.at);
+  }
+
+  /** What happens while there is no connection is told later: the first errors of a page come before its socket. */
+  #tell(message: ClientMessage): void {
+    if (!this.#send(message) && this.#unsent.length < mostUnsent) this.#unsent.push(message);
+  }
+
+  #send(message: ClientMessage): boolean {
+    return this.#transport.send(encode(message));
+  }
+
+  #connection(state: TransportState): void {
+    this.#options.display.connection(state);
+    if (state.name !== "open") return;
+    const { host, program, pageBoots } = this.#options;
+    const { epoch, sequence, manifest } = this.#store.at;
+    const hello = { program, epoch, sequence, manifest, base: host.base, accepts: host.accepts, pageBoots };
+    this.#send({ kind: "hello", hello });
+    const unsent = this.#unsent;
+    this.#unsent = [];
+    for (const message of unsent) this.#send(message);
+  }
+
+  #receive(bytes: Uint8Array): void {
+    let message: ServerMessage;
+    try {
+      message = decode(bytes);
+    } catch (error) {
+      this.#transport.reset(`not a frame: ${words(error)}`);
+      return;
+    }
+    if (message.program === "" || message.program === this.#options.program) this.#handle(message);
+  }
+
+  #handle(message: ServerMessage): void {
+    const { display } = this.#options;
+    switch (message.kind) {
+      case "building":
+        display.building(message.running, message.expectedMilliseconds);
+        return;
+      case "update":
+        this.#queue.push(message);
+        return;
+      case "diagnostics":
+        display.diagnostics(message.items);
+        return;
+      case "error-report":
+        display.explained(message.report);
+        return;
+      case "protocol-error":
+        display.failed("protocol", message.message);
+        return;
+      case "order":
+        this.#order(message.order);
+        return;
+      case "welcome":
+      case "unknown":
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #order(order: "restart" | "reload" | "unknown"): void {
+    if (order === "unknown") return;
+    const { host } = this.#options;
+    if (order === "reload" || !this.#module || !host.accepts)
+      this.#reload(`${order} from the terminal`, this.#store.at);
+    else void this.#restart(this.#module);
+  }
+
+  async #restart(module: ModuleReference): Promise<void> {
+    const { host, display, now } = this.#options;
+    const begin = now();
+    try {
+      await host.launch(module, "restart");
+      display.renewed();
+      display.applied("module-swap", "restart from the terminal", now() - begin);
+    } catch (error) {
+      display.failed(error instanceof SwapError ? error.stage : "start", words(error));
+    }
+    this.status();
+  }
+
+  async #apply(message: UpdateMessage): Promise<void> {
+    await this.#options.ready;
+    if (this.#reloading) return;
+    const judgement = store.judge(this.#store, message);
+    if (judgement.verdict === "ignore") return;
+    if (judgement.verdict === "refuse") {
+      this.#fail(message, new SwapError("patch", judgement.reason));
+      return;
+    }
+    this.#module = message.update.module ?? this.#module;
+    const begin = this.#options.now();
+    try {
+      const done = await this.#perform(message);
+      if (done) await this.#report(message, done, begin);
+    } catch (error) {
+      this.#fail(message, error instanceof SwapError ? error : new SwapError("start", words(error), error));
+    }
+  }
+
+  /** Undefined when the page is about to go. */
+  async #perform(message: UpdateMessage): Promise<Done | undefined> {
+    const { level, reason, assets, module } = message.update;
+    const { host, pageBoots } = this.#options;
+    if (level === "none") return { level, reason, stages: [] };
+    if (pageBoots && host.base === "" && level !== "asset-swap") await this.#pageBoot();
+
+    const running = host.base !== "";
+    // A fresh page is anew already: the level says how the server would bring an old one here.
+    if (
+      level === "page-reload" &&
+      (running || this.#store.at.sequence > 0n) &&
+      !this.#wasReloadedFor(message)
+    ) {
+      return this.#reload(reason, message);
+    }
+    if (assets.length > 0 && level !== "page-reload") {
+      const left = await this.#options.swapAssets(assets);
+      const first = left[0];
+      if (first) return this.#reload(`nothing on the page swaps ${first.path}`, message);
+    }
+    if (level === "asset-swap") return { level, reason, stages: [] };
+    if (!module) throw new SwapError("fetch", "the update names no module");
+    if (host.base === module.hash && !host.ended)
+      return { level: running ? "none" : level, reason, stages: [] };
+    if (!running) {
+      if (pageBoots)
+        return { level: "none", reason: "the page's own script has not started its program", stages: [] };
+      return this.#launch(module, "boot", level, reason);
+    }
+    if (!host.accepts) {
+      return this.#reload(
+        host.ended ? "the program has ended" : "the program does not call live.Accept",
+        message,
+      );
+    }
+    return this.#launch(module, host.ended ? "restart" : "swap", level, reason);
+  }
+
+  async #launch(module: ModuleReference, start: Start, level: Level, reason: string): Promise<Done> {
+    const { stages } = await this.#options.host.launch(module, start);
+    this.#options.display.renewed();
+    const cause = start === "boot" ? this.#reloaded : undefined;
+    this.#reloaded = undefined;
+    if (start === "boot") this.#options.onBoot();
+    return cause ? { level: "page-reload", reason: cause.reason, stages } : { level, reason, stages };
+  }
+
+  /** Waits until the page's own script has started its program, or has had its time. */
+  #pageBoot(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, longestPageBoot);
+      this.#onPageBoot = () => {
+        clearTimeout(timer);
+        this.#onPageBoot = undefined;
+        resolve();
+      };
+    });
+  }
+
+  async #report(message: UpdateMessage, { level, reason, stages }: Done, begin: number): Promise<void> {
+    const { host, display, firstFrame, now } = this.#options;
+    this.#store = store.applied(this.#store, message, host.base);
+    const swapped = now();
+    const firstFrameAt = await firstFrame();
+    const drawn = { name: "first_frame", microseconds: (now() - swapped) * 1000 };
+    const { epoch, sequence } = message;
+    this.#send({
+      kind: "applied",
+      applied: {
+        epoch,
+        sequence,
+        base: host.base,
+        level,
+        reason,
+        stages: [...stages, drawn],
+        firstFrameAt,
+        accepts: host.accepts,
+      },
+    });
+    const server = message.update.stages.reduce((sum, stage) => sum + stage.microseconds, 0) / 1000;
+    display.applied(level, reason, server + now() - begin);
+  }
+
+  #fail(message: UpdateMessage, error: SwapError): void {
+    const { host, display } = this.#options;
+    this.#store = store.refused(this.#store, error.message);
+    const { epoch, sequence } = message;
+    this.#send({
+      kind: "failed",
+      failed: { epoch, sequence, base: host.base, stage: error.stage, message: error.message.slice(0, 4096) },
+    });
+    display.failed(error.stage, error.message);
+  }
+
+  /** A page that was loaded anew for an update and is asked to do so again would never stop. */
+  #wasReloadedFor({ epoch, sequence }: { epoch: string; sequence: bigint }): boolean {
+    const { reloaded } = this.#options;
+    return reloaded?.epoch === epoch && reloaded.sequence === String(sequence) && sequence > 0n;
+  }
+
+  #reload(reason: string, { epoch, sequence }: { epoch: string; sequence: bigint }): undefined {
+    if (this.#reloading) return;
+    this.#reloading = true;
+    this.#options.reload({ reason, epoch, sequence: String(sequence) });
+  }
+}
+
+type Done = { readonly level: Level; readonly reason: string; readonly stages: readonly Stage[] };

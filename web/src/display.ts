@@ -1,0 +1,73 @@
+//! What overlay and badge show together.
+
+import { Badge, type BadgeState } from "./badge.js";
+import type { Display } from "./client.js";
+import type { Crash, Diagnostic, ErrorReport, Level } from "./messages.js";
+import { Overlay } from "./overlay.js";
+import type { TransportState } from "./transport.js";
+
+/** A restarted server is back within this many attempts: nobody needs to be told. */
+const quietAttempts = 2;
+
+export class PageDisplay implements Display {
+  readonly #overlay: Overlay;
+  readonly #badge: Badge;
+  #connection: BadgeState | undefined;
+  #building: BadgeState | undefined;
+  #last: BadgeState = { name: "idle" };
+
+  constructor(open: (location: bigint) => void) {
+    this.#badge = new Badge(() => this.#overlay.show());
+    this.#overlay = new Overlay({ open, onVisible: () => this.#draw() });
+  }
+
+  connection(state: TransportState): void {
+    if (state.name === "open") this.#connection = undefined;
+    else if (state.name === "closed")
+      this.#connection = { name: "lost", reason: state.reason || `code ${state.code}` };
+    else if (state.attempt > quietAttempts) this.#connection = { name: "lost", reason: "trying again" };
+    this.#draw();
+  }
+
+  building(running: boolean, expectedMilliseconds: number): void {
+    this.#building = running ? { name: "compiling", expectedMilliseconds } : undefined;
+    this.#draw();
+  }
+
+  diagnostics(items: readonly Diagnostic[]): void {
+    this.#building = undefined;
+    this.#overlay.diagnostics(items);
+  }
+
+  applied(level: Level, reason: string, milliseconds: number): void {
+    this.#building = undefined;
+    this.#last = { name: "applied", level, reason, milliseconds };
+    this.#draw();
+  }
+
+  failed(stage: string, message: string): void {
+    this.#building = undefined;
+    this.#last = { name: "failed", stage, message };
+    this.#draw();
+  }
+
+  crashed(crash: Crash): void {
+    this.#overlay.crashed(crash);
+  }
+
+  explained(report: ErrorReport): void {
+    this.#overlay.explained(report);
+  }
+
+  renewed(): void {
+    this.#overlay.recovered();
+  }
+
+  #draw(): void {
+    const hidden: BadgeState | undefined = this.#overlay.empty ? undefined : { name: "hidden-errors" };
+    if (this.#connection || this.#building)
+      this.#badge.show(this.#connection ?? this.#building ?? this.#last);
+    else if (this.#overlay.visible) this.#badge.show({ name: "idle" });
+    else this.#badge.show(hidden ?? this.#last);
+  }
+}

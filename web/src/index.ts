@@ -1,0 +1,114 @@
+//! The client's entry and the only file of it that acts on import: the server puts it first into every page.
+
+import { swapAssets } from "./assets.js";
+import { Client } from "./client.js";
+import { forwardConsole } from "./console.js";
+import { crashOf, watchErrors } from "./crash.js";
+import { PageDisplay } from "./display.js";
+import { firstFrame } from "./frame.js";
+import type { Go } from "./glue.js";
+import { GoGlobal } from "./go-global.js";
+import type { Hot } from "./hot.js";
+import { type Downfall, Instance } from "./instance.js";
+import type { Severity } from "./messages.js";
+import { Ownership, type Scope } from "./ownership.js";
+import { adoptClass, ModuleOrigins } from "./page-boot.js";
+import { reloadPage, restorePage, takeReloaded } from "./reload.js";
+import { PageHost } from "./runtime.js";
+import type { Socket } from "./transport.js";
+import { WorkerHost, type WorkerPort } from "./worker-host.js";
+
+/** What the page's own scripts may use: `window.devServer`. */
+export type DevServer = {
+  /** `data`, `accept`, `dispose`, `invalidate`: as a Go program has them, for scripts that live through swaps. */
+  readonly hot: Hot;
+  /** The program's worker, the same object through all swaps; undefined when the program runs in the page. */
+  readonly worker: WorkerPort | undefined;
+};
+
+/** As deep as the protocol reports; the engine's ten would show the runtime of Go only. */
+const deepestStack = 64;
+
+main();
+
+function main(): void {
+  const script = document.currentScript;
+  // Imported as a module there is no such element: then nobody has said which program this page is for.
+  if (!(script instanceof HTMLScriptElement) || script.dataset.program === undefined) return;
+  const { program, boot, worker } = script.dataset;
+  const pageBoots = boot === "page";
+  Reflect.set(Error, "stackTraceLimit", deepestStack);
+
+  const ownership = new Ownership(window as unknown as Scope);
+  const seen = new WeakSet<object>();
+  let crashes = 0n;
+  const crash = (base: string, downfall: Downfall) => {
+    if (downfall.error) seen.add(downfall.error);
+    crashes += 1n;
+    const report = crashOf(base, crashes, downfall);
+    // Later than the exchange that may be under way: an undone start must not take the overlay with it.
+    queueMicrotask(() => client.crash(report));
+  };
+  const events = {
+    onStatus: () => client.status(),
+    onInvalidate: (reason: string) => client.invalidate(reason),
+    onCrash: crash,
+    onLog: (severity: Severity, text: string) => client.log(severity, text),
+  };
+
+  let adopt: (pageClass: new () => Go) => unknown = (pageClass) => pageClass;
+  const go = new GoGlobal(globalThis, (pageClass) => adopt(pageClass));
+  const workerUrl = script.src.replace(/client\.js(?=$|\?)/, "worker.js");
+  const host =
+    worker === "true"
+      ? new WorkerHost(() => new Worker(workerUrl), events)
+      : new PageHost(ownership, (url) => go.load(url), events);
+  if (pageBoots && host instanceof PageHost) {
+    const origins = new ModuleOrigins(WebAssembly, Response.prototype);
+    adopt = (pageClass) => adoptClass(pageClass, host, origins);
+  }
+
+  const reloaded = takeReloaded();
+  const display = new PageDisplay((location) => client.openLocation(location));
+  const client = new Client({
+    program: program ?? "",
+    pageBoots,
+    host,
+    display,
+    open: () => new WebSocket(socketUrl(script.src)) as Socket,
+    swapAssets,
+    ready: new Promise((resolve) => {
+      if (document.readyState !== "loading") resolve();
+      else document.addEventListener("DOMContentLoaded", () => resolve());
+    }),
+    now: () => performance.now(),
+    firstFrame,
+    reload: reloadPage,
+    reloaded,
+    onBoot: () => reloaded && restorePage(reloaded),
+  });
+
+  forwardConsole(console, {
+    forward: (severity, text) => client.log(severity, text),
+    observe: (text) => {
+      if (ownership.current instanceof Instance) ownership.current.printed(text);
+    },
+    now: () => performance.now(),
+  });
+  watchErrors(window, seen, (downfall) => crash(host.base, downfall));
+  const devServer: DevServer = { hot: host.hot, worker: host instanceof WorkerHost ? host.port : undefined };
+  Object.defineProperty(globalThis, "devServer", { value: devServer, configurable: true });
+
+  addEventListener("online", () => client.hurry());
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) client.hurry();
+  });
+  if (reloaded && pageBoots) addEventListener("load", () => restorePage(reloaded));
+  client.start();
+}
+
+function socketUrl(script: string): string {
+  const url = new URL("/__dev/socket", script);
+  url.protocol = url.protocol.replace("http", "ws");
+  return url.href;
+}

@@ -1,0 +1,143 @@
+//! What page and server say to each other, as plain data. Hashes and epochs are lower-case hexadecimal text here.
+//! Nothing else in the client knows the wire: `protocol.ts` converts.
+
+/** How disruptive an update is; the order is the order of disruption. */
+export const levels = ["none", "asset-swap", "hot-patch", "module-swap", "page-reload"] as const;
+export type Level = (typeof levels)[number];
+
+export type Stage = { readonly name: string; readonly microseconds: number };
+
+export type GlueScript = { readonly kind: "go" | "tinygo"; readonly hash: string; readonly url: string };
+
+export type ModuleReference = {
+  readonly hash: string;
+  readonly url: string;
+  readonly size: number;
+  readonly glue: GlueScript;
+};
+
+export type Asset = { readonly path: string; readonly hash: string; readonly mediaType: string };
+
+export type Update = {
+  readonly level: Level;
+  readonly reason: string;
+  readonly module: ModuleReference | undefined;
+  readonly assets: readonly Asset[];
+  readonly stages: readonly Stage[];
+  readonly manifest: string;
+};
+
+/** A place in the source; `id` is 0 when the server would not open it. */
+export type Place = {
+  readonly id: bigint;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+};
+
+export type CodeFrame = { readonly firstLine: number; readonly lines: readonly string[] };
+
+export type Diagnostic = {
+  readonly severity: "error" | "warning";
+  readonly source: string;
+  readonly message: string;
+  readonly place: Place | undefined;
+  readonly frame: CodeFrame | undefined;
+  readonly hint: string;
+};
+
+export type GoFrame = { readonly function: string; readonly place: Place | undefined };
+
+export type ErrorReport = {
+  readonly crashId: bigint;
+  readonly kind: string;
+  readonly message: string;
+  readonly frames: readonly GoFrame[];
+  readonly frame: CodeFrame | undefined;
+  readonly hint: string;
+};
+
+/** What every frame of the server bears. */
+export type Envelope = {
+  readonly program: string;
+  readonly epoch: string;
+  /** 0n: not part of the program's log. */
+  readonly sequence: bigint;
+  readonly revision: bigint;
+  /** Module that must run for the content to make sense; empty: any. */
+  readonly base: string;
+};
+
+export type ServerMessage = Envelope &
+  (
+    | {
+        readonly kind: "welcome";
+        readonly protocolVersion: number;
+        readonly session: bigint;
+        readonly serverVersion: string;
+      }
+    | { readonly kind: "building"; readonly running: boolean; readonly expectedMilliseconds: number }
+    | { readonly kind: "update"; readonly update: Update }
+    | { readonly kind: "diagnostics"; readonly items: readonly Diagnostic[] }
+    | { readonly kind: "error-report"; readonly report: ErrorReport }
+    | { readonly kind: "protocol-error"; readonly code: number; readonly message: string }
+    | { readonly kind: "order"; readonly order: "restart" | "reload" | "unknown" }
+    /** A message type of a newer server. */
+    | { readonly kind: "unknown" }
+  );
+
+export type UpdateMessage = Extract<ServerMessage, { kind: "update" }>;
+
+export type Severity = "debug" | "info" | "warning" | "error";
+
+export type FailedStage = "fetch" | "compile" | "link" | "start" | "dispose" | "patch";
+
+export type WasmFrame = { readonly module: string; readonly function: number; readonly offset: number };
+
+export type Crash = {
+  readonly base: string;
+  readonly kind: string;
+  readonly message: string;
+  readonly stack: string;
+  readonly frames: readonly WasmFrame[];
+  readonly crashId: bigint;
+};
+
+export type Hello = {
+  readonly program: string;
+  readonly epoch: string;
+  readonly sequence: bigint;
+  readonly base: string;
+  readonly manifest: string;
+  readonly accepts: boolean;
+  readonly pageBoots: boolean;
+};
+
+export type Applied = {
+  readonly epoch: string;
+  readonly sequence: bigint;
+  readonly base: string;
+  readonly level: Level;
+  readonly reason: string;
+  readonly stages: readonly Stage[];
+  readonly firstFrameAt: number;
+  readonly accepts: boolean;
+};
+
+export type Failed = {
+  readonly epoch: string;
+  readonly sequence: bigint;
+  readonly base: string;
+  readonly stage: FailedStage;
+  readonly message: string;
+};
+
+export type ClientMessage =
+  | { readonly kind: "hello"; readonly hello: Hello }
+  | { readonly kind: "applied"; readonly applied: Applied }
+  | { readonly kind: "failed"; readonly failed: Failed }
+  | { readonly kind: "status"; readonly base: string; readonly accepts: boolean; readonly ended: boolean }
+  | { readonly kind: "log"; readonly severity: Severity; readonly text: string }
+  | { readonly kind: "crash"; readonly crash: Crash }
+  | { readonly kind: "open-location"; readonly location: bigint }
+  | { readonly kind: "invalidate"; readonly reason: string };

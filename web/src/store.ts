@@ -1,0 +1,78 @@
+//! At which published state the page is, and what a frame means for it. Pure: no DOM, no clock, no socket.
+
+import { levels, type UpdateMessage } from "./messages.js";
+
+export type Position = {
+  readonly epoch: string;
+  readonly sequence: bigint;
+  /** Module that runs; empty: none. */
+  readonly base: string;
+  readonly manifest: string;
+};
+
+export type StoreState =
+  | { readonly name: "following"; readonly at: Position }
+  /** Something did not fit: only an update that presupposes nothing is taken from here on. */
+  | { readonly name: "awaiting-full"; readonly at: Position; readonly reason: string };
+
+export type Judgement =
+  | { readonly verdict: "take" }
+  /** An older frame, or one that is applied already. */
+  | { readonly verdict: "ignore"; readonly reason: string }
+  /** The server is told, and sends a full module. */
+  | { readonly verdict: "refuse"; readonly reason: string };
+
+export const start: StoreState = {
+  name: "following",
+  at: { epoch: "", sequence: 0n, base: "", manifest: "" },
+};
+
+/** Checks order and base before anything on the page is touched. */
+export function judge(state: StoreState, message: UpdateMessage): Judgement {
+  const { at } = state;
+  if (message.epoch === at.epoch && message.sequence <= at.sequence) {
+    return { verdict: "ignore", reason: `sequence ${message.sequence} is not newer than ${at.sequence}` };
+  }
+  const partial = message.update.level === "hot-patch" || message.update.level === "asset-swap";
+  if (state.name === "awaiting-full" && partial) {
+    return { verdict: "ignore", reason: `waiting for a full module: ${state.reason}` };
+  }
+  if (message.base !== "" && message.base !== at.base) {
+    return { verdict: "refuse", reason: `made for ${brief(message.base)}, but ${brief(at.base)} runs` };
+  }
+  if (message.update.level === "hot-patch") {
+    return { verdict: "refuse", reason: "this client does not take patches of functions" };
+  }
+  return { verdict: "take" };
+}
+
+export function applied(state: StoreState, message: UpdateMessage, base: string): StoreState {
+  const manifest = message.update.manifest || state.at.manifest;
+  return { name: "following", at: { epoch: message.epoch, sequence: message.sequence, base, manifest } };
+}
+
+export function refused(state: StoreState, reason: string): StoreState {
+  return { name: "awaiting-full", at: state.at, reason };
+}
+
+/**
+ * A newer update takes the place of one that still waits. Its module stands for both, but the server may have made
+ * its list of assets after the other one was sent, and a page that had to be loaded anew still has to be.
+ */
+export function combine(waiting: UpdateMessage, newer: UpdateMessage): UpdateMessage {
+  if (waiting.epoch !== newer.epoch) return newer;
+  const named = new Set(newer.update.assets.map((asset) => asset.path));
+  const assets = [...waiting.update.assets.filter((asset) => !named.has(asset.path)), ...newer.update.assets];
+  const graver = levels.indexOf(waiting.update.level) > levels.indexOf(newer.update.level) ? waiting : newer;
+  const { level, reason } = graver.update;
+  return { ...newer, update: { ...newer.update, assets, level, reason } };
+}
+
+/** The page itself started or ended a program. */
+export function rebased(state: StoreState, base: string): StoreState {
+  return { ...state, at: { ...state.at, base } };
+}
+
+function brief(hash: string): string {
+  return hash === "" ? "nothing" : hash.slice(0, 8);
+}

@@ -1,0 +1,262 @@
+//! The whole client without a page: real frames through a fake socket, a host and a display that record.
+
+import { expect, test, vi } from "vitest";
+import { Client, type ClientOptions, type Display } from "../src/client.js";
+import { Glue_Kind } from "../src/generated/devserver/v1/module_pb.js";
+import { Level } from "../src/generated/devserver/v1/server_pb.js";
+import { fromHexadecimal, toHexadecimal } from "../src/hexadecimal.js";
+import { Hot } from "../src/hot.js";
+import type { ModuleReference } from "../src/messages.js";
+import { SwapError } from "../src/prepare.js";
+import type { Host, Start } from "../src/runtime.js";
+import { FakeServer } from "./fake-server.js";
+
+const hash = (number: number) => number.toString(16).padStart(2, "0").repeat(32);
+const epoch = new Uint8Array(16).fill(7);
+
+class FakeHost implements Host {
+  base = "";
+  accepts = true;
+  ended = false;
+  readonly hot = new Hot({}, 0, { onAccept: () => {}, onInvalidate: () => {} });
+  readonly launched: [string, Start][] = [];
+  fails: SwapError | undefined;
+
+  async launch(module: ModuleReference, start: Start) {
+    this.launched.push([module.hash, start]);
+    if (this.fails) throw this.fails;
+    this.base = module.hash;
+    this.ended = false;
+    return { stages: [{ name: "swap", microseconds: 1 }] };
+  }
+}
+
+function setUp(options: Partial<ClientOptions> = {}) {
+  const server = new FakeServer();
+  const host = new FakeHost();
+  const display = {
+    connection: vi.fn(),
+    building: vi.fn(),
+    diagnostics: vi.fn(),
+    applied: vi.fn(),
+    failed: vi.fn(),
+    crashed: vi.fn(),
+    explained: vi.fn(),
+    renewed: vi.fn(),
+  } satisfies Display;
+  const reload = vi.fn();
+  const swapAssets = vi.fn<ClientOptions["swapAssets"]>(async () => []);
+  const client = new Client({
+    program: "demo",
+    pageBoots: false,
+    host,
+    display,
+    open: server.open,
+    random: () => 0,
+    swapAssets,
+    ready: Promise.resolve(),
+    now: () => 0,
+    firstFrame: async () => 1_000_000,
+    reload,
+    reloaded: undefined,
+    onBoot: () => {},
+    ...options,
+  });
+  client.start();
+  const update = (sequence: bigint, level = Level.MODULE_SWAP, module = Number(sequence), base = "") =>
+    server.push({
+      epoch,
+      sequence,
+      base: fromHexadecimal(base),
+      body: {
+        case: "update",
+        value: {
+          level,
+          reason: `edit ${sequence}`,
+          module: {
+            hash: fromHexadecimal(hash(module)),
+            url: `/m/${hash(module)}.wasm`,
+            glue: { kind: Glue_Kind.GO, url: "/m/glue.js" },
+          },
+          assets: level === Level.ASSET_SWAP ? [{ path: "/a.css", hash: fromHexadecimal(hash(9)) }] : [],
+          manifest: fromHexadecimal(hash(200)),
+        },
+      },
+    });
+  return { server, host, display, reload, swapAssets, client, update };
+}
+
+test("says hello, boots, swaps, and says hello again with where it is", async () => {
+  const { server, host, update } = setUp();
+  server.accept();
+  const hello = await server.next("hello");
+  expect([hello.program, hello.sequence, hello.base.length, hello.epoch.length]).toEqual(["demo", 0n, 0, 0]);
+  update(1n);
+  const first = await server.next("applied");
+  expect([first.sequence, first.level, first.stages.map((stage) => stage.name)]).toEqual([
+    1n,
+    Level.MODULE_SWAP,
+    ["swap", "first_frame"],
+  ]);
+  expect(first.firstFrameAtUs).toBe(1_000_000n);
+  update(2n);
+  await server.next("applied");
+  expect(host.launched).toEqual([
+    [hash(1), "boot"],
+    [hash(2), "swap"],
+  ]);
+  server.close(1012);
+  await server.connections(2);
+  server.accept();
+  const again = await server.next("hello");
+  expect([
+    again.sequence,
+    toHexadecimal(again.base),
+    toHexadecimal(again.epoch),
+    toHexadecimal(again.manifest),
+  ]).toEqual([2n, hash(2), toHexadecimal(epoch), hash(200)]);
+});
+
+test("applies nothing twice and nothing out of order", async () => {
+  const { server, host, update } = setUp();
+  server.accept();
+  update(5n);
+  await server.next("applied");
+  update(5n);
+  update(4n);
+  update(6n);
+  expect((await server.next("applied")).sequence).toBe(6n);
+  expect(host.launched.map(([module]) => module)).toEqual([hash(5), hash(6)]);
+});
+
+test("refuses what was made for another module, then waits for a full one", async () => {
+  const { server, host, update, swapAssets } = setUp();
+  server.accept();
+  update(1n);
+  await server.next("applied");
+  update(2n, Level.ASSET_SWAP, 1, hash(77));
+  const failed = await server.next("failed");
+  expect([failed.stage, failed.message, toHexadecimal(failed.base)]).toEqual([
+    "patch",
+    expect.stringContaining("made for 4d4d4d4d"),
+    hash(1),
+  ]);
+  update(3n, Level.ASSET_SWAP, 1);
+  update(4n);
+  expect((await server.next("applied")).sequence).toBe(4n);
+  expect(host.launched.at(-1)).toEqual([hash(4), "swap"]);
+  expect(swapAssets).not.toHaveBeenCalled();
+});
+
+test("a failed launch is told with its stage, and the next full module is taken", async () => {
+  const { server, host, display, update } = setUp();
+  server.accept();
+  update(1n);
+  await server.next("applied");
+  host.fails = new SwapError("link", "missing env.draw");
+  update(2n);
+  const failed = await server.next("failed");
+  expect([failed.stage, failed.message, failed.sequence, toHexadecimal(failed.base)]).toEqual([
+    "link",
+    "missing env.draw",
+    2n,
+    hash(1),
+  ]);
+  expect(display.failed).toHaveBeenCalledWith("link", "missing env.draw");
+  host.fails = undefined;
+  update(3n);
+  expect((await server.next("applied")).sequence).toBe(3n);
+});
+
+test.each([
+  ["takes nothing over", { accepts: false }, "does not call live.Accept"],
+  ["has ended and takes nothing over", { accepts: false, ended: true }, "has ended"],
+])("reloads the page when the program %s", async (_, state, reason) => {
+  const { server, host, reload, update } = setUp();
+  server.accept();
+  update(1n);
+  await server.next("applied");
+  Object.assign(host, state);
+  update(2n);
+  await vi.waitFor(() => expect(reload).toHaveBeenCalledOnce());
+  expect(reload.mock.calls[0]?.[0]).toMatchObject({ reason: expect.stringContaining(reason), sequence: "2" });
+});
+
+test("a program that has ended is started afresh", async () => {
+  const { server, host, update } = setUp();
+  server.accept();
+  update(1n);
+  await server.next("applied");
+  host.ended = true;
+  update(2n);
+  await server.next("applied");
+  expect(host.launched.at(-1)).toEqual([hash(2), "restart"]);
+});
+
+test("an asset that nobody swaps becomes a page reload with the reason", async () => {
+  const { server, reload, swapAssets, update } = setUp();
+  server.accept();
+  update(1n);
+  await server.next("applied");
+  swapAssets.mockImplementation(async (assets) => assets);
+  update(2n, Level.ASSET_SWAP, 1);
+  await vi.waitFor(() => expect(reload).toHaveBeenCalledOnce());
+  expect(reload.mock.calls[0]?.[0].reason).toContain("/a.css");
+});
+
+test("a page is loaded anew once for an update, not again and again", async () => {
+  const reloaded = { reason: "index.html changed", epoch: toHexadecimal(epoch), sequence: "3" };
+  const { server, reload, update } = setUp({ reloaded });
+  server.accept();
+  update(3n, Level.PAGE_RELOAD);
+  const applied = await server.next("applied");
+  expect([applied.level, applied.reason]).toEqual([Level.PAGE_RELOAD, "index.html changed"]);
+  expect(reload).not.toHaveBeenCalled();
+  update(4n, Level.PAGE_RELOAD);
+  await vi.waitFor(() => expect(reload).toHaveBeenCalledOnce());
+});
+
+test("a page that starts its program itself is waited for", async () => {
+  const { server, host, client, update } = setUp({ pageBoots: true });
+  server.accept();
+  expect((await server.next("hello")).pageBoots).toBe(true);
+  update(1n);
+  host.base = hash(1);
+  client.status();
+  const applied = await server.next("applied");
+  expect([applied.level, toHexadecimal(applied.base)]).toEqual([Level.NONE, hash(1)]);
+  expect(host.launched).toEqual([]);
+});
+
+test("orders of the terminal", async () => {
+  const { server, host, reload, update } = setUp();
+  server.accept();
+  update(1n);
+  await server.next("applied");
+  server.push({ body: { case: "order", value: { kind: 1 } } });
+  await server.next("status");
+  expect(host.launched.at(-1)).toEqual([hash(1), "restart"]);
+  server.push({ body: { case: "order", value: { kind: 2 } } });
+  expect(reload).toHaveBeenCalledOnce();
+});
+
+test("frames of another program are none of its business; bytes that are no frame end the connection", async () => {
+  const { server, display } = setUp();
+  server.accept();
+  server.push({ program: "other", body: { case: "diagnostics", value: { items: [{ message: "x" }] } } });
+  expect(display.diagnostics).not.toHaveBeenCalled();
+  server.push({ body: { case: "diagnostics", value: { items: [{ message: "x" }] } } });
+  expect(display.diagnostics.mock.calls[0]?.[0]).toMatchObject([{ message: "x", severity: "error" }]);
+  const { socket } = server;
+  server.pushBytes(new Uint8Array([0xff, 0xff, 0xff]));
+  expect(socket.closedWith).toBe(4500);
+  await server.connections(2);
+});
+
+test("what goes wrong before there is a connection is told after the hello", async () => {
+  const { server, client } = setUp();
+  client.log("error", "too early");
+  server.accept();
+  expect((await server.next("log")).text).toBe("too early");
+  expect(server.frames.map((frame) => frame.case)).toEqual(["hello", "log"]);
+});

@@ -1,0 +1,104 @@
+import { describe, expect, test } from "vitest";
+import type { Level, UpdateMessage } from "../src/messages.js";
+import { applied, combine, judge, rebased, refused, type StoreState, start } from "../src/store.js";
+
+const one = "01".repeat(32);
+const two = "02".repeat(32);
+
+function update(
+  sequence: bigint,
+  level: Level = "module-swap",
+  more: Partial<UpdateMessage> = {},
+): UpdateMessage {
+  return {
+    kind: "update",
+    program: "demo",
+    epoch: "aa",
+    sequence,
+    revision: sequence,
+    base: "",
+    update: {
+      level,
+      reason: `because of ${sequence}`,
+      module: undefined,
+      assets: [],
+      stages: [],
+      manifest: "",
+    },
+    ...more,
+  };
+}
+
+const at5: StoreState = applied(start, update(5n), one);
+
+describe("judge", () => {
+  test.each<[string, StoreState, UpdateMessage, "take" | "ignore" | "refuse"]>([
+    ["a first update", start, update(1n), "take"],
+    ["the next one", at5, update(6n), "take"],
+    ["one that skips what was collapsed", at5, update(9n), "take"],
+    ["the same again", at5, update(5n), "ignore"],
+    ["an older one", at5, update(4n), "ignore"],
+    ["a smaller sequence of another epoch", at5, update(1n, "module-swap", { epoch: "bb" }), "take"],
+    ["one for the module that runs", at5, update(6n, "asset-swap", { base: one }), "take"],
+    ["one for another module", at5, update(6n, "module-swap", { base: two }), "refuse"],
+    ["a patch of functions", at5, update(6n, "hot-patch", { base: one }), "refuse"],
+    ["assets while a full module is due", refused(at5, "x"), update(6n, "asset-swap"), "ignore"],
+    [
+      "a patch while a full module is due",
+      refused(at5, "x"),
+      update(6n, "hot-patch", { base: one }),
+      "ignore",
+    ],
+    ["a full module when it is due", refused(at5, "x"), update(6n), "take"],
+    ["a page reload when a module is due", refused(at5, "x"), update(6n, "page-reload"), "take"],
+  ])("%s", (_, state, message, verdict) => {
+    expect(judge(state, message).verdict).toBe(verdict);
+  });
+});
+
+test("a refusal keeps the position and names its reason; a full module leaves it behind", () => {
+  const waiting = refused(at5, "made for another");
+  expect(waiting).toEqual({ name: "awaiting-full", at: at5.at, reason: "made for another" });
+  expect(applied(waiting, update(7n), two)).toEqual({
+    name: "following",
+    at: { epoch: "aa", sequence: 7n, base: two, manifest: "" },
+  });
+});
+
+test("an update without a manifest leaves the one that is known", () => {
+  const message = update(6n);
+  const known = applied(at5, { ...message, update: { ...message.update, manifest: "ff" } }, one);
+  expect(applied(known, update(7n), one).at.manifest).toBe("ff");
+});
+
+test("a program that the page starts changes the base alone", () => {
+  expect(rebased(at5, two).at).toEqual({ ...at5.at, base: two });
+});
+
+describe("combine", () => {
+  const asset = (path: string, hash = one) => ({ path, hash, mediaType: "text/css" });
+  const withAssets = (message: UpdateMessage, ...assets: ReturnType<typeof asset>[]): UpdateMessage => ({
+    ...message,
+    update: { ...message.update, assets },
+  });
+
+  test("keeps the assets of both, the newer of each path", () => {
+    const both = combine(
+      withAssets(update(6n, "asset-swap"), asset("/a.css"), asset("/b.css")),
+      withAssets(update(7n, "asset-swap"), asset("/b.css", two)),
+    );
+    expect(both.sequence).toBe(7n);
+    expect(both.update.assets).toEqual([asset("/a.css"), asset("/b.css", two)]);
+  });
+
+  test("never becomes gentler, and says why", () => {
+    const { update: result } = combine(update(6n, "page-reload"), update(7n, "asset-swap"));
+    expect([result.level, result.reason]).toEqual(["page-reload", "because of 6"]);
+    expect(combine(update(6n, "asset-swap"), update(7n)).update.level).toBe("module-swap");
+  });
+
+  test("another epoch stands for itself", () => {
+    const newer = update(1n, "asset-swap", { epoch: "bb" });
+    expect(combine(update(6n, "page-reload"), newer)).toBe(newer);
+  });
+});
