@@ -1,0 +1,3 @@
+module devserver.dev/live
+
+go 1.23
