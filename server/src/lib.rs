@@ -23,3 +23,4 @@ pub mod exit;
 pub mod cli;
 
 pub mod pipeline;
+pub mod commands;

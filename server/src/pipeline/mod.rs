@@ -1,6 +1,154 @@
 //! The one place that names all stages and moves values between them.
+//!
+//! [`Pipeline::run`] makes every channel, starts every stage in one set of tasks, each with a name, and waits. When one of
+//! them ends, the log says which; then the rest are told to end and are awaited. Nothing else starts tasks that live long.
 
+mod fatal;
 mod schedule;
 mod timeline;
 mod desktop;
 mod keys;
+mod project;
+mod clients;
+mod work;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::http::{self, HttpOptions};
+use crate::printer::Event;
+use crate::publish::{Epoch, Publisher};
+use crate::watch::{self, Watcher};
+
+pub use fatal::Fatal;
+pub use work::WorkOptions;
+
+/// Sees every event, in order. Called from the pipeline's task: it must not block.
+pub type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
+
+/// Bursts that wait for the pipeline. It handles one in well under a millisecond, so a few are plenty; when it is
+/// full the watcher goes on collecting changes into its next burst.
+const WATCH_EVENTS: usize = 16;
+
+/// Reports of pages that wait for the pipeline; `ClientReport` says what happens when it is full.
+const CLIENT_REPORTS: usize = 256;
+
+/// How long stages may take to end before the process goes anyway.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// Everything that a pipeline is made of. A stage sees its own part only.
+#[derive(Debug)]
+pub struct Options {
+    /// How files are watched.
+    pub watch: watch::Options,
+    /// How pages are served.
+    pub http: HttpOptions,
+    /// What is done with changes.
+    pub work: WorkOptions,
+    /// True: read keys from the terminal.
+    pub interactive: bool,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Summary {
+    /// True when every program's last build was good.
+    pub good: bool,
+}
+
+/// All stages, put together.
+#[derive(Debug)]
+pub struct Pipeline;
+
+impl Pipeline {
+    /// Serves on `listener` until `shutdown`. Every process that was started is gone when this returns.
+    pub async fn run(
+        options: Options,
+        listener: TcpListener,
+        observer: Observer,
+        shutdown: CancellationToken,
+    ) -> Result<Summary, Fatal> {
+        // A child of the caller's token: `q` and `--once` end this run and nothing else.
+        let stop = shutdown.child_token();
+        let (watch_sender, watch_events) = mpsc::channel(WATCH_EVENTS);
+        let (report_sender, reports) = mpsc::channel(CLIENT_REPORTS);
+        let (key_sender, keys) = mpsc::channel(4);
+        let publisher = Publisher::new(Epoch::random()?);
+        let frames = Arc::clone(&options.http.frames);
+        let board = publisher.subscribe();
+        let watcher = Watcher::start(options.watch.clone(), watch::WatchSet::default(), watch_sender)?;
+        let interactive = options.interactive;
+        let inputs = work::Inputs { watch_events, reports, keys };
+        let served = http::serve(options.http, listener, board, report_sender, stop.clone());
+        let work = work::Work::new(options.work, publisher, frames, watcher, observer, stop.clone())?;
+
+        let mut tasks: JoinSet<Ended> = JoinSet::new();
+        tasks.spawn(async {
+            ("http", {
+                served.await;
+                Ok(None)
+            })
+        });
+        tasks.spawn(async { ("work", work.run(inputs).await.map(Some)) });
+        if interactive {
+            let stop = stop.clone();
+            tasks.spawn(async move {
+                keys::read(key_sender, stop.clone()).await;
+                // Without a terminal there are no keys, and that is no reason to end.
+                stop.cancelled().await;
+                ("keys", Ok(None))
+            });
+        }
+
+        let mut ending = Ending::default();
+        ending.note(tasks.join_next().await, &stop);
+        // Whatever ended first, the others have no work left.
+        stop.cancel();
+        let rest = async {
+            while let Some(ended) = tasks.join_next().await {
+                ending.note(Some(ended), &stop);
+            }
+        };
+        if tokio::time::timeout(FAREWELL, rest).await.is_err() {
+            tracing::warn!("a stage did not end in time");
+        }
+        ending.failure.map_or(Ok(ending.summary), Err)
+    }
+}
+
+type Ended = (&'static str, Result<Option<Summary>, Fatal>);
+
+/// What is known of the end of a run so far. The first failure counts: what follows is mostly its consequence.
+#[derive(Debug)]
+struct Ending {
+    summary: Summary,
+    failure: Option<Fatal>,
+}
+
+impl Default for Ending {
+    fn default() -> Self {
+        Self { summary: Summary { good: true }, failure: None }
+    }
+}
+
+impl Ending {
+    fn note(&mut self, ended: Option<Result<Ended, tokio::task::JoinError>>, stop: &CancellationToken) {
+        let (name, result) = match ended {
+            Some(Ok(ended)) => ended,
+            Some(Err(_)) => ("a panicked", Err(Fatal::Ended("a panicked"))),
+            None => return,
+        };
+        tracing::debug!(stage = name, "ended");
+        match result {
+            Ok(Some(summary)) => self.summary = summary,
+            Ok(None) if stop.is_cancelled() => {}
+            Ok(None) => self.failure = self.failure.take().or(Some(Fatal::Ended(name))),
+            Err(error) => self.failure = self.failure.take().or(Some(error)),
+        }
+    }
+}

@@ -123,9 +123,9 @@ impl<Input: Clone + PartialEq> Schedule<Input> {
         Some(Start { program: program.clone(), revision, input, cancel })
     }
 
-    /// The build that ran has ended. Returns the revision that its result counts for, or `None` when the result is
-    /// stale and has to be dropped.
-    pub(super) fn finished(&mut self, good: bool) -> Option<Revision> {
+    /// The build that ran has ended. Returns the revision that its result counts for and what it was made from, or
+    /// `None` when the result is stale and has to be dropped.
+    pub(super) fn finished(&mut self, good: bool) -> Option<(Revision, Input)> {
         let running = self.running.take()?;
         let wishes = self.programs.get_mut(&running.program)?;
         let fresh = !running.cancel.is_cancelled()
@@ -134,9 +134,9 @@ impl<Input: Clone + PartialEq> Schedule<Input> {
             return None;
         }
         if good {
-            wishes.good = Some(running.input);
+            wishes.good = Some(running.input.clone());
         }
-        Some(running.revision)
+        Some((running.revision, running.input))
     }
 
     /// True while a build runs or waits.
@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(schedule.finished(true), None);
         let last = schedule.next().unwrap();
         assert_eq!((last.revision, last.input), (revision(3), "c"));
-        assert_eq!(schedule.finished(true), Some(revision(3)));
+        assert_eq!(schedule.finished(true), Some((revision(3), "c")));
         assert!(!schedule.is_busy());
     }
 
@@ -193,7 +193,7 @@ mod tests {
         schedule.finished(true);
         schedule.want("app", revision(2), "bad");
         schedule.next();
-        assert_eq!(schedule.finished(false), Some(revision(2)));
+        assert_eq!(schedule.finished(false), Some((revision(2), "bad")));
         assert_eq!(schedule.want("app", revision(3), "good"), Wished::AlreadyPublic);
         assert!(schedule.next().is_none());
         // Undone while the build of the mistake still runs.
@@ -211,7 +211,7 @@ mod tests {
         let running = schedule.next().unwrap();
         assert_eq!(schedule.want("app", revision(2), "a"), Wished::AlreadyRunning);
         assert!(!running.cancel.is_cancelled());
-        assert_eq!(schedule.finished(true), Some(revision(2)));
+        assert_eq!(schedule.finished(true), Some((revision(2), "a")));
     }
 
     #[test]

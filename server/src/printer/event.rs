@@ -17,8 +17,6 @@ pub enum Event {
         url: String,
         /// The project's token; `url/?token=` opens the page the first time.
         token: String,
-        /// Names of the programs.
-        programs: Vec<String>,
         /// The compiler with its version.
         compiler: String,
     },

@@ -41,11 +41,11 @@ impl Paint {
 pub(super) fn text(event: &Event, colour: bool) -> Option<String> {
     let paint = Paint { colour };
     match event {
-        Event::Listening { url, token, programs, compiler } => {
+        Event::Listening { url, token, compiler } => {
             let open = format!("{url}?token={token}");
             let mut out = format!("\n  {}  {}\n", paint.bold("dev-server"), paint.dim(compiler));
-            let _ = write!(out, "\n  open     {}\n  programs {}", paint.bold(&open), programs.join(", "));
-            let _ = write!(out, "\n  keys     {}\n", paint.dim("r rebuild, R restart, o open, q quit"));
+            let _ = write!(out, "\n  open  {}", paint.bold(&open));
+            let _ = write!(out, "\n  keys  {}\n", paint.dim("r rebuild, R restart, o open, q quit"));
             Some(out)
         }
         Event::Change { .. } => None,

@@ -59,6 +59,8 @@ pub struct ProgramBoard {
     pub manifest: Arc<PageManifest>,
     /// Sequence at which `manifest` last changed; 0 when it never did.
     pub manifest_sequence: u64,
+    /// The source that `manifest` was found in.
+    pub manifest_revision: Revision,
     /// What was true before `manifest`, newest first: what a page has is compared with it.
     pub earlier_manifests: VecDeque<Arc<PageManifest>>,
     /// The build that runs.
@@ -119,6 +121,7 @@ impl ProgramBoard {
             release: None,
             manifest,
             manifest_sequence: 0,
+            manifest_revision: Revision::default(),
             earlier_manifests: VecDeque::new(),
             building: None,
             reported: Arc::default(),

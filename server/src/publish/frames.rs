@@ -1,11 +1,13 @@
 //! The domain's values as frames of the wire, each encoded once and shared by all connections.
 
+use std::path::{Path, PathBuf};
+
 use bytes::Bytes;
 use dashmap::DashMap;
 use dev_server_proto::v1::{self, diagnostic, glue, order, protocol_error, server_frame};
 use dev_server_proto::{FrameError, encode_server};
 
-use crate::build::{GlueKind, StageTime};
+use crate::build::{GlueKind, GoFrame, StageTime};
 use crate::content::ContentHash;
 use crate::diagnostic::{CodeFrame, Diagnostic, Position, Severity};
 
@@ -19,15 +21,6 @@ enum Kind {
     Diagnostics,
     Order,
     Update { base: Option<ContentHash>, decision: Decision },
-}
-
-/// One frame of a runtime error, with its place when it is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GoFrame {
-    /// Readable name of the function.
-    pub function: String,
-    /// Where in it.
-    pub position: Option<Position>,
 }
 
 /// A runtime error with Go positions.
@@ -48,7 +41,8 @@ pub struct ErrorReport {
 /// Makes frames. A frame that several connections need is encoded for the first and shared with the others.
 #[derive(Debug)]
 pub struct Frames {
-    root: std::path::PathBuf,
+    folder: PathBuf,
+    root: PathBuf,
     locations: Locations,
     encoded: DashMap<(String, u64, Kind), Bytes>,
 }
@@ -57,14 +51,25 @@ pub struct Frames {
 const KEPT: usize = 256;
 
 impl Frames {
-    /// Paths in frames are relative to `root`, for people.
-    pub fn new(root: std::path::PathBuf) -> Self {
-        Self { root, locations: Locations::default(), encoded: DashMap::new() }
+    /// `folder` is what is served, `root` the project around it, which may have more packages of the program.
+    pub fn new(folder: PathBuf, root: PathBuf) -> Self {
+        Self { folder, root, locations: Locations::default(), encoded: DashMap::new() }
     }
 
     /// The numbers that frames gave to places.
     pub fn locations(&self) -> &Locations {
         &self.locations
+    }
+
+    /// True for a file of the project: only those can be opened in an editor.
+    pub fn is_own(&self, file: &Path) -> bool {
+        file.starts_with(&self.root)
+    }
+
+    /// A path as people see it: relative to the served folder or the project when it lies in there.
+    pub fn shown(&self, file: &Path) -> String {
+        let inside = file.strip_prefix(&self.folder).or_else(|_| file.strip_prefix(&self.root));
+        inside.unwrap_or(file).to_string_lossy().replace('\\', "/")
     }
 
     /// First frame of a connection.
@@ -216,10 +221,9 @@ impl Frames {
     /// Only files below the root get a number: an editor is never sent into the standard library's or a
     /// dependency's files on behalf of a page.
     fn location(&self, position: &Position) -> v1::Location {
-        let own = position.file.strip_prefix(&self.root).ok();
         v1::Location {
-            id: own.map_or(0, |_| self.locations.number(position)),
-            file: own.unwrap_or(&position.file).to_string_lossy().replace('\\', "/"),
+            id: if self.is_own(&position.file) { self.locations.number(position) } else { 0 },
+            file: self.shown(&position.file),
             line: position.line,
             column: position.column,
         }
@@ -252,7 +256,7 @@ fn update(program: &ProgramBoard, base_path: &str, decision: &Decision) -> v1::U
             v1::Asset {
                 path: format!("{base_path}{path}"),
                 hash: bytes(entry.map(|entry| entry.hash)),
-                media_type: entry.map(|entry| entry.media_type.clone()).unwrap_or_default(),
+                media_type: entry.map(|entry| entry.media_type.to_owned()).unwrap_or_default(),
             }
         })
         .collect();
@@ -335,7 +339,7 @@ mod tests {
     #[test]
     fn a_frame_is_encoded_once_and_shared() {
         let (board, program) = board();
-        let frames = Frames::new("/project".into());
+        let frames = Frames::new("/project".into(), "/project".into());
         let first = frames.diagnostics(&board, &program);
         assert_eq!(first.as_ptr(), frames.diagnostics(&board, &program).as_ptr());
     }
@@ -343,11 +347,11 @@ mod tests {
     #[test]
     fn only_own_files_can_be_opened() {
         let (board, program) = board();
-        let frames = Frames::new("/project".into());
+        let frames = Frames::new("/project".into(), "/project".into());
         let frame = dev_server_proto::decode_server(&frames.diagnostics(&board, &program)).unwrap();
         let Some(server_frame::Body::Diagnostics(list)) = frame.body else { panic!("{frame:?}") };
         let [own, foreign] = [0, 1].map(|index| list.items[index].location.clone().unwrap());
         assert_eq!((own.file.as_str(), foreign.id), ("a.go", 0));
-        assert_eq!(frames.locations().position(own.id).unwrap().file, std::path::Path::new("/project/a.go"));
+        assert_eq!(frames.locations().position(own.id).unwrap().file, Path::new("/project/a.go"));
     }
 }

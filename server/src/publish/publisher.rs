@@ -36,7 +36,11 @@ impl Publisher {
     }
 
     /// Sets which programs there are; those that stay keep what is known of them.
-    pub fn set_programs(&self, programs: impl IntoIterator<Item = (String, Arc<PageManifest>)>) {
+    pub fn set_programs(
+        &self,
+        revision: Revision,
+        programs: impl IntoIterator<Item = (String, Arc<PageManifest>)>,
+    ) {
         let programs: Vec<_> = programs.into_iter().collect();
         self.change(|board| {
             let mut old = std::mem::take(&mut board.programs);
@@ -45,14 +49,14 @@ impl Publisher {
                     .remove(&name)
                     .unwrap_or_else(|| Arc::new(ProgramBoard::new(name.clone(), Arc::clone(&manifest))));
                 board.programs.insert(name.clone(), program);
-                set_manifest(board, &name, manifest);
+                set_manifest(board, &name, revision, manifest);
             }
         });
     }
 
     /// Files of a page changed.
-    pub fn set_manifest(&self, program: &str, manifest: Arc<PageManifest>) {
-        self.change(|board| set_manifest(board, program, manifest));
+    pub fn set_manifest(&self, program: &str, revision: Revision, manifest: Arc<PageManifest>) {
+        self.change(|board| set_manifest(board, program, revision, manifest));
     }
 
     /// A build was started, or ended without anything new when `None`.
@@ -146,7 +150,7 @@ fn edit(board: &mut Board, name: &str, change: impl FnOnce(&mut ProgramBoard) ->
     }
 }
 
-fn set_manifest(board: &mut Board, name: &str, manifest: Arc<PageManifest>) {
+fn set_manifest(board: &mut Board, name: &str, revision: Revision, manifest: Arc<PageManifest>) {
     edit(board, name, |program| {
         if program.manifest.digest == manifest.digest {
             return false;
@@ -154,6 +158,7 @@ fn set_manifest(board: &mut Board, name: &str, manifest: Arc<PageManifest>) {
         program.replace_manifest(manifest);
         program.sequence += 1;
         program.manifest_sequence = program.sequence;
+        program.manifest_revision = revision;
         true
     });
 }
@@ -194,7 +199,7 @@ mod tests {
 
     fn publisher() -> Publisher {
         let publisher = Publisher::new(Epoch::random().unwrap());
-        publisher.set_programs([("app".to_owned(), manifest())]);
+        publisher.set_programs(Revision::FIRST, [("app".to_owned(), manifest())]);
         publisher
     }
 
@@ -231,7 +236,7 @@ mod tests {
         assert!(reader.has_changed().unwrap());
         reader.mark_unchanged();
         publisher.set_diagnostics("app", Revision::FIRST.next(), Vec::new());
-        publisher.set_manifest("app", manifest());
+        publisher.set_manifest("app", Revision::FIRST, manifest());
         publisher.set_diagnostics("gone", Revision::FIRST, Vec::new());
         assert_eq!(app(&publisher).sequence, app(&publisher).order.unwrap().sequence);
     }

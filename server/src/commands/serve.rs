@@ -1,0 +1,179 @@
+//! `serve`: settings to stages, events to the terminal, signals to an orderly end.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::ServeArgs;
+use crate::config::Settings;
+use crate::environment::Environment;
+use crate::exit::ExitStatus;
+use crate::http::{
+    Authority, Guards, HttpOptions, ListenOptions, PageScripts, ProxyRule, Token, exposure, listen,
+};
+use crate::pipeline::{Fatal, Observer, Options, Pipeline, WorkOptions};
+use crate::printer::{Event, Printer};
+use crate::watch;
+
+use super::CommandError;
+use super::compose::{Parts, compose};
+
+/// Port when none is set.
+const PORT: u16 = 7700;
+
+/// How long a request waits for a backend that is not up yet.
+const PROXY_WAIT: Duration = Duration::from_secs(30);
+
+/// Time between two steps of the progress line.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Serves until `shutdown`.
+pub(super) async fn run(
+    arguments: ServeArgs,
+    environment: &Environment,
+    shutdown: CancellationToken,
+) -> Result<ExitStatus, CommandError> {
+    let parts = compose(&arguments.folder, arguments.settings(), environment).await?;
+    let printer = Arc::new(Printer::new(arguments.json, environment.variable("NO_COLOR").is_some()));
+    let served = assemble(parts, arguments.new_token).await?;
+    let observer: Observer = {
+        let printer = Arc::clone(&printer);
+        Arc::new(move |event| printer.print(event))
+    };
+    for message in &served.notices {
+        observer(&Event::Notice { message: message.clone(), hint: None });
+    }
+    let mut options = served.options;
+    options.work.once = arguments.once;
+    options.interactive = !arguments.json && !arguments.once;
+    let ticking = shutdown.child_token();
+    let ticker = tokio::spawn(tick(Arc::clone(&printer), ticking.clone()));
+    let result = Pipeline::run(options, served.listener, observer, shutdown).await;
+    ticking.cancel();
+    // A panic of the ticker is no reason to fail: it only draws.
+    let _ = ticker.await;
+    match result {
+        Ok(summary) if arguments.once && !summary.good => Ok(ExitStatus::Failure),
+        Ok(_) => Ok(ExitStatus::Success),
+        Err(error) => Err(fatal(&error)),
+    }
+}
+
+async fn tick(printer: Arc<Printer>, stop: CancellationToken) {
+    let mut interval = tokio::time::interval(TICK);
+    while stop.run_until_cancelled(interval.tick()).await.is_some() {
+        printer.tick();
+    }
+}
+
+/// A failure of the pipeline as one of a command.
+pub(super) fn fatal(error: &Fatal) -> CommandError {
+    CommandError::new(error.status(), error).with_hint(error.hint())
+}
+
+/// A pipeline that is ready to run.
+pub(super) struct Served {
+    pub(super) options: Options,
+    pub(super) listener: TcpListener,
+    /// What the user should know before it starts.
+    pub(super) notices: Vec<String>,
+}
+
+/// Opens the token and the port and puts the options of all stages together.
+pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, CommandError> {
+    let Parts { settings, folder, environment, load, compiler, compiler_name, build, blobs, .. } = parts;
+    let token = if new_token { Token::replace } else { Token::open }(&environment.state_folder, &folder)
+        .map_err(|error| CommandError::new(ExitStatus::Environment, &error).with_hint(error.hint()))?;
+    let listener = listen(ListenOptions {
+        host: settings.host.unwrap_or(Ipv4Addr::LOCALHOST.into()),
+        port: settings.port.unwrap_or(PORT),
+        strict: settings.strict_port.unwrap_or(false),
+    })
+    .await
+    .map_err(|error| CommandError::new(ExitStatus::CannotListen, &error).with_hint(error.hint()))?;
+    let address = listener.local_addr().map_err(|error| {
+        CommandError::new(ExitStatus::CannotListen, format!("no address to listen on: {error}"))
+    })?;
+    let url = format!("http://{}/", shown(address));
+    let revealed = token.reveal().to_owned();
+    let http = HttpOptions {
+        allowed_hosts: allowed_hosts(&settings, address)?,
+        proxy: proxy(&settings)?,
+        workers: named(&settings, |program| program.worker == Some(true)),
+        token,
+        allowed_origins: Vec::new(),
+        default_program: None,
+        scripts: PageScripts {
+            client: Bytes::from_static(include_bytes!("../../embedded/client.js")),
+            worker: Bytes::from_static(include_bytes!("../../embedded/worker.js")),
+        },
+        store: blobs.clone(),
+        frames: Arc::new(crate::publish::Frames::new(load.folder.clone(), load.project_root())),
+        proxy_wait: PROXY_WAIT,
+        guards: Guards::default(),
+    };
+    let watch = watch_options(&settings, &environment.cache_folder);
+    let work = WorkOptions {
+        url,
+        token: revealed,
+        load,
+        compiler,
+        compiler_name,
+        build,
+        blobs,
+        cache: environment.cache_folder.join("build"),
+        editor: settings.editor.clone(),
+        open: settings.open.unwrap_or(false),
+        environment,
+        once: false,
+    };
+    let options = Options { watch, http, work, interactive: false };
+    Ok(Served { options, listener, notices: exposure(address).into_iter().collect() })
+}
+
+/// Browsers keep `localhost` apart from `127.0.0.1`; the name is what people type, and both are served.
+fn shown(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() { format!("localhost:{}", address.port()) } else { address.to_string() }
+}
+
+fn watch_options(settings: &Settings, cache: &Path) -> watch::Options {
+    let mut options = watch::Options { ignored: vec![cache.to_owned()], ..watch::Options::default() };
+    if let Some(milliseconds) = settings.poll {
+        options.polling = true;
+        options.timing.poll = Duration::from_millis(milliseconds.max(10));
+    }
+    options
+}
+
+fn allowed_hosts(settings: &Settings, address: SocketAddr) -> Result<Vec<Authority>, CommandError> {
+    let mut hosts = Vec::new();
+    if !address.ip().is_unspecified() {
+        hosts.extend(address.to_string().parse::<Authority>());
+    }
+    for name in settings.allowed_hosts.iter().flatten() {
+        let host = name.parse().map_err(|_| {
+            CommandError::new(ExitStatus::Usage, format!("`{name}` is not a host name"))
+                .with_hint("write a name such as \"dev.example\", or one with a port".to_owned())
+        })?;
+        hosts.push(host);
+    }
+    Ok(hosts)
+}
+
+fn proxy(settings: &Settings) -> Result<Vec<ProxyRule>, CommandError> {
+    let rules = settings.proxy.iter().flatten().map(|(prefix, target)| {
+        ProxyRule::new(prefix, target)
+            .map_err(|error| CommandError::new(ExitStatus::Usage, &error).with_hint(error.hint().to_owned()))
+    });
+    rules.collect()
+}
+
+fn named(settings: &Settings, choose: impl Fn(&crate::config::ProgramSettings) -> bool) -> Vec<String> {
+    let programs = settings.program.iter().flatten();
+    programs.filter(|(_, program)| choose(program)).map(|(name, _)| name.clone()).collect()
+}

@@ -1,0 +1,159 @@
+//! What pages report, as events for people, and Go positions for their crashes.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::build::Symbolizer;
+use crate::content::BlobStore;
+use crate::diagnostic::{CodeFrame, Position};
+use crate::http::{Applied, ClientReport, Crash, LogSeverity, ReportKind};
+use crate::printer::{Event, FrameRow, StageRow, milliseconds};
+use crate::publish::{Board, ErrorReport, Frames, Level};
+
+use super::Observer;
+use super::timeline::Timeline;
+
+/// Answers pages and tells people what they said.
+pub(super) struct Clients {
+    frames: Arc<Frames>,
+    symbolizer: Arc<Symbolizer>,
+    observer: Observer,
+}
+
+impl Clients {
+    pub(super) fn new(frames: Arc<Frames>, blobs: BlobStore, cache: PathBuf, observer: Observer) -> Self {
+        Self { frames, symbolizer: Arc::new(Symbolizer::new(blobs, cache)), observer }
+    }
+
+    /// Takes one report. Returns the place that the developer wants to see, when it asks for one.
+    pub(super) async fn report(
+        &self,
+        report: ClientReport,
+        board: &Board,
+        timeline: &Timeline,
+    ) -> Option<Position> {
+        let ClientReport { session, program, kind } = report;
+        match kind {
+            ReportKind::Connected { .. } => self.tell(&Event::Client { program, session, connected: true }),
+            ReportKind::Disconnected => self.tell(&Event::Client { program, session, connected: false }),
+            ReportKind::Applied(applied) => self.applied(session, program, applied, board, timeline),
+            ReportKind::Failed(failed) => self.tell(&Event::ApplyFailed {
+                program,
+                session,
+                stage: failed.stage,
+                message: failed.message,
+            }),
+            // Sessions keep what they need of it for their decisions.
+            ReportKind::Status { .. } => {}
+            ReportKind::Log { severity, text } => self.tell(&Event::ClientLog {
+                program,
+                session,
+                severity: severity_name(severity),
+                text,
+                frames: Vec::new(),
+            }),
+            ReportKind::Crash(crash) => self.crash(session, program, crash),
+            ReportKind::OpenLocation { location } => return self.frames.locations().position(location),
+            ReportKind::Invalidate { reason } => self.tell(&Event::Notice {
+                message: format!("page {session} of {program} asks for a reload: {reason}"),
+                hint: None,
+            }),
+        }
+        None
+    }
+
+    fn tell(&self, event: &Event) {
+        (self.observer)(event);
+    }
+
+    fn applied(&self, session: u64, program: String, applied: Applied, board: &Board, timeline: &Timeline) {
+        let Some(known) = board.programs.get(&program) else { return };
+        // A module's time counts from its save, that of other files of the page from theirs.
+        let release = known.release.as_ref().filter(|release| release.sequence == applied.sequence);
+        let revision = release.map_or(known.manifest_revision, |release| release.revision);
+        let age = timeline.age(revision, Instant::now());
+        let mut stages: Vec<StageRow> = release
+            .filter(|_| applied.level >= Level::ModuleSwap)
+            .map(|release| release.stages.iter().map(StageRow::from).collect())
+            .unwrap_or_default();
+        stages.extend(
+            applied
+                .stages
+                .iter()
+                .map(|(name, elapsed)| StageRow { name: name.clone(), ms: milliseconds(*elapsed) }),
+        );
+        self.tell(&Event::Applied {
+            revision: revision.get(),
+            program,
+            session,
+            level: applied.level.number(),
+            level_name: applied.level.name(),
+            reason: applied.reason,
+            ms: age.map_or(0.0, milliseconds),
+            stages,
+        });
+    }
+
+    /// Reading the symbols of a large module takes a while, so it is done aside; the page waits for the answer, nobody
+    /// else does.
+    fn crash(&self, session: u64, program: String, crash: Crash) {
+        let (symbolizer, frames) = (Arc::clone(&self.symbolizer), Arc::clone(&self.frames));
+        let observer = Arc::clone(&self.observer);
+        tokio::task::spawn_blocking(move || {
+            let mut stack = Vec::new();
+            for frame in &crash.frames {
+                stack.extend(symbolizer.frames(frame.module, &[(frame.function, frame.offset)]));
+            }
+            let code = stack.iter().find_map(|frame| {
+                let place = frame.position.as_ref()?;
+                let own = frames.is_own(&place.file);
+                own.then(|| CodeFrame::read(&place.file, place.line)).flatten()
+            });
+            let rows = stack
+                .iter()
+                .map(|frame| FrameRow {
+                    function: frame.function.clone(),
+                    file: frame.position.as_ref().map(|place| frames.shown(&place.file)).unwrap_or_default(),
+                    line: frame.position.as_ref().map_or(0, |place| place.line),
+                })
+                .collect();
+            observer(&Event::ClientLog {
+                program: program.clone(),
+                session,
+                severity: if crash.kind == "panic" { "panic" } else { "error" },
+                text: crash.message.clone(),
+                frames: rows,
+            });
+            let report = ErrorReport {
+                crash: crash.number,
+                kind: crash.kind,
+                message: crash.message,
+                frames: stack,
+                code,
+            };
+            // No room means that the page crashes faster than it reads; the terminal has shown this one.
+            let _ = crash.answers.try_send(frames.error_report(&program, &report));
+        });
+    }
+}
+
+fn severity_name(severity: LogSeverity) -> &'static str {
+    match severity {
+        LogSeverity::Debug => "debug",
+        LogSeverity::Info => "info",
+        LogSeverity::Warning => "warning",
+        LogSeverity::Error => "error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn severities_have_the_names_of_the_json_events() {
+        let all = [LogSeverity::Debug, LogSeverity::Info, LogSeverity::Warning, LogSeverity::Error];
+        assert_eq!(all.map(severity_name), ["debug", "info", "warning", "error"]);
+    }
+}

@@ -1,0 +1,204 @@
+//! The project as the stages before the build know it: its package graph, what its files contain, its pages.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::analyse::{
+    Index, LoadOptions, LoadOutcome, ManifestLimits, ManifestScanner, PageManifest, Program, ProgramGraph,
+    SourceDigest, Verdict,
+};
+use crate::content::BlobStore;
+use crate::diagnostic::Diagnostic;
+use crate::watch::{Change, WatchSet};
+
+/// What is known of the project's files. Reading them is done aside, so that the loop goes on meanwhile only for
+/// what it was told before; nobody else changes a `Project`.
+pub(super) struct Project {
+    options: LoadOptions,
+    blobs: BlobStore,
+    graph: Option<Arc<ProgramGraph>>,
+    programs: BTreeMap<String, Arc<Program>>,
+    index: Index,
+    scanners: BTreeMap<String, ManifestScanner>,
+}
+
+/// What a load brought.
+pub(super) struct Loaded(LoadOutcome);
+
+/// What became of the project after a load.
+pub(super) struct Adopted {
+    /// Every program with the files of its page.
+    pub(super) manifests: Vec<(String, Arc<PageManifest>)>,
+    /// Why nothing can be built.
+    pub(super) errors: Vec<Diagnostic>,
+    /// What deserves a look although everything can be built.
+    pub(super) warnings: Vec<Diagnostic>,
+}
+
+/// Loads the graph; separate from the project so that a load can run aside.
+pub(super) async fn load(options: LoadOptions, cancel: CancellationToken) -> Loaded {
+    Loaded(ProgramGraph::load(&options, &cancel).await)
+}
+
+impl Loaded {
+    /// What to watch from now on; `None` when the load was cancelled.
+    pub(super) fn watch_set(&self) -> Option<WatchSet> {
+        match &self.0 {
+            LoadOutcome::Loaded(graph) => Some(graph.watch_set()),
+            LoadOutcome::Failed(failure) => Some(failure.watch_set.clone()),
+            LoadOutcome::Cancelled => None,
+        }
+    }
+}
+
+impl Project {
+    pub(super) fn new(options: LoadOptions, blobs: BlobStore) -> Self {
+        Self {
+            options,
+            blobs,
+            graph: None,
+            programs: BTreeMap::new(),
+            index: Index::default(),
+            scanners: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn options(&self) -> &LoadOptions {
+        &self.options
+    }
+
+    pub(super) fn program(&self, name: &str) -> Option<Arc<Program>> {
+        self.programs.get(name).cloned()
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.programs.keys().map(String::as_str)
+    }
+
+    /// True once the graph was loaded.
+    pub(super) fn is_loaded(&self) -> bool {
+        self.graph.is_some()
+    }
+
+    /// The input that the compiler would get now.
+    pub(super) fn digest(&self, name: &str) -> Option<SourceDigest> {
+        self.programs.get(name).map(|program| self.index.digest(program))
+    }
+
+    /// A build of this input went well and is public.
+    pub(super) fn judged_good(&mut self, name: &str, digest: SourceDigest) {
+        self.index.judged_good(name, digest);
+    }
+
+    /// Makes the next verdict on a program a build.
+    pub(super) fn forget_good(&mut self, name: &str) {
+        self.index.forget(name);
+    }
+
+    /// True for a file that decides the build of one of the programs: only those are opened in an editor.
+    pub(super) fn owns(&self, file: &Path) -> bool {
+        self.programs.values().any(|program| program.sources.contains(file))
+    }
+
+    /// What changed files mean for each program that they concern. Without a graph every change is a reason to load.
+    pub(super) async fn judge(&mut self, changes: Vec<Change>) -> Vec<(String, Verdict)> {
+        let Some(graph) = self.graph.clone() else {
+            return vec![(self.placeholder(), Verdict::Graph)];
+        };
+        let mut index = std::mem::take(&mut self.index);
+        let judged = aside(move || {
+            let verdicts = index.judge(&graph, &changes);
+            (index, verdicts)
+        });
+        let (index, verdicts) = judged.await;
+        self.index = index;
+        verdicts
+    }
+
+    /// The files of a program's page as they are now.
+    pub(super) async fn scan_page(&mut self, name: &str) -> Option<(Arc<PageManifest>, Vec<Diagnostic>)> {
+        let page = self.programs.get(name)?.page.clone()?;
+        let mut scanner = self.scanners.remove(name).unwrap_or_default();
+        let blobs = self.blobs.clone();
+        let scanned = aside(move || {
+            let scanned = scanner.scan(&page, &blobs, &ManifestLimits::default());
+            (scanner, scanned)
+        });
+        let (scanner, scanned) = scanned.await;
+        self.scanners.insert(name.to_owned(), scanner);
+        match scanned {
+            Ok((manifest, problems)) => Some((Arc::new(manifest), problems)),
+            // The page stays as it was: a full disk must not look like a page without files.
+            Err(error) => {
+                tracing::error!(%error, hint = error.hint(), "cannot keep the files of a page");
+                None
+            }
+        }
+    }
+
+    /// Takes over what a load brought. After a failure the programs that were known stay, and when none were, one
+    /// without sources stands for them, so that its page can show what is wrong.
+    pub(super) async fn adopt(&mut self, loaded: Loaded) -> Adopted {
+        let mut adopted = Adopted { manifests: Vec::new(), errors: Vec::new(), warnings: Vec::new() };
+        match loaded.0 {
+            LoadOutcome::Loaded(graph) => {
+                adopted.warnings.clone_from(&graph.warnings);
+                self.programs = graph
+                    .programs
+                    .iter()
+                    .map(|program| (program.name.clone(), Arc::new(program.clone())))
+                    .collect();
+                let graph = Arc::new(graph);
+                self.graph = Some(Arc::clone(&graph));
+                let mut index = std::mem::take(&mut self.index);
+                self.index = aside(move || {
+                    index.refresh(&graph);
+                    index
+                })
+                .await;
+            }
+            LoadOutcome::Failed(failure) => adopted.errors = failure.diagnostics,
+            LoadOutcome::Cancelled => {}
+        }
+        let names: Vec<String> = self.programs.keys().cloned().collect();
+        for name in names {
+            let (manifest, problems) = self.scan_page(&name).await.unwrap_or_else(no_page);
+            adopted.warnings.extend(problems);
+            adopted.manifests.push((name, manifest));
+        }
+        if adopted.manifests.is_empty() {
+            adopted.manifests.push((self.placeholder(), no_page().0));
+        }
+        adopted
+    }
+
+    /// Name for a project of which no program is known: that of its folder, which a main package there would get too.
+    fn placeholder(&self) -> String {
+        let name = self.options.folder.file_name().unwrap_or_default().to_string_lossy();
+        let plain: String = name
+            .chars()
+            .map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' })
+            .collect();
+        let plain = plain.trim_matches('-');
+        if plain.is_empty() { "program".to_owned() } else { plain.to_owned() }
+    }
+}
+
+fn no_page() -> (Arc<PageManifest>, Vec<Diagnostic>) {
+    (Arc::new(PageManifest::new(BTreeMap::new())), Vec::new())
+}
+
+/// Runs work that reads files on a thread that may block.
+async fn aside<Answer: Send + 'static>(work: impl FnOnce() -> Answer + Send + 'static) -> Answer {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(answer) => answer,
+        // The work panicked, or the runtime is ending: there is nothing to go on with, and hiding it would lose edits.
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
