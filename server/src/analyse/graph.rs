@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::list::Package;
+use super::policy::lexical;
 use super::{LoadOptions, PageFolder, embeds, naming};
 use crate::diagnostic::Diagnostic;
 use crate::watch::{Takes, WatchSet, WatchedFolder};
@@ -41,6 +42,8 @@ pub struct ProgramGraph {
     pub(super) module_files: BTreeSet<PathBuf>,
     /// Where new main packages may appear.
     pub(super) nursery: Option<PathBuf>,
+    /// Chosen page folders by package folder.
+    pub(super) pages: BTreeMap<PathBuf, PathBuf>,
 }
 
 /// A package of the user.
@@ -75,6 +78,15 @@ impl ProgramGraph {
             mains.iter().filter_map(|path| by_path.get(path.as_str()).copied()).collect();
         mains.sort_by(|left, right| left.dir.cmp(&right.dir));
         let names = naming::names(mains.iter().map(|main| main.dir.as_path()));
+        let chosen = |main: &Package, name: String| {
+            let by_folder = options.choices.iter().find(|(_, choice)| {
+                choice
+                    .package
+                    .as_ref()
+                    .is_some_and(|package| lexical(&options.folder.join(package)) == main.dir)
+            });
+            by_folder.map_or(name, |(chosen, _)| chosen.clone())
+        };
         let mut graph = Self {
             root: places.root.clone(),
             module_root: places.module_root.clone(),
@@ -85,8 +97,13 @@ impl ProgramGraph {
             packages: BTreeMap::new(),
             module_files: places.module_files(packages),
             nursery,
+            pages: BTreeMap::new(),
         };
         for (main, name) in mains.into_iter().zip(names) {
+            let name = chosen(main, name);
+            if let Some(page) = options.choices.get(&name).and_then(|choice| choice.page.as_ref()) {
+                graph.pages.insert(main.dir.clone(), lexical(&main.dir.join(page)));
+            }
             let mut sources: BTreeSet<PathBuf> =
                 graph.module_files.iter().filter(|path| path.is_file()).cloned().collect();
             let own = main.deps.iter().filter_map(|path| by_path.get(path.as_str()).copied()).chain([main]);
@@ -99,10 +116,23 @@ impl ProgramGraph {
                 package_folder: main.dir.clone(),
                 import_path: main.import_path.clone(),
                 sources,
-                page: PageFolder::of(&main.dir),
+                page: graph.page_of(&main.dir),
             });
         }
         graph
+    }
+
+    /// Where the page of the program in this folder lies now: the chosen place, else what is found. A place outside
+    /// the project is none: its files would be served.
+    pub(super) fn page_of(&self, package_folder: &Path) -> Option<PageFolder> {
+        match self.pages.get(package_folder) {
+            // A link on the way could lead anywhere.
+            Some(path) if path.starts_with(&self.root) && is_real_folder(path) => {
+                Some(PageFolder { path: path.clone(), is_package: path == package_folder })
+            }
+            Some(_) => None,
+            None => PageFolder::of(package_folder),
+        }
     }
 
     /// What has to be watched so that no change of this graph is missed.
@@ -131,6 +161,10 @@ impl ProgramGraph {
         set.folders.dedup();
         set
     }
+}
+
+fn is_real_folder(path: &Path) -> bool {
+    path.is_dir() && path.canonicalize().is_ok_and(|real| real == path)
 }
 
 impl Places {

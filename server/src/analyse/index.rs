@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::header::Header;
-use super::{PageFolder, Program, ProgramGraph, Verdict};
+use super::{Program, ProgramGraph, Verdict};
 use crate::content::ContentHash;
 use crate::watch::{Change, ChangeKind};
 
@@ -125,7 +125,7 @@ impl Index {
                 reasons.push(words(graph, change));
             }
         }
-        if PageFolder::of(&program.package_folder) != program.page {
+        if graph.page_of(&program.package_folder) != program.page {
             return Some(Verdict::Graph);
         }
         if graph_changed {

@@ -375,3 +375,32 @@ async fn a_workspace_file_that_appears_and_a_page_that_appears_are_watched_for()
         assert!(set.files.contains(&project.path(name)), "{name}");
     }
 }
+
+#[tokio::test]
+async fn a_project_names_its_programs_and_their_pages_but_only_inside_itself() {
+    let project = TestProject::with_files(&[
+        ("go.mod", MODULE),
+        ("cmd/a/main.go", MAIN),
+        ("cmd/b/main.go", MAIN),
+        ("site/index.html", ""),
+        ("cmd/b/web/index.html", ""),
+    ]);
+    std::os::unix::fs::symlink("/etc", project.path("cmd/b/link")).unwrap();
+    let choice = |package: &str, page: Option<&str>| crate::analyse::ProgramChoice {
+        package: Some(package.into()),
+        page: page.map(Into::into),
+    };
+    for (page, expected) in
+        [(Some("../../site"), Some("site")), (None, None), (Some("../../../.."), None), (Some("/etc"), None)]
+    {
+        let mut options = project.options("");
+        options.choices.insert("shop".to_owned(), choice("./cmd/a", page));
+        options.choices.insert("b".to_owned(), choice("cmd/b", Some("link")));
+        let graph = loaded(ProgramGraph::load(&options, &CancellationToken::new()).await);
+        let names: Vec<_> = graph.programs.iter().map(|program| program.name.as_str()).collect();
+        assert_eq!(names, ["shop", "b"]);
+        let page = graph.programs[0].page.as_ref().map(|page| page.path.clone());
+        assert_eq!(page, expected.map(|path| project.path(path)));
+        assert_eq!(graph.programs[1].page, None, "a link is no page, and what was chosen is not replaced");
+    }
+}

@@ -43,7 +43,9 @@ pub(super) fn type_of(name: &str) -> Option<&'static str> {
     let refused =
         name.starts_with('.') || name.contains(|character: char| character.is_control() || character == '\\');
     let (stem, extension) = name.rsplit_once('.')?;
-    if refused || stem.is_empty() {
+    // The glue of the toolchain that built the module is served in its place; a copy in the page folder is of
+    // whatever version was there when it was made.
+    if refused || stem.is_empty() || name == "wasm_exec.js" {
         return None;
     }
     let extension = extension.to_ascii_lowercase();

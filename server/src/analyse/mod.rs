@@ -28,7 +28,7 @@ pub use graph::{Program, ProgramGraph};
 pub use index::{Index, SourceDigest};
 pub use load::{LoadFailure, LoadOutcome};
 pub use manifest::{ManifestEntry, PageManifest};
-pub use options::LoadOptions;
+pub use options::{LoadOptions, ProgramChoice};
 pub use page::PageFolder;
 pub use scanner::{ManifestLimits, ManifestScanner};
 pub use verdict::{AssetPath, Verdict};

@@ -1,5 +1,6 @@
 //! What loading a package graph needs to know.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -20,6 +21,18 @@ pub struct LoadOptions {
     pub folder: PathBuf,
     /// Folders outside the project that `go.work` and `replace` may name.
     pub trusted_folders: Vec<PathBuf>,
+    /// What the project says about its programs, by name.
+    pub choices: BTreeMap<String, ProgramChoice>,
+}
+
+/// What a project says about one of its programs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProgramChoice {
+    /// Folder of the main package that bears the name, relative to the project's folder; `None`: the one whose
+    /// folder is called so.
+    pub package: Option<PathBuf>,
+    /// Folder of the page, relative to the package; `None`: looked for.
+    pub page: Option<PathBuf>,
 }
 
 impl LoadOptions {

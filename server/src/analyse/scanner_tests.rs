@@ -192,3 +192,14 @@ fn a_page_folder_that_is_gone_gives_an_empty_page_and_a_word() {
     let (manifest, warnings) = site.scan();
     assert_eq!((manifest, warnings.len()), (PageManifest::new(BTreeMap::new()), 1));
 }
+
+#[test]
+fn modules_and_glue_of_another_build_are_no_part_of_a_page() {
+    let site = site(&[
+        ("main.wasm", "\0asm\x01\0\0\0\x02\x10\x01\x04gojs\x0d"),
+        ("physics.wasm", "\0asm"),
+        ("wasm_exec.js", ""),
+    ]);
+    let (manifest, warnings) = site.scan();
+    assert_eq!((paths(&manifest), warnings.len()), (vec!["physics.wasm"], 0));
+}

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::analyse::LoadOptions;
+use crate::analyse::{LoadOptions, ProgramChoice};
 use crate::build::{BuildFlags, BuildOptions, Compiler, GoCompiler, TinyGoCompiler};
 use crate::config::{self, CompilerChoice, Settings};
 use crate::content::BlobStore;
@@ -128,5 +128,14 @@ fn load_options(
         tags,
         folder: folder.to_owned(),
         trusted_folders: settings.trusted_folders.clone().unwrap_or_default(),
+        choices: settings
+            .program
+            .iter()
+            .flatten()
+            .map(|(name, program)| {
+                let choice = ProgramChoice { package: program.package.clone(), page: program.page.clone() };
+                (name.clone(), choice)
+            })
+            .collect(),
     }
 }

@@ -1,5 +1,6 @@
 //! `serve`: settings to stages, events to the terminal, signals to an orderly end.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
@@ -10,11 +11,12 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::ServeArgs;
-use crate::config::Settings;
+use crate::config::{Boot, Settings};
 use crate::environment::Environment;
 use crate::exit::ExitStatus;
 use crate::http::{
-    Authority, Guards, HttpOptions, ListenOptions, PageScripts, ProxyRule, Token, exposure, listen,
+    Authority, Guards, HttpOptions, ListenOptions, PageOptions, PageScripts, ProxyRule, Token, exposure,
+    listen,
 };
 use crate::pipeline::{Fatal, Observer, Options, Pipeline, WorkOptions};
 use crate::printer::{Event, Printer};
@@ -104,7 +106,7 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
     let http = HttpOptions {
         allowed_hosts: allowed_hosts(&settings, address)?,
         proxy: proxy(&settings)?,
-        workers: named(&settings, |program| program.worker == Some(true)),
+        pages: pages(&settings),
         token,
         allowed_origins: Vec::new(),
         default_program: None,
@@ -173,7 +175,15 @@ fn proxy(settings: &Settings) -> Result<Vec<ProxyRule>, CommandError> {
     rules.collect()
 }
 
-fn named(settings: &Settings, choose: impl Fn(&crate::config::ProgramSettings) -> bool) -> Vec<String> {
+fn pages(settings: &Settings) -> BTreeMap<String, PageOptions> {
     let programs = settings.program.iter().flatten();
-    programs.filter(|(_, program)| choose(program)).map(|(name, _)| name.clone()).collect()
+    let options = programs.map(|(name, program)| {
+        let boots = match program.boot {
+            Some(Boot::Page) => Some(true),
+            Some(Boot::Client) => Some(false),
+            Some(Boot::Auto) | None => None,
+        };
+        (name.clone(), PageOptions { worker: program.worker == Some(true), boots })
+    });
+    options.collect()
 }

@@ -26,7 +26,7 @@ mod listen;
 pub use authority::{Authority, AuthorityError, Origin};
 pub use guard::Guards;
 pub use listen::{ListenError, ListenOptions, exposure, listen};
-pub use options::{HttpOptions, PageScripts};
+pub use options::{HttpOptions, PageOptions, PageScripts};
 pub use proxy_rule::{ProxyRule, ProxyRuleError};
 pub use report::{Applied, ClientReport, Crash, Failed, LogSeverity, ReportKind, WasmFrame};
 pub use server::serve;

@@ -1,5 +1,6 @@
 //! What the edge of the server is told by whoever starts it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,8 +24,8 @@ pub struct HttpOptions {
     pub allowed_origins: Vec<Origin>,
     /// Program whose page `/` leads to, when there are several.
     pub default_program: Option<String>,
-    /// Programs that run in a Web Worker.
-    pub workers: Vec<String>,
+    /// What is special about pages, by program.
+    pub pages: BTreeMap<String, PageOptions>,
     /// Scripts of the page's side.
     pub scripts: PageScripts,
     /// Where modules and files of pages lie.
@@ -37,6 +38,15 @@ pub struct HttpOptions {
     pub proxy_wait: Duration,
     /// All on; see [`Guards`].
     pub guards: Guards,
+}
+
+/// How a program is started on its page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PageOptions {
+    /// True: in a Web Worker.
+    pub worker: bool,
+    /// Whether the page's own script does it; `None`: found out from the page.
+    pub boots: Option<bool>,
 }
 
 /// The client as the browser runs it.

@@ -14,6 +14,7 @@ use lol_html::{HtmlRewriter, Settings, doctype, element, text};
 use sha2::{Digest as _, Sha256};
 
 use super::answer::escape;
+use super::options::PageOptions;
 use crate::content::ContentHash;
 
 /// The client's script.
@@ -32,7 +33,9 @@ pub(super) struct Document {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tag<'a> {
     pub(super) program: &'a str,
-    pub(super) worker: bool,
+    pub(super) options: PageOptions,
+    /// Digest of the manifest that the page was made from: what changed since then is told to the page.
+    pub(super) manifest: ContentHash,
 }
 
 /// What reading the page found out.
@@ -66,8 +69,10 @@ pub(super) fn prepare(html: &[u8], tag: Tag<'_>, script_of: impl Fn(&str) -> Opt
     });
     read(html, &survey);
     let mut survey = survey.into_inner();
-    survey.boots = survey.boots
-        || survey.local_scripts.iter().any(|path| script_of(path).is_some_and(|text| starts_go(&text)));
+    survey.boots = tag.options.boots.unwrap_or_else(|| {
+        survey.boots
+            || survey.local_scripts.iter().any(|path| script_of(path).is_some_and(|text| starts_go(&text)))
+    });
     let (before, after) = html.split_at(survey.offset.min(html.len()));
     let body = Bytes::from([before, script_tag(tag, survey.boots).as_bytes(), after].concat());
     Document { hash: ContentHash::of(&body), body, content_policy: policy(&survey) }
@@ -86,10 +91,11 @@ pub(super) fn built_in(program: &str) -> String {
 fn script_tag(tag: Tag<'_>, boots: bool) -> String {
     let program = escape(tag.program);
     let boot = if boots { "page" } else { "client" };
-    let worker = if tag.worker { " data-worker=\"true\"" } else { "" };
+    let worker = if tag.options.worker { " data-worker=\"true\"" } else { "" };
     format!(
         "<script src=\"{CLIENT}\" data-program=\"{program}\" data-boot=\"{boot}\"{worker} \
-         data-base-path=\"/{program}/\"></script>"
+         data-base-path=\"/{program}/\" data-manifest=\"{}\"></script>",
+        tag.manifest
     )
 }
 
@@ -216,14 +222,19 @@ mod tests {
     use super::*;
 
     fn served(html: &str) -> (String, String) {
-        let tag = Tag { program: "app", worker: false };
+        let tag = Tag { program: "app", options: PageOptions::default(), manifest: ContentHash::of(b"page") };
         let script_of = |path: &str| (path == "main.js").then(|| "const go = new Go();".to_owned());
         let document = prepare(html.as_bytes(), tag, script_of);
         (String::from_utf8(document.body.to_vec()).unwrap(), document.content_policy)
     }
 
-    const TAG: &str = "<script src=\"/__dev/client.js\" data-program=\"app\" data-boot=\"client\" \
-                       data-base-path=\"/app/\"></script>";
+    fn tag() -> String {
+        let manifest = ContentHash::of(b"page");
+        format!(
+            "<script src=\"/__dev/client.js\" data-program=\"app\" data-boot=\"client\" \
+             data-base-path=\"/app/\" data-manifest=\"{manifest}\"></script>"
+        )
+    }
 
     #[test]
     fn the_tag_is_the_first_element_of_the_head() {
@@ -240,7 +251,7 @@ mod tests {
             ("<html>", "<body><header></header><head></head>"),
         ] {
             let (body, _) = served(&format!("{before}{after}"));
-            assert_eq!(body, format!("{before}{TAG}{after}"));
+            assert_eq!(body, format!("{before}{}{after}", tag()));
         }
     }
 
@@ -276,9 +287,11 @@ mod tests {
 
     #[test]
     fn names_are_escaped_and_the_worker_is_said() {
-        let tag = Tag { program: "a\"><b", worker: true };
+        let options = PageOptions { worker: true, boots: Some(true) };
+        let tag = Tag { program: "a\"><b", options, manifest: ContentHash::of(b"") };
         let body = prepare(b"", tag, |_| None).body;
         let body = String::from_utf8(body.to_vec()).unwrap();
         assert!(body.contains("data-program=\"a&quot;&gt;&lt;b\"") && body.contains("data-worker=\"true\""));
+        assert!(body.contains("data-boot=\"page\""), "the option wins over what the page looks like");
     }
 }

@@ -98,7 +98,7 @@ fn assemble(
             store: options.store,
             scripts: options.scripts,
             default_program: options.default_program,
-            workers: options.workers,
+            pages: options.pages,
             guards,
             cancel: cancel.clone(),
             documents: std::sync::Mutex::default(),

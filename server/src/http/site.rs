@@ -2,7 +2,7 @@
 //!
 //! No URL is ever made into a path of a file: a name is looked up in a list, and what is found is a hash.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::answer::{self, Answer};
 use super::blob::{self, Caching};
 use super::guard::Guards;
-use super::options::PageScripts;
+use super::options::{PageOptions, PageScripts};
 use super::page::{self, Document, Tag};
 use super::path::RequestPath;
 use crate::analyse::{ManifestEntry, PageManifest};
@@ -38,7 +38,7 @@ pub(super) struct Site {
     pub(super) store: BlobStore,
     pub(super) scripts: PageScripts,
     pub(super) default_program: Option<String>,
-    pub(super) workers: Vec<String>,
+    pub(super) pages: BTreeMap<String, PageOptions>,
     pub(super) guards: Guards,
     pub(super) cancel: CancellationToken,
     /// Pages with their tag, by program, with the digest of the manifest they were made from.
@@ -221,7 +221,8 @@ impl Site {
 
     async fn prepare(&self, program: &ProgramBoard, html: Bytes) -> Document {
         let scripts = self.own_scripts(&program.manifest).await;
-        let tag = Tag { program: &program.name, worker: self.workers.contains(&program.name) };
+        let options = self.pages.get(&program.name).copied().unwrap_or_default();
+        let tag = Tag { program: &program.name, options, manifest: program.manifest.digest };
         page::prepare(&html, tag, |path| scripts.get(path).cloned())
     }
 

@@ -153,7 +153,7 @@ impl TestServer {
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
             default_program: None,
-            workers: Vec::new(),
+            pages: BTreeMap::new(),
             scripts: PageScripts { client: "/* client */".into(), worker: "/* worker */".into() },
             store,
             frames: Arc::new(Frames::new(root.clone(), root)),
