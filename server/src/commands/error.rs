@@ -32,6 +32,11 @@ impl CommandError {
             .with_hint("name the folder of a Go program, or make one with `dev-server new DIR`".to_owned())
     }
 
+    /// Nobody takes what is printed.
+    pub(super) fn output(error: &std::io::Error) -> Self {
+        Self::new(ExitStatus::Environment, format!("cannot write to the output: {error}"))
+    }
+
     /// What the user can do about it.
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()

@@ -3,12 +3,16 @@
 mod error;
 mod compose;
 mod serve;
+mod new;
+mod doctor;
+mod build;
+mod bench;
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Bench, Cli, Command};
 use crate::environment::Environment;
 use crate::exit::ExitStatus;
 
@@ -20,15 +24,19 @@ pub async fn run(
     environment: &Environment,
     shutdown: CancellationToken,
 ) -> Result<ExitStatus, CommandError> {
+    let mut output = io::stdout();
     match cli.command {
         Command::Serve(arguments) => serve::run(arguments, environment, shutdown).await,
+        Command::Build(arguments) => build::run(arguments, environment, shutdown, &mut output).await,
+        Command::New(arguments) => new::run(&arguments, &mut output),
+        Command::Doctor(arguments) => doctor::run(&arguments, environment, shutdown, &mut output).await,
+        Command::Bench(Bench::Edit(arguments)) => {
+            bench::edit(arguments, environment, shutdown, &mut output).await
+        }
         Command::Schema => {
             let text = crate::config::schema();
-            std::io::stdout().write_all(text.as_bytes()).map_err(|error| {
-                CommandError::new(ExitStatus::Environment, format!("cannot write to the output: {error}"))
-            })?;
+            output.write_all(text.as_bytes()).map_err(|error| CommandError::output(&error))?;
             Ok(ExitStatus::Success)
         }
-        _ => Ok(ExitStatus::Usage),
     }
 }

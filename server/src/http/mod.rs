@@ -27,6 +27,7 @@ pub use authority::{Authority, AuthorityError, Origin};
 pub use guard::Guards;
 pub use listen::{ListenError, ListenOptions, exposure, listen};
 pub use options::{HttpOptions, PageOptions, PageScripts};
+pub use page::{blank_page, insert_scripts};
 pub use proxy_rule::{ProxyRule, ProxyRuleError};
 pub use report::{Applied, ClientReport, Crash, Failed, LogSeverity, ReportKind, WasmFrame};
 pub use server::serve;

@@ -63,23 +63,37 @@ enum Opening {
 
 /// Makes `html` ready. `script_of` gives the text of a script of the page's own, by its path relative to the page.
 pub(super) fn prepare(html: &[u8], tag: Tag<'_>, script_of: impl Fn(&str) -> Option<String>) -> Document {
+    let mut survey = survey(html, script_of);
+    survey.boots = tag.options.boots.unwrap_or(survey.boots);
+    let body = Bytes::from(survey.insert(html, &script_tag(tag, survey.boots)));
+    Document { hash: ContentHash::of(&body), body, content_policy: policy(&survey) }
+}
+
+/// Puts `tags` in front of everything else in the head of a page that is published without this server. Tells first
+/// whether the page starts Go by itself.
+pub fn insert_scripts(
+    html: &[u8],
+    tags: &str,
+    script_of: impl Fn(&str) -> Option<String>,
+) -> (bool, Vec<u8>) {
+    let survey = survey(html, script_of);
+    (survey.boots, survey.insert(html, tags))
+}
+
+fn survey(html: &[u8], script_of: impl Fn(&str) -> Option<String>) -> Survey {
     let survey = RefCell::new(Survey {
         offset: if html.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 },
         ..Survey::default()
     });
     read(html, &survey);
     let mut survey = survey.into_inner();
-    survey.boots = tag.options.boots.unwrap_or_else(|| {
-        survey.boots
-            || survey.local_scripts.iter().any(|path| script_of(path).is_some_and(|text| starts_go(&text)))
-    });
-    let (before, after) = html.split_at(survey.offset.min(html.len()));
-    let body = Bytes::from([before, script_tag(tag, survey.boots).as_bytes(), after].concat());
-    Document { hash: ContentHash::of(&body), body, content_policy: policy(&survey) }
+    survey.boots = survey.boots
+        || survey.local_scripts.iter().any(|path| script_of(path).is_some_and(|text| starts_go(&text)));
+    survey
 }
 
 /// The page of a program that has none of its own.
-pub(super) fn built_in(program: &str) -> String {
+pub fn blank_page(program: &str) -> String {
     let title = escape(program);
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -125,6 +139,11 @@ fn read(html: &[u8], survey: &RefCell<Survey>) {
 }
 
 impl Survey {
+    fn insert(&self, html: &[u8], tags: &str) -> Vec<u8> {
+        let (before, after) = html.split_at(self.offset.min(html.len()));
+        [before, tags.as_bytes(), after].concat()
+    }
+
     fn element(&mut self, element: &Element<'_, '_>) {
         let name = element.tag_name();
         // Only there do the tags open what they name: a later <head> is ignored by browsers, which have made one

@@ -208,7 +208,7 @@ impl Site {
                 Some(html) => html,
                 None => return answer::not_found(),
             },
-            None => page::built_in(&program.name).into(),
+            None => page::blank_page(&program.name).into(),
         };
         let document = Arc::new(self.prepare(program, html).await);
         let answer = self.document(&document, request);

@@ -1,0 +1,143 @@
+//! The measurement against a server that is a row of events.
+
+use super::*;
+
+const DEADLINE: Duration = Duration::from_secs(30);
+
+fn plan(edits: u32, screen: bool) -> Plan<'static> {
+    Plan { program: "app", edits, screen, deadline: DEADLINE }
+}
+
+fn change(revision: u64) -> Event {
+    Event::Change { revision, files: Vec::new(), count: 1 }
+}
+
+fn stages(list: &[(&str, f64)]) -> Vec<StageRow> {
+    list.iter().map(|(name, ms)| StageRow { name: (*name).to_owned(), ms: *ms }).collect()
+}
+
+fn applied(revision: u64, program: &str, list: &[(&str, f64)]) -> Event {
+    Event::Applied {
+        revision,
+        program: program.to_owned(),
+        session: 1,
+        level: 3,
+        level_name: "module swap",
+        reason: String::new(),
+        ms: 1.0,
+        stages: stages(list),
+    }
+}
+
+fn release(revision: u64) -> Event {
+    Event::Release {
+        revision,
+        program: "app".to_owned(),
+        sequence: revision,
+        module: String::new(),
+        size: 1,
+        stages: stages(&[("build", 1.0)]),
+    }
+}
+
+/// Every save is answered by the events that `answer` gives for it.
+async fn run(plan: Plan<'_>, answer: impl Fn(u32) -> Vec<Event>) -> Result<Measurements, MeasureError> {
+    let (observer, mut events) = Events::channel();
+    measure(&mut events, plan, |number| {
+        answer(number).iter().for_each(|event| observer(event));
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn every_edit_but_the_first_counts() {
+    let measured = run(plan(3, true), |number| {
+        let revision = u64::from(number) + 2;
+        vec![
+            // The answer to the edit before, of a page that is slow, and that of another program.
+            applied(revision - 1, "app", &[]),
+            change(revision),
+            applied(revision - 1, "app", &[]),
+            release(revision),
+            applied(revision, "other", &[]),
+            applied(revision, "app", &[("watch", 0.1), ("build", f64::from(number)), ("swap", 0.2)]),
+        ]
+    })
+    .await
+    .unwrap();
+    assert_eq!((measured.total.len(), measured.share.len()), (3, 3));
+    let names: Vec<_> = measured.stages.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["watch", "build", "swap", "other"]);
+    assert_eq!(measured.stages[1].1.percentile(50), Some(2.0));
+    assert_eq!(measured.levels, BTreeMap::from([("3, module swap".to_owned(), 3)]));
+}
+
+#[tokio::test]
+async fn without_a_browser_an_edit_ends_with_the_release() {
+    let measured = run(plan(2, false), |number| {
+        let revision = u64::from(number) + 2;
+        vec![change(revision), release(revision)]
+    })
+    .await
+    .unwrap();
+    assert_eq!(measured.total.len(), 2);
+    assert!(measured.levels.is_empty());
+}
+
+#[tokio::test]
+async fn an_edit_that_fails_ends_the_measurement_with_its_reason() {
+    let build = Event::Build {
+        revision: 2,
+        program: "app".to_owned(),
+        status: "failed",
+        compiler: String::new(),
+        ms: 1.0,
+        from_cache: false,
+        diagnostics: Vec::new(),
+    };
+    let error = run(plan(1, true), |_| vec![change(2), build.clone()]).await.unwrap_err();
+    assert!(matches!(error, MeasureError::Build { number: 0, .. }), "{error}");
+
+    let failed = Event::ApplyFailed {
+        program: "app".to_owned(),
+        session: 1,
+        stage: "start".to_owned(),
+        message: "it traps".to_owned(),
+    };
+    let error = run(plan(1, true), |_| vec![change(2), failed.clone()]).await.unwrap_err();
+    assert!(error.to_string().contains("start: it traps"), "{error}");
+
+    let nothing = Event::Verdict {
+        revision: 2,
+        program: "app".to_owned(),
+        verdict: "nothing",
+        reason: "the same".to_owned(),
+    };
+    let error = run(plan(1, true), |_| vec![change(2), nothing.clone()]).await.unwrap_err();
+    assert!(matches!(error, MeasureError::Nothing { .. }), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_does_not_come_is_named_with_the_last_trouble() {
+    let log = Event::ClientLog {
+        program: "app".to_owned(),
+        session: 1,
+        severity: "panic",
+        text: "index out of range".to_owned(),
+        frames: Vec::new(),
+    };
+    let error = run(plan(1, true), |_| vec![change(2), release(2), log.clone()]).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "edit 0: the answer of the page did not come within 30 s; the last trouble was: panic on the page: index out of range"
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_saved_is_an_error() {
+    let (_observer, mut events) = Events::channel();
+    let save = |_| Err(io::Error::from(io::ErrorKind::StorageFull));
+    let error = measure(&mut events, plan(1, true), save).await.unwrap_err();
+    assert!(matches!(error, MeasureError::Save { number: 0, .. }), "{error}");
+}
