@@ -38,7 +38,7 @@ struct Mended {
 }
 
 /// Looks, mends when asked to, and prints.
-pub async fn run(
+pub(super) async fn run(
     arguments: &DoctorArgs,
     environment: &Environment,
     shutdown: CancellationToken,
@@ -122,7 +122,10 @@ fn conclusion(report: &Report, mended: Option<&Mended>) -> String {
             out.push_str("made TinyGo in the cache folder of this user\n");
         }
         if let Some(install) = &mended.install {
-            let _ = writeln!(out, "to go on, install what TinyGo is made from, then run this again:\n  {install}");
+            let _ = writeln!(
+                out,
+                "to go on, install what TinyGo is made from, then run this again:\n  {install}"
+            );
         }
         if let Some(failure) = &mended.failure {
             let _ = writeln!(out, "TinyGo could not be made: {failure}");
@@ -195,18 +198,23 @@ mod tests {
     #[tokio::test]
     async fn an_empty_machine_is_told_what_to_install() {
         let home = tempfile::tempdir().unwrap();
-        let environment =
-            Environment { cache_folder: home.path().to_owned(), ..Environment::default() };
+        let environment = Environment { cache_folder: home.path().to_owned(), ..Environment::default() };
         for json in [false, true] {
             let mut output = Vec::new();
             let arguments = DoctorArgs { fix: true, json };
             let run = run(&arguments, &environment, CancellationToken::new(), &mut output);
             assert_eq!(run.await.unwrap(), ExitStatus::ToolMissing);
             let text = String::from_utf8(output).unwrap();
-            assert!(text.contains("go was not found on PATH") && text.contains("https://go.dev/dl"), "{text}");
+            assert!(
+                text.contains("go was not found on PATH") && text.contains("https://go.dev/dl"),
+                "{text}"
+            );
             if json {
                 let answer: serde_json::Value = serde_json::from_str(&text).unwrap();
-                assert_eq!((&answer["usable"], &answer["fix"]["made_tinygo"]), (&false.into(), &false.into()));
+                assert_eq!(
+                    (&answer["usable"], &answer["fix"]["made_tinygo"]),
+                    (&false.into(), &false.into())
+                );
             }
         }
     }

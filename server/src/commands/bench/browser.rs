@@ -60,7 +60,10 @@ pub(super) async fn show(
         Ok(Ending::Exited { status, stderr, .. }) => {
             let text = crate::diagnostic::plain(&stderr.text());
             let last: Vec<&str> = text.lines().rev().take(3).collect();
-            Err(fail(format!("ended with {status}: {}", last.into_iter().rev().collect::<Vec<_>>().join(" | "))))
+            Err(fail(format!(
+                "ended with {status}: {}",
+                last.into_iter().rev().collect::<Vec<_>>().join(" | ")
+            )))
         }
         Ok(Ending::TimedOut { .. }) => Err(fail("ran for a whole day".to_owned())),
         Err(error) => Err(fail(error.to_string())),

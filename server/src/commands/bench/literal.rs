@@ -61,7 +61,7 @@ impl Literal {
     /// The file with the literal changed for the edit of that number. Every edit differs from all others, and in
     /// length from the one before it: an equal length and time would be no change to some editors and file systems.
     pub(super) fn edited(&self, source: &str, number: u32) -> String {
-        let dots = if number % 2 == 0 { "." } else { ".." };
+        let dots = if number.is_multiple_of(2) { "." } else { ".." };
         let mut text = source.to_owned();
         text.insert_str(self.text.end, &format!(" {number:06}{dots}"));
         text
@@ -76,8 +76,9 @@ fn marked(source: &str, tokens: &[Token]) -> Option<Literal> {
     for mark in marks {
         let start = tokens[mark].range.start;
         let line = source[..start].rfind('\n').map_or(0, |at| at + 1);
-        let on_line = tokens[..mark].iter().filter(|token| token.kind == Kind::Text && token.range.start >= line);
-        if let Some(text) = on_line.filter_map(|token| inner(source, &token.range)).next() {
+        let mut on_line =
+            tokens[..mark].iter().filter(|token| token.kind == Kind::Text && token.range.start >= line);
+        if let Some(text) = on_line.find_map(|token| inner(source, &token.range)) {
             return Some(Literal { text, fitness: Fitness::Marked });
         }
     }
@@ -110,9 +111,8 @@ fn in_functions(source: &str, tokens: &[Token]) -> Vec<usize> {
             Kind::Word if &source[token.range.clone()] == "func" => heads.push(open.len()),
             Kind::Sign(b'(' | b'[') => open.push((body, of_type)),
             Kind::Sign(b'{') => {
-                let is_type = before.is_some_and(|before| {
-                    matches!(&source[before.range.clone()], "struct" | "interface")
-                });
+                let is_type = before
+                    .is_some_and(|before| matches!(&source[before.range.clone()], "struct" | "interface"));
                 let starts_body = !is_type && heads.last() == Some(&open.len());
                 if starts_body {
                     heads.pop();
@@ -175,7 +175,10 @@ func (p person) take(format func(s string) string, x interface{ Get() string }) 
         let without = PROGRAM.replace("two words", "words");
         assert_eq!(found(&without), Some(("app", Fitness::NoName)));
         assert_eq!(found("func f() { x.Get(\"a b\") }"), Some(("a b", Fitness::Some)));
-        assert_eq!(found("package main\nvar x = \"a b\"\nvar f func() = nil\nvar y = map[string]int{\"c d\": 1}"), None);
+        assert_eq!(
+            found("package main\nvar x = \"a b\"\nvar f func() = nil\nvar y = map[string]int{\"c d\": 1}"),
+            None
+        );
         assert_eq!(found("var f = func() { print(\"a b\") }"), Some(("a b", Fitness::Words)));
     }
 

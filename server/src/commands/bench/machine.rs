@@ -28,8 +28,7 @@ impl Machine {
     /// Asks the system.
     pub(super) async fn describe(compiler: String, browser: Option<String>) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let (memory_mib, system, processor) =
-            if cfg!(target_os = "macos") { macos().await } else { linux() };
+        let (memory_mib, system, processor) = if cfg!(target_os = "macos") { macos().await } else { linux() };
         let processor = processor.unwrap_or_else(|| std::env::consts::ARCH.to_owned());
         Self { cores, memory_mib, system, processor, compiler, browser }
     }
@@ -57,7 +56,8 @@ fn linux() -> (Option<u64>, String, Option<String>) {
     let kernel = read("/proc/sys/kernel/osrelease");
     let system = format!("{name}, kernel {}", kernel.trim());
     let memory = read("/proc/meminfo");
-    let memory = value_of(&memory, "MemTotal", ':').and_then(|text| text.split(' ').next()?.parse::<u64>().ok());
+    let memory =
+        value_of(&memory, "MemTotal", ':').and_then(|text| text.split(' ').next()?.parse::<u64>().ok());
     let processor = value_of(&read("/proc/cpuinfo"), "model name", ':').map(str::to_owned);
     (memory.map(|kib| kib / 1024), system, processor)
 }
@@ -73,7 +73,9 @@ async fn macos() -> (Option<u64>, String, Option<String>) {
 async fn ask(path: &str, arguments: &[&str]) -> Option<String> {
     let program = Program::new(Path::new(path), "/").args(arguments);
     match program.run(Limits::default(), &CancellationToken::new()).await {
-        Ok(Ending::Exited { status, stdout, .. }) if status.success() => Some(stdout.text().trim().to_owned()),
+        Ok(Ending::Exited { status, stdout, .. }) if status.success() => {
+            Some(stdout.text().trim().to_owned())
+        }
         _ => None,
     }
 }
@@ -94,14 +96,20 @@ mod tests {
     fn values_are_read_from_the_systems_files() {
         let text = "processor\t: 0\nmodel name\t: Some CPU @ 2.0GHz\nmodel name\t: other\n";
         assert_eq!(value_of(text, "model name", ':'), Some("Some CPU @ 2.0GHz"));
-        assert_eq!(value_of("NAME=\"x\"\nPRETTY_NAME=\"Debian 12\"\n", "PRETTY_NAME", '='), Some("Debian 12"));
+        assert_eq!(
+            value_of("NAME=\"x\"\nPRETTY_NAME=\"Debian 12\"\n", "PRETTY_NAME", '='),
+            Some("Debian 12")
+        );
         assert_eq!(value_of(text, "MemTotal", ':'), None);
     }
 
     #[tokio::test]
     async fn the_machine_is_described_without_its_name() {
         let machine = Machine::describe("tinygo 0.41.1".to_owned(), Some("Chromium 156".to_owned())).await;
-        assert!(machine.cores > 0 && !machine.processor.is_empty() && machine.system.len() > 3, "{machine:?}");
+        assert!(
+            machine.cores > 0 && !machine.processor.is_empty() && machine.system.len() > 3,
+            "{machine:?}"
+        );
         #[cfg(target_os = "linux")]
         assert!(machine.memory_mib.is_some_and(|mib| mib > 64), "{machine:?}");
         let line = machine.line();

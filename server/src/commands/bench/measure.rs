@@ -90,9 +90,8 @@ async fn arrival(events: &mut Events, plan: Plan<'_>, number: u32) -> Result<Arr
         }
         // Whatever comes before the change is of the edit before it.
         let saved = saved?;
-        ended(&observed.event, plan, saved, number).map(|end| {
-            end.map(|(stages, level)| Arrival { at: observed.at, stages: stages.to_vec(), level })
-        })
+        ended(&observed.event, plan, saved, number)
+            .map(|end| end.map(|(stages, level)| Arrival { at: observed.at, stages: stages.to_vec(), level }))
     });
     found.await.map_err(|source| MeasureError::Wait { number, source })?
 }

@@ -41,7 +41,7 @@ use project_copy::ProjectCopy;
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Measures the way from a saved file to the screen.
-pub async fn edit(
+pub(super) async fn edit(
     arguments: BenchEditArgs,
     environment: &Environment,
     shutdown: CancellationToken,
@@ -55,8 +55,9 @@ pub async fn edit(
     load(&original.load, &shutdown).await?;
     let copy = ProjectCopy::make(&original.folder)
         .map_err(|error| CommandError::new(ExitStatus::Usage, &error).with_hint(error.hint()))?;
-    let scratch = tempfile::tempdir()
-        .map_err(|error| CommandError::new(ExitStatus::Environment, format!("no temporary folder: {error}")))?;
+    let scratch = tempfile::tempdir().map_err(|error| {
+        CommandError::new(ExitStatus::Environment, format!("no temporary folder: {error}"))
+    })?;
     // A token of its own, so that none is left behind for a folder that is gone.
     let surroundings = Environment { state_folder: scratch.path().join("state"), ..environment.clone() };
     let parts = compose(&copy.folder, settings(&arguments, &copy), &surroundings).await?;
@@ -102,7 +103,12 @@ pub async fn edit(
 fn settings(arguments: &BenchEditArgs, copy: &ProjectCopy) -> Settings {
     let mut settings = arguments.compile.settings();
     settings.trusted_folders.get_or_insert_default().extend(copy.outside.iter().cloned());
-    Settings { port: Some(0), host: Some(std::net::Ipv4Addr::LOCALHOST.into()), open: Some(false), ..settings }
+    Settings {
+        port: Some(0),
+        host: Some(std::net::Ipv4Addr::LOCALHOST.into()),
+        open: Some(false),
+        ..settings
+    }
 }
 
 async fn load(options: &LoadOptions, cancel: &CancellationToken) -> Result<ProgramGraph, CommandError> {
@@ -156,19 +162,24 @@ impl Run<'_> {
         measured
     }
 
-    async fn measure(&self, mut events: Events, stop: &CancellationToken) -> Result<Measurements, CommandError> {
+    async fn measure(
+        &self,
+        mut events: Events,
+        stop: &CancellationToken,
+    ) -> Result<Measurements, CommandError> {
         let wait = events.wait("the address of the server", PATIENCE, |observed| match &observed.event {
             Event::Listening { url, token, .. } => Some((url.clone(), token.clone())),
             _ => None,
         });
         let (url, token) = wait.await.map_err(waited)?;
-        let first = events.wait("the first build", self.build_time + PATIENCE, |observed| match &observed.event {
-            Event::Release { program, .. } if *program == self.point.program => Some(Ok(())),
-            Event::Build { status: "failed", diagnostics, .. } => {
-                Some(Err(diagnostics.first().map(|item| item.message.clone()).unwrap_or_default()))
-            }
-            _ => None,
-        });
+        let first =
+            events.wait("the first build", self.build_time + PATIENCE, |observed| match &observed.event {
+                Event::Release { program, .. } if *program == self.point.program => Some(Ok(())),
+                Event::Build { status: "failed", diagnostics, .. } => {
+                    Some(Err(diagnostics.first().map(|item| item.message.clone()).unwrap_or_default()))
+                }
+                _ => None,
+            });
         first.await.map_err(waited)?.map_err(|message| {
             CommandError::new(ExitStatus::Failure, format!("the program does not compile: {message}"))
                 .with_hint("see all that is wrong with `dev-server build`".to_owned())
@@ -185,8 +196,9 @@ impl Run<'_> {
         let below = if self.several { format!("{}/", self.point.program) } else { String::new() };
         let page = format!("{url}{below}?token={token}");
         let profile = self.scratch.join("browser");
-        std::fs::create_dir_all(&profile)
-            .map_err(|error| CommandError::new(ExitStatus::Environment, format!("no temporary folder: {error}")))?;
+        std::fs::create_dir_all(&profile).map_err(|error| {
+            CommandError::new(ExitStatus::Environment, format!("no temporary folder: {error}"))
+        })?;
         let closing = stop.child_token();
         let showing = browser::show(browser, &page, &profile, self.environment, &closing);
         tokio::pin!(showing);

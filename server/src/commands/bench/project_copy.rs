@@ -23,7 +23,7 @@ pub(super) struct ProjectCopy {
 
 /// The project cannot be copied.
 #[derive(Debug, thiserror::Error)]
-pub enum CopyError {
+pub(super) enum CopyError {
     /// No go.mod in the folder or above it.
     #[error("there is no go.mod in {0} or above it")]
     NoModule(PathBuf),
@@ -42,10 +42,12 @@ pub enum CopyError {
 
 impl CopyError {
     /// What the user can do about it.
-    pub fn hint(&self) -> String {
+    pub(super) fn hint(&self) -> String {
         match self {
             Self::NoModule(_) => "name the folder of a Go module".to_owned(),
-            Self::Io { .. } => "check that the file can be read and that the temporary folder has room".to_owned(),
+            Self::Io { .. } => {
+                "check that the file can be read and that the temporary folder has room".to_owned()
+            }
             Self::TooLarge(_) => "name a smaller project".to_owned(),
         }
     }
@@ -129,11 +131,7 @@ fn rewrite(
 }
 
 /// A path is the last word of its line: `replace a => ../b`, `use ./c`, or `../d` alone in a block.
-fn rewrite_line(
-    line: &str,
-    moved: &dyn Fn(&str) -> Option<PathBuf>,
-    outside: &mut Vec<PathBuf>,
-) -> String {
+fn rewrite_line(line: &str, moved: &dyn Fn(&str) -> Option<PathBuf>, outside: &mut Vec<PathBuf>) -> String {
     let (code, comment) = line.find("//").map_or((line, ""), |at| line.split_at(at));
     let trimmed = code.trim_end();
     let start = if let Some(rest) = trimmed.strip_suffix(['"', '`']) {

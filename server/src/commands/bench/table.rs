@@ -79,12 +79,14 @@ pub(super) fn text(machine: &Machine, measurements: &Measurements, screen: bool)
         let _ = writeln!(out, "level {level}: {count} edits");
     }
     let total = total_name(screen).replace('_', " ");
-    let mut lines = vec![(total, &measurements.total), ("without the compiler".to_owned(), &measurements.share)];
+    let mut lines =
+        vec![(total, &measurements.total), ("without the compiler".to_owned(), &measurements.share)];
     lines.extend(measurements.stages.iter().map(|(name, sample)| (format!("  {name}"), sample)));
     let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     let _ = writeln!(out, "\n{:<width$}  {:>9}  {:>9}", "milliseconds", "p50", "p95");
     for (name, sample) in lines {
-        let value = |percent| sample.percentile(percent).map(|value| format!("{value:.1}")).unwrap_or_default();
+        let value =
+            |percent| sample.percentile(percent).map(|value| format!("{value:.1}")).unwrap_or_default();
         let _ = writeln!(out, "{name:<width$}  {:>9}  {:>9}", value(50), value(95));
     }
     out

@@ -90,7 +90,11 @@ mod tests {
 
     fn texts(source: &str) -> Vec<&str> {
         let found = tokens(source);
-        found.iter().filter(|token| token.kind == Kind::Text).map(|token| &source[token.range.clone()]).collect()
+        found
+            .iter()
+            .filter(|token| token.kind == Kind::Text)
+            .map(|token| &source[token.range.clone()])
+            .collect()
     }
 
     #[test]

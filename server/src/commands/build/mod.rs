@@ -37,7 +37,7 @@ const DEFAULT_FOLDER: &str = "dist";
 const TICK: Duration = Duration::from_millis(100);
 
 /// Builds and writes everything, or writes nothing.
-pub async fn run(
+pub(super) async fn run(
     arguments: BuildArgs,
     environment: &Environment,
     shutdown: CancellationToken,
@@ -238,7 +238,9 @@ impl Work {
 
     fn size(&self, content: &Content) -> u64 {
         match content {
-            Content::Blob(hash) => std::fs::metadata(self.parts.blobs.path(*hash)).map_or(0, |file| file.len()),
+            Content::Blob(hash) => {
+                std::fs::metadata(self.parts.blobs.path(*hash)).map_or(0, |file| file.len())
+            }
             Content::Text(bytes) => bytes.len() as u64,
         }
     }
@@ -283,10 +285,10 @@ fn ended_early() -> CommandError {
 
 /// Links to all programs. Their names are plain: nothing has to be escaped.
 fn list_page(programs: &[Program]) -> Vec<u8> {
-    let items: String =
-        programs.iter().map(|program| format!("<li><a href=\"{0}/\">{0}</a></li>\n", program.name)).collect();
+    let item = |program: &Program| format!("<li><a href=\"{0}/\">{0}</a></li>", program.name);
+    let items = programs.iter().map(item).collect::<Vec<_>>().join("\n");
     format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Programs</title>\n<ul>\n{items}</ul>\n"
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Programs</title>\n<ul>\n{items}\n</ul>\n"
     )
     .into_bytes()
 }

@@ -41,7 +41,9 @@ impl OutputError {
     /// What the user can do about it.
     pub(super) fn hint(&self) -> &'static str {
         match self {
-            Self::Foreign(_) => "name another folder with --out, or delete this one: a build replaces all of it",
+            Self::Foreign(_) => {
+                "name another folder with --out, or delete this one: a build replaces all of it"
+            }
             Self::NoFolder(_) => "name another folder with --out",
             Self::Write { .. } => "check that the folder above it can be written to and has room",
         }

@@ -77,12 +77,22 @@ mod tests {
         ] {
             assert_eq!(modules("index.html", text), [expected], "{text}");
         }
-        assert_eq!(modules("js/boot.js", "fetch('main.wasm'); import('./own.wasm')"), ["js/own.wasm", "main.wasm"]);
+        assert_eq!(
+            modules("js/boot.js", "fetch('main.wasm'); import('./own.wasm')"),
+            ["js/own.wasm", "main.wasm"]
+        );
     }
 
     #[test]
     fn what_lies_elsewhere_or_is_no_name_is_left_out() {
-        for text in ["fetch('https://x.test/a.wasm')", "'../a.wasm'", "'//x/a.wasm'", "'.wasm'", "x.wasm2", "'.a/b.wasm'"] {
+        for text in [
+            "fetch('https://x.test/a.wasm')",
+            "'../a.wasm'",
+            "'//x/a.wasm'",
+            "'.wasm'",
+            "x.wasm2",
+            "'.a/b.wasm'",
+        ] {
             assert!(modules("index.html", text).is_empty(), "{text}");
         }
     }

@@ -78,7 +78,8 @@ impl Site {
     /// Puts module and glue where the page's own script looks for them.
     fn serve_references(&mut self, artifact: &Artifact, named: &References) {
         let module = Content::Blob(artifact.module);
-        let missing: Vec<&String> = named.modules.iter().filter(|path| !self.files.contains_key(*path)).collect();
+        let missing: Vec<&String> =
+            named.modules.iter().filter(|path| !self.files.contains_key(*path)).collect();
         match (missing.as_slice(), named.modules.len()) {
             ([], 1) => {
                 // One that somebody built by hand beside the page, older than the sources.
@@ -89,7 +90,8 @@ impl Site {
             }
             ([], _) => {
                 let path = self.free(MODULE_NAMES);
-                self.notices.push(format!("the page's script names no module that is missing: it is in {path}"));
+                self.notices
+                    .push(format!("the page's script names no module that is missing: it is in {path}"));
                 self.files.insert(path, module);
             }
             (missing, _) => {
@@ -239,7 +241,10 @@ mod tests {
         let site = bench.site(Boot::Auto, false);
         assert_eq!(names(&site), ["boot.js", "index.html", "main.wasm", "wasm_exec.js"]);
         let html = bench.text(&site, "index.html");
-        assert!(html.contains("<script src=\"wasm_exec.js\" defer></script><script src=\"boot.js\" defer>"), "{html}");
+        assert!(
+            html.contains("<script src=\"wasm_exec.js\" defer></script><script src=\"boot.js\" defer>"),
+            "{html}"
+        );
         assert!(!html.contains("__dev") && !html.contains("token"), "{html}");
         assert!(bench.text(&site, "boot.js").contains("fetch(\"main.wasm\")"));
         assert_eq!(bench.text(&site, "main.wasm"), "the module");
@@ -250,16 +255,23 @@ mod tests {
         let page = "<!doctype html><html><head><title>x</title></head><body>hello</body></html>";
         let bench = Bench::new(&[("index.html", page), ("boot.js", "mine"), ("img/a.svg", "<svg/>")]);
         let site = bench.site(Boot::Auto, false);
-        assert_eq!(names(&site), ["boot.js", "img/a.svg", "index.html", "main.wasm", "start.js", "wasm_exec.js"]);
+        assert_eq!(
+            names(&site),
+            ["boot.js", "img/a.svg", "index.html", "main.wasm", "start.js", "wasm_exec.js"]
+        );
         assert_eq!(bench.text(&site, "boot.js"), "mine");
         let html = bench.text(&site, "index.html");
-        assert!(html.contains("<head><script src=\"wasm_exec.js\" defer>") && html.contains("start.js"), "{html}");
+        assert!(
+            html.contains("<head><script src=\"wasm_exec.js\" defer>") && html.contains("start.js"),
+            "{html}"
+        );
     }
 
     #[test]
     fn a_page_that_starts_go_itself_finds_what_it_names() {
         let page = "<script src=\"lib/wasm_exec.js\"></script><script src=\"run.js\"></script>";
-        let run = "const go = new Go(); WebAssembly.instantiateStreaming(fetch('bin/app.wasm'), go.importObject)";
+        let run =
+            "const go = new Go(); WebAssembly.instantiateStreaming(fetch('bin/app.wasm'), go.importObject)";
         let bench = Bench::new(&[("index.html", page), ("run.js", run), ("other.wasm", "another")]);
         let site = bench.site(Boot::Auto, false);
         assert_eq!(names(&site), ["bin/app.wasm", "index.html", "lib/wasm_exec.js", "other.wasm", "run.js"]);

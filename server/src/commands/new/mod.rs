@@ -16,7 +16,7 @@ use module_path::ModulePath;
 use place::PlaceError;
 
 /// Writes the project and says what to do next.
-pub fn run(arguments: &NewArgs, output: &mut dyn Write) -> Result<ExitStatus, CommandError> {
+pub(super) fn run(arguments: &NewArgs, output: &mut dyn Write) -> Result<ExitStatus, CommandError> {
     let folder = std::path::absolute(&arguments.folder).map_err(|error| {
         let message = format!("{} is no path: {error}", arguments.folder.display());
         CommandError::new(ExitStatus::Usage, message).with_hint("name a folder".to_owned())
@@ -104,9 +104,13 @@ mod tests {
 
     #[test]
     fn words_are_quoted_for_a_shell() {
-        for (text, word) in
-            [("a/b.c", "a/b.c"), ("a b", "'a b'"), ("it's", "'it'\\''s'"), ("-x", "'./-x'"), ("$(x)", "'$(x)'")]
-        {
+        for (text, word) in [
+            ("a/b.c", "a/b.c"),
+            ("a b", "'a b'"),
+            ("it's", "'it'\\''s'"),
+            ("-x", "'./-x'"),
+            ("$(x)", "'$(x)'"),
+        ] {
             assert_eq!(quoted(text), word);
         }
     }

@@ -3,12 +3,66 @@
 /// First words of standard packages, and words that mean something else to `go`. A module with such a name has
 /// packages that cannot be told from those of the standard library.
 const TAKEN: &[&str] = &[
-    "all", "archive", "arena", "bufio", "builtin", "bytes", "cmd", "cmp", "compress", "container", "context",
-    "crypto", "database", "debug", "embed", "encoding", "errors", "expvar", "flag", "fmt", "go", "hash", "html",
-    "image", "index", "internal", "io", "iter", "log", "main", "maps", "math", "mime", "net", "os", "path",
-    "plugin", "reflect", "regexp", "runtime", "simd", "slices", "sort", "std", "strconv", "strings", "structs",
-    "sync", "syscall", "testing", "text", "time", "tool", "toolchain", "unicode", "unique", "unsafe", "vendor",
-    "weak", "work",
+    "all",
+    "archive",
+    "arena",
+    "bufio",
+    "builtin",
+    "bytes",
+    "cmd",
+    "cmp",
+    "compress",
+    "container",
+    "context",
+    "crypto",
+    "database",
+    "debug",
+    "embed",
+    "encoding",
+    "errors",
+    "expvar",
+    "flag",
+    "fmt",
+    "go",
+    "hash",
+    "html",
+    "image",
+    "index",
+    "internal",
+    "io",
+    "iter",
+    "log",
+    "main",
+    "maps",
+    "math",
+    "mime",
+    "net",
+    "os",
+    "path",
+    "plugin",
+    "reflect",
+    "regexp",
+    "runtime",
+    "simd",
+    "slices",
+    "sort",
+    "std",
+    "strconv",
+    "strings",
+    "structs",
+    "sync",
+    "syscall",
+    "testing",
+    "text",
+    "time",
+    "tool",
+    "toolchain",
+    "unicode",
+    "unique",
+    "unsafe",
+    "vendor",
+    "weak",
+    "work",
 ];
 
 /// Names that Windows keeps for devices; `go` refuses them everywhere.
@@ -60,7 +114,8 @@ impl ModulePath {
     /// From the name of a folder: what `go` does not take becomes a hyphen.
     pub(super) fn derive(folder: &str) -> Result<Self, ModulePathError> {
         let lower = folder.to_lowercase();
-        let plain = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');
+        let plain =
+            |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');
         let mapped: String =
             lower.chars().map(|character| if plain(character) { character } else { '-' }).collect();
         let name = mapped.trim_matches(['-', '.', '_']);
@@ -106,8 +161,7 @@ fn wrong_element(element: &str) -> Option<&'static str> {
 fn is_device(stem: &str) -> bool {
     let lower = stem.to_ascii_lowercase();
     let numbered = lower.strip_prefix("com").or_else(|| lower.strip_prefix("lpt"));
-    DEVICES.contains(&lower.as_str())
-        || numbered.is_some_and(|rest| matches!(rest.as_bytes(), [b'1'..=b'9']))
+    DEVICES.contains(&lower.as_str()) || numbered.is_some_and(|rest| matches!(rest.as_bytes(), [b'1'..=b'9']))
 }
 
 /// `v0`, `v1` and numbers with a leading zero are no major version suffixes.
@@ -124,12 +178,30 @@ mod tests {
 
     #[test]
     fn paths_are_taken_and_refused_as_go_does() {
-        for path in ["counter", "example.com/me/counter", "a.b/c_d~e", "example.com/x/v2", "Upper/Case", "v1"] {
+        for path in ["counter", "example.com/me/counter", "a.b/c_d~e", "example.com/x/v2", "Upper/Case", "v1"]
+        {
             assert_eq!(ModulePath::check(path).unwrap().as_str(), path);
         }
         for path in [
-            "", "/a", "a/", "a//b", "a b", "a/../b", "./a", "-flag", "fmt", "fmt/x", "example.com/con",
-            "example.com/a/v1", "example.com/a/v01", "caf\u{e9}", "a\nb", "x\"", "a/b.", "a~1", "{{module}}",
+            "",
+            "/a",
+            "a/",
+            "a//b",
+            "a b",
+            "a/../b",
+            "./a",
+            "-flag",
+            "fmt",
+            "fmt/x",
+            "example.com/con",
+            "example.com/a/v1",
+            "example.com/a/v01",
+            "caf\u{e9}",
+            "a\nb",
+            "x\"",
+            "a/b.",
+            "a~1",
+            "{{module}}",
         ] {
             assert!(ModulePath::check(path).is_err(), "{path}");
         }

@@ -1,0 +1,9 @@
+//! The commands as a user runs them: the real binary, real compilers, a real browser.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+mod run;
+mod new;
+mod build;
+mod doctor;
+mod bench;
