@@ -27,7 +27,7 @@ impl Clients {
     }
 
     /// Takes one report. Returns the place that the developer wants to see, when it asks for one.
-    pub(super) async fn report(
+    pub(super) fn report(
         &self,
         report: ClientReport,
         board: &Board,

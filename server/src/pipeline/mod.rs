@@ -9,7 +9,9 @@ mod timeline;
 mod desktop;
 mod keys;
 mod project;
+mod announce;
 mod clients;
+mod options;
 mod work;
 
 use std::sync::Arc;
@@ -26,7 +28,7 @@ use crate::publish::{Epoch, Publisher};
 use crate::watch::{self, Watcher};
 
 pub use fatal::Fatal;
-pub use work::WorkOptions;
+pub use options::WorkOptions;
 
 /// Sees every event, in order. Called from the pipeline's task: it must not block.
 pub type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
@@ -85,7 +87,7 @@ impl Pipeline {
         let interactive = options.interactive;
         let inputs = work::Inputs { watch_events, reports, keys };
         let served = http::serve(options.http, listener, board, report_sender, stop.clone());
-        let work = work::Work::new(options.work, publisher, frames, watcher, observer, stop.clone())?;
+        let work = work::Work::new(options.work, publisher, &frames, watcher, &observer, stop.clone())?;
 
         let mut tasks: JoinSet<Ended> = JoinSet::new();
         tasks.spawn(async {

@@ -69,7 +69,7 @@ impl<Input: Clone + PartialEq> Schedule<Input> {
     }
 
     /// Asks for a build of `program` at `revision`. What runs for an older input of it is cancelled.
-    pub(super) fn want(&mut self, program: &str, revision: Revision, input: Input) -> Wished {
+    pub(super) fn want(&mut self, program: &str, revision: Revision, input: &Input) -> Wished {
         let wishes = self.programs.entry(program.to_owned()).or_insert_with(|| Wishes {
             wanted: None,
             waiting: false,
@@ -79,13 +79,13 @@ impl<Input: Clone + PartialEq> Schedule<Input> {
         wishes.waiting = false;
         let running = self.running.as_mut().filter(|running| running.program == program);
         if let Some(running) = running {
-            if running.input == input && !running.cancel.is_cancelled() {
+            if running.input == *input && !running.cancel.is_cancelled() {
                 running.revision = revision;
                 return Wished::AlreadyRunning;
             }
             running.cancel.cancel();
         }
-        if wishes.good.as_ref() == Some(&input) {
+        if wishes.good.as_ref() == Some(input) {
             return Wished::AlreadyPublic;
         }
         wishes.waiting = true;
@@ -170,11 +170,11 @@ mod tests {
     #[test]
     fn the_last_save_during_a_build_is_built_and_the_stale_result_dropped() {
         let mut schedule = Schedule::new();
-        assert_eq!(schedule.want("app", revision(1), "a"), Wished::Queued);
+        assert_eq!(schedule.want("app", revision(1), &"a"), Wished::Queued);
         let first = schedule.next().unwrap();
         assert!(schedule.next().is_none(), "one build at a time");
-        assert_eq!(schedule.want("app", revision(2), "b"), Wished::Queued);
-        assert_eq!(schedule.want("app", revision(3), "c"), Wished::Queued);
+        assert_eq!(schedule.want("app", revision(2), &"b"), Wished::Queued);
+        assert_eq!(schedule.want("app", revision(3), &"c"), Wished::Queued);
         assert!(first.cancel.is_cancelled());
         assert!(schedule.next().is_none(), "the cancelled one has not ended yet");
         // It may even have ended well just before the cancellation.
@@ -188,18 +188,18 @@ mod tests {
     #[test]
     fn a_mistake_undone_needs_no_build() {
         let mut schedule = Schedule::new();
-        schedule.want("app", revision(1), "good");
+        schedule.want("app", revision(1), &"good");
         schedule.next();
         schedule.finished(true);
-        schedule.want("app", revision(2), "bad");
+        schedule.want("app", revision(2), &"bad");
         schedule.next();
         assert_eq!(schedule.finished(false), Some((revision(2), "bad")));
-        assert_eq!(schedule.want("app", revision(3), "good"), Wished::AlreadyPublic);
+        assert_eq!(schedule.want("app", revision(3), &"good"), Wished::AlreadyPublic);
         assert!(schedule.next().is_none());
         // Undone while the build of the mistake still runs.
-        schedule.want("app", revision(4), "bad");
+        schedule.want("app", revision(4), &"bad");
         let running = schedule.next().unwrap();
-        assert_eq!(schedule.want("app", revision(5), "good"), Wished::AlreadyPublic);
+        assert_eq!(schedule.want("app", revision(5), &"good"), Wished::AlreadyPublic);
         assert!(running.cancel.is_cancelled());
         assert_eq!(schedule.finished(false), None);
     }
@@ -207,9 +207,9 @@ mod tests {
     #[test]
     fn a_build_of_the_same_input_goes_on_under_the_new_revision() {
         let mut schedule = Schedule::new();
-        schedule.want("app", revision(1), "a");
+        schedule.want("app", revision(1), &"a");
         let running = schedule.next().unwrap();
-        assert_eq!(schedule.want("app", revision(2), "a"), Wished::AlreadyRunning);
+        assert_eq!(schedule.want("app", revision(2), &"a"), Wished::AlreadyRunning);
         assert!(!running.cancel.is_cancelled());
         assert_eq!(schedule.finished(true), Some((revision(2), "a")));
     }
@@ -217,10 +217,10 @@ mod tests {
     #[test]
     fn a_cancelled_build_is_not_taken_up_again() {
         let mut schedule = Schedule::new();
-        schedule.want("app", revision(1), "a");
+        schedule.want("app", revision(1), &"a");
         schedule.next();
-        schedule.want("app", revision(2), "b");
-        assert_eq!(schedule.want("app", revision(3), "a"), Wished::Queued);
+        schedule.want("app", revision(2), &"b");
+        assert_eq!(schedule.want("app", revision(3), &"a"), Wished::Queued);
         assert_eq!(schedule.finished(false), None);
         assert_eq!(schedule.next().unwrap().revision, revision(3));
     }
@@ -228,10 +228,10 @@ mod tests {
     #[test]
     fn programs_take_turns_and_gone_ones_are_forgotten() {
         let mut schedule = Schedule::new();
-        schedule.want("a", revision(1), 1);
-        schedule.want("b", revision(2), 1);
+        schedule.want("a", revision(1), &1);
+        schedule.want("b", revision(2), &1);
         assert_eq!(schedule.next().unwrap().program, "a");
-        schedule.want("a", revision(3), 2);
+        schedule.want("a", revision(3), &2);
         schedule.finished(false);
         assert_eq!(schedule.next().unwrap().program, "b");
         schedule.retain(|name| name == "a");
@@ -242,10 +242,10 @@ mod tests {
     #[test]
     fn rebuilding_on_request() {
         let mut schedule = Schedule::new();
-        schedule.want("app", revision(1), "a");
+        schedule.want("app", revision(1), &"a");
         schedule.next();
         schedule.finished(true);
         schedule.forget_good("app");
-        assert_eq!(schedule.want("app", revision(2), "a"), Wished::Queued);
+        assert_eq!(schedule.want("app", revision(2), &"a"), Wished::Queued);
     }
 }

@@ -1,71 +1,30 @@
 //! The loop: takes changes, results, reports and keys one at a time, and starts what follows from them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::analyse::{LoadOptions, Program, SourceDigest, Verdict};
-use crate::build::{Artifact, BuildOptions, BuildOutcome, BuildRequest, Builder, Compiler, Mode, StageTime};
-use crate::content::BlobStore;
-use crate::diagnostic::Diagnostic;
-use crate::environment::Environment;
+use crate::analyse::{Program, SourceDigest, Verdict};
+use crate::build::{Artifact, BuildOutcome, BuildRequest, Builder, Mode, StageTime};
 use crate::http::ClientReport;
-use crate::printer::{DiagnosticRow, Event, StageRow, milliseconds};
 use crate::publish::{Building, Frames, OrderKind, Publisher};
 use crate::revision::Revision;
 use crate::watch::{WatchEvent, Watcher};
 
+use super::announce::{Announcer, Progress};
 use super::clients::Clients;
 use super::desktop::Desktop;
 use super::keys::Key;
 use super::project::{self, Loaded, Project};
 use super::schedule::{Schedule, Start, Wished};
 use super::timeline::Timeline;
-use super::{Fatal, Observer, Summary};
-
-/// Files that an event names; more are only counted.
-const NAMED_FILES: usize = 10;
+use super::{Fatal, Observer, Summary, WorkOptions};
 
 /// Results of builds and loads that wait. At most one of each is under way.
 const RESULTS: usize = 4;
-
-/// What is done with changes, and with what.
-pub struct WorkOptions {
-    /// Address of the page, ending in a slash.
-    pub url: String,
-    /// The project's token, for the printed address.
-    pub token: String,
-    /// How the package graph is loaded.
-    pub load: LoadOptions,
-    /// Builds the programs.
-    pub compiler: Arc<dyn Compiler>,
-    /// The compiler and its version, for people.
-    pub compiler_name: String,
-    /// What builds may do.
-    pub build: BuildOptions,
-    /// Where modules and files of pages are kept.
-    pub blobs: BlobStore,
-    /// Where the builder works.
-    pub cache: PathBuf,
-    /// Words of the editor's command line.
-    pub editor: Option<Vec<String>>,
-    /// The surroundings, for programs of the desktop.
-    pub environment: Environment,
-    /// True: end after the first build of every program.
-    pub once: bool,
-    /// True: open a browser when the first build is there.
-    pub open: bool,
-}
-
-impl std::fmt::Debug for WorkOptions {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("WorkOptions").field("compiler", &self.compiler_name).finish_non_exhaustive()
-    }
-}
 
 /// What comes in from outside.
 pub(super) struct Inputs {
@@ -82,10 +41,9 @@ enum Done {
 
 pub(super) struct Work {
     options: WorkOptions,
-    observer: Observer,
+    announcer: Announcer,
     stop: CancellationToken,
     publisher: Publisher,
-    frames: Arc<Frames>,
     watcher: Watcher,
     builder: Builder,
     project: Project,
@@ -113,9 +71,9 @@ impl Work {
     pub(super) fn new(
         options: WorkOptions,
         publisher: Publisher,
-        frames: Arc<Frames>,
+        frames: &Arc<Frames>,
         watcher: Watcher,
-        observer: Observer,
+        observer: &Observer,
         stop: CancellationToken,
     ) -> Result<Self, Fatal> {
         let builder = Builder::new(
@@ -125,11 +83,16 @@ impl Work {
             options.build.clone(),
         )?;
         let (done, results) = mpsc::channel(RESULTS);
+        let announcer = Announcer {
+            observer: Arc::clone(observer),
+            frames: Arc::clone(frames),
+            compiler: options.compiler_name.clone(),
+        };
         let clients = Clients::new(
-            Arc::clone(&frames),
+            Arc::clone(frames),
             options.blobs.clone(),
             options.cache.clone(),
-            Arc::clone(&observer),
+            Arc::clone(observer),
         );
         Ok(Self {
             project: Project::new(options.load.clone(), options.blobs.clone()),
@@ -137,9 +100,8 @@ impl Work {
             builder,
             clients,
             publisher,
-            frames,
             watcher,
-            observer,
+            announcer,
             stop,
             schedule: Schedule::new(),
             timeline: Timeline::default(),
@@ -157,7 +119,7 @@ impl Work {
     pub(super) async fn run(mut self, mut inputs: Inputs) -> Result<Summary, Fatal> {
         let Some(mut results) = self.results.take() else { return Err(Fatal::Ended("work")) };
         self.load();
-        self.greet();
+        self.announcer.listening(&self.options.url, &self.options.token);
         loop {
             self.start_next_build();
             if self.options.once && self.loading.is_none() && !self.schedule.is_busy() {
@@ -171,7 +133,7 @@ impl Work {
                 Some(key) = inputs.keys.recv() => self.on_key(key),
                 Some(event) = inputs.watch_events.recv() => self.on_watch(event).await,
                 Some(done) = results.recv() => self.on_done(done).await,
-                Some(report) = inputs.reports.recv() => self.on_report(report).await,
+                Some(report) = inputs.reports.recv() => self.on_report(report),
             }
         }
         self.finish(results).await;
@@ -193,18 +155,6 @@ impl Work {
         }
     }
 
-    fn greet(&self) {
-        self.tell(&Event::Listening {
-            url: self.options.url.clone(),
-            token: self.options.token.clone(),
-            compiler: self.options.compiler_name.clone(),
-        });
-    }
-
-    fn tell(&self, event: &Event) {
-        (self.observer)(event);
-    }
-
     async fn on_watch(&mut self, event: WatchEvent) {
         match event {
             WatchEvent::Changed { changes, first_event_at, settled_at } => {
@@ -212,15 +162,7 @@ impl Work {
                 self.revision = self.revision.next();
                 let watched = settled_at.saturating_duration_since(first_event_at);
                 self.timeline.begin(self.revision, first_event_at, watched);
-                self.tell(&Event::Change {
-                    revision: self.revision.get(),
-                    files: changes
-                        .iter()
-                        .take(NAMED_FILES)
-                        .map(|change| self.frames.shown(&change.path))
-                        .collect(),
-                    count: changes.len(),
-                });
+                self.announcer.change(self.revision, &changes);
                 let verdicts = self.project.judge(changes).await;
                 self.timeline.add(self.revision, "analyse", received.elapsed());
                 for (program, verdict) in verdicts {
@@ -232,18 +174,13 @@ impl Work {
                 self.load();
             }
             WatchEvent::Notice(notice) => {
-                self.tell(&Event::Notice { message: notice.to_string(), hint: notice.hint() });
+                self.announcer.watch_notice(&notice);
             }
         }
     }
 
     async fn on_verdict(&mut self, program: &str, verdict: &Verdict) {
-        self.tell(&Event::Verdict {
-            revision: self.revision.get(),
-            program: program.to_owned(),
-            verdict: verdict.name(),
-            reason: verdict.to_string(),
-        });
+        self.announcer.verdict(self.revision, program, verdict);
         match verdict {
             Verdict::Graph => self.load(),
             Verdict::Asset(_) => self.rescan(program).await,
@@ -258,7 +195,7 @@ impl Work {
     /// Looks at the files of a program's page; cheap when none of them changed.
     async fn rescan(&mut self, program: &str) {
         if let Some((manifest, problems)) = self.project.scan_page(program).await {
-            self.warn(problems);
+            self.announcer.warnings(problems);
             self.publisher.set_manifest(program, self.revision, manifest);
         }
     }
@@ -266,7 +203,7 @@ impl Work {
     /// Asks for a build of what the sources say now.
     fn want(&mut self, program: &str) {
         let Some(digest) = self.project.digest(program) else { return };
-        match self.schedule.want(program, self.revision, digest) {
+        match self.schedule.want(program, self.revision, &digest) {
             Wished::AlreadyPublic => {
                 let release =
                     self.publisher.board().programs.get(program).and_then(|board| board.release.clone());
@@ -296,7 +233,7 @@ impl Work {
         let expected = self.last_build.get(&start.program).copied();
         let building = Building { revision: start.revision, expected };
         self.publisher.set_building(&start.program, Some(building));
-        self.tell(&self.build_event(start.revision, &start.program, "started", expected, false, &[]));
+        self.announcer.build(start.revision, &start.program, Progress::Started(expected));
         let request =
             BuildRequest { revision: start.revision, program, digest: start.input, mode: Mode::Development };
         let (builder, done) = (self.builder.clone(), self.done.clone());
@@ -320,7 +257,7 @@ impl Work {
         let good = matches!(outcome, BuildOutcome::Built(_));
         let Some((revision, digest)) = self.schedule.finished(good) else {
             self.publisher.set_building(program, None);
-            self.tell(&self.build_event(self.revision, program, "cancelled", Some(elapsed), false, &[]));
+            self.announcer.build(self.revision, program, Progress::Cancelled(elapsed));
             return;
         };
         match outcome {
@@ -330,7 +267,7 @@ impl Work {
             }
             BuildOutcome::Failed(items) => {
                 self.failing.insert(program.to_owned());
-                self.tell(&self.build_event(revision, program, "failed", Some(elapsed), false, &items));
+                self.announcer.build(revision, program, Progress::Failed(elapsed, &items));
                 self.publisher.set_diagnostics(program, revision, items);
             }
             BuildOutcome::Cancelled => self.publisher.set_building(program, None),
@@ -342,31 +279,15 @@ impl Work {
         if !artifact.from_cache {
             self.last_build.insert(program.to_owned(), elapsed);
         }
-        let event = self.build_event(
-            revision,
-            program,
-            "built",
-            Some(elapsed),
-            artifact.from_cache,
-            &artifact.warnings,
-        );
-        self.tell(&event);
+        self.announcer.build(revision, program, Progress::Built(elapsed, &artifact));
         let publishing = Instant::now();
         let mut stages = self.timeline.stages(revision).to_vec();
         stages.extend(artifact.stages.iter().copied());
         // The board's stages cannot contain the time of writing the board itself; what follows is below a millisecond.
         stages.push(StageTime { name: "publish", elapsed: publishing.elapsed() });
         let artifact = Arc::new(Artifact { revision, ..artifact });
-        let rows = stages.iter().map(StageRow::from).collect();
-        if let Some(sequence) = self.publisher.release(&artifact, stages) {
-            self.tell(&Event::Release {
-                revision: revision.get(),
-                program: program.to_owned(),
-                sequence,
-                module: artifact.module.to_string(),
-                size: artifact.size,
-                stages: rows,
-            });
+        if let Some(sequence) = self.publisher.release(&artifact, stages.clone()) {
+            self.announcer.release(sequence, &artifact, &stages);
         }
         if self.options.open && !self.opened {
             self.opened = true;
@@ -403,7 +324,7 @@ impl Work {
             self.watcher.rewatch(set);
         }
         let adopted = self.project.adopt(loaded).await;
-        self.warn(adopted.warnings);
+        self.announcer.warnings(adopted.warnings);
         self.publisher.set_programs(self.revision, adopted.manifests);
         let programs: Vec<String> = self.publisher.board().programs.keys().cloned().collect();
         self.schedule.retain(|name| programs.iter().any(|program| program == name));
@@ -417,14 +338,7 @@ impl Work {
                 self.want(&program);
             } else {
                 self.failing.insert(program.clone());
-                self.tell(&self.build_event(
-                    self.revision,
-                    &program,
-                    "failed",
-                    Some(elapsed),
-                    false,
-                    &adopted.errors,
-                ));
+                self.announcer.build(self.revision, &program, Progress::Failed(elapsed, &adopted.errors));
                 self.publisher.set_diagnostics(&program, self.revision, adopted.errors.clone());
             }
         }
@@ -451,51 +365,17 @@ impl Work {
         if let Err(error) =
             self.desktop.open_browser(&format!("{}?token={}", self.options.url, self.options.token))
         {
-            self.tell(&Event::Notice { message: error.to_string(), hint: Some(error.hint()) });
+            self.announcer.notice(error.to_string(), Some(error.hint()));
         }
     }
 
-    async fn on_report(&mut self, report: ClientReport) {
+    fn on_report(&mut self, report: ClientReport) {
         let board = self.publisher.board();
-        if let Some(place) = self.clients.report(report, &board, &self.timeline).await
+        if let Some(place) = self.clients.report(report, &board, &self.timeline)
             && self.project.owns(&place.file)
             && let Err(error) = self.desktop.open_editor(&place)
         {
-            self.tell(&Event::Notice { message: error.to_string(), hint: Some(error.hint()) });
+            self.announcer.notice(error.to_string(), Some(error.hint()));
         }
-    }
-
-    fn warn(&self, problems: Vec<Diagnostic>) {
-        for problem in problems {
-            let place = problem.position.as_ref().map(|place| format!("{}: ", place.file.display()));
-            let message = format!("{}{}", place.unwrap_or_default(), problem.message);
-            self.tell(&Event::Notice { message, hint: problem.hint });
-        }
-    }
-
-    fn build_event(
-        &self,
-        revision: Revision,
-        program: &str,
-        status: &'static str,
-        elapsed: Option<Duration>,
-        from_cache: bool,
-        items: &[Diagnostic],
-    ) -> Event {
-        Event::Build {
-            revision: revision.get(),
-            program: program.to_owned(),
-            status,
-            compiler: self.options.compiler_name.clone(),
-            ms: elapsed.map_or(0.0, milliseconds),
-            from_cache,
-            diagnostics: items.iter().map(|item| self.row(item)).collect(),
-        }
-    }
-
-    fn row(&self, item: &Diagnostic) -> DiagnosticRow {
-        let mut row = DiagnosticRow::from(item);
-        row.file = item.position.as_ref().map(|place| self.frames.shown(&place.file)).unwrap_or_default();
-        row
     }
 }

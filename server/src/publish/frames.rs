@@ -256,7 +256,7 @@ fn update(program: &ProgramBoard, base_path: &str, decision: &Decision) -> v1::U
             v1::Asset {
                 path: format!("{base_path}{path}"),
                 hash: bytes(entry.map(|entry| entry.hash)),
-                media_type: entry.map(|entry| entry.media_type.to_owned()).unwrap_or_default(),
+                media_type: entry.map(|entry| entry.media_type.clone()).unwrap_or_default(),
             }
         })
         .collect();

@@ -38,7 +38,7 @@ fn a_page_has_the_client_first_and_is_asked_for_again_cheaply() {
     let server = shared();
     let reply = server.get("/app/", &[]).unwrap();
     let tag = "<!doctype html><script src=\"/__dev/client.js\" data-program=\"app\" data-boot=\"client\" \
-               data-base-path=\"/app/\"></script><title>";
+               data-base-path=\"/app/\" data-manifest=\"";
     assert!(reply.text().starts_with(tag), "{}", reply.text());
     for target in ["/app/", "/app/index.html", "/app/style.css", "/style.css", "/__dev/client.js"] {
         let reply = server.get(target, &[]).unwrap();
