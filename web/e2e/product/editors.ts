@@ -1,0 +1,59 @@
+//! How editors write a file, call by call, as strace shows it.
+
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+
+export type Save = (path: string, text: string) => void;
+
+export const saves: Record<string, Save> = {
+  /** Tries whether it may write here, moves the old file aside, writes a new one, drops the old one. */
+  vim(path, text) {
+    const probe = join(dirname(path), "4913");
+    writeFileSync(probe, "");
+    unlinkSync(probe);
+    const backup = `${path}~`;
+    renameSync(path, backup);
+    writeSlowly(path, text);
+    rmSync(backup);
+  },
+  /** Empties the file and writes it, then writes it once more after formatting. */
+  code(path, text) {
+    writeSlowly(path, text);
+    writeSlowly(path, text);
+  },
+  /** Writes beside it, moves the old file aside and the new one to its place. */
+  jetbrains(path, text) {
+    const [fresh, old] = [`${path}___jb_tmp___`, `${path}___jb_old___`];
+    writeSlowly(fresh, text);
+    renameSync(path, old);
+    renameSync(fresh, path);
+    rmSync(old);
+  },
+  /** Writes beside it and moves that over the old one. */
+  helix(path, text) {
+    const fresh = join(dirname(path), ".main.go.bck");
+    writeSlowly(fresh, text);
+    renameSync(fresh, path);
+    if (existsSync(fresh)) rmSync(fresh);
+  },
+};
+
+/** An empty file first, then the text in two pieces. */
+function writeSlowly(path: string, text: string): void {
+  const file = openSync(path, "w");
+  const half = Math.floor(text.length / 2);
+  writeSync(file, text.slice(0, half));
+  writeSync(file, text.slice(half));
+  fsyncSync(file);
+  closeSync(file);
+}

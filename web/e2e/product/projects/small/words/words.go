@@ -1,0 +1,5 @@
+// Package words says things.
+package words
+
+// Mark ends a greeting.
+const Mark = "!"

@@ -1,0 +1,19 @@
+//! Tests of the whole product: the real server, real compilers, a real browser. One file at a time: compilers and
+//! browser would otherwise take each other's processor and turn every deadline into luck.
+
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    root: import.meta.dirname,
+    include: ["tests/*.ts"],
+    globalSetup: ["./setup.ts"],
+    fileParallelism: false,
+    pool: "forks",
+    // A first TinyGo build takes a quarter of a minute, on a busy machine much more.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    teardownTimeout: 30_000,
+    reporters: ["verbose"],
+  },
+});
