@@ -7,3 +7,8 @@ mod new;
 mod build;
 mod doctor;
 mod bench;
+mod machine;
+mod project;
+mod settings;
+mod tools;
+mod limits;
