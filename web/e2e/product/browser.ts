@@ -85,14 +85,24 @@ export class Tab {
     return (await this.page.evaluate(() => window.devServerTestMark)) !== "set";
   }
 
-  /** Bytes that the page holds after garbage was collected: objects of JavaScript, and memories of modules. */
-  async memory(): Promise<{ objects: number; buffers: number }> {
+  /** What the page holds after garbage was collected: bytes of objects, and how many memories of modules. */
+  async memory(): Promise<{ objects: number; memories: number }> {
     const session = await this.page.context().newCDPSession(this.page);
     try {
       // Finalisers of one collection free what the next one finds.
       for (let round = 0; round < 3; round += 1) await session.send("HeapProfiler.collectGarbage");
-      const usage = await session.send("Runtime.getHeapUsage");
-      return { objects: usage.usedSize, buffers: usage.backingStorageSize };
+      const { usedSize } = await session.send("Runtime.getHeapUsage");
+      const { result } = await session.send("Runtime.evaluate", { expression: "WebAssembly.Memory.prototype" });
+      const { objects } = await session.send("Runtime.queryObjects", {
+        prototypeObjectId: result.objectId ?? "",
+      });
+      const found = await session.send("Runtime.callFunctionOn", {
+        objectId: objects.objectId ?? "",
+        functionDeclaration: "function () { return this.length; }",
+        returnByValue: true,
+      });
+      await session.send("Runtime.releaseObject", { objectId: objects.objectId ?? "" });
+      return { objects: usedSize, memories: Number(found.result.value) };
     } finally {
       await session.detach();
     }

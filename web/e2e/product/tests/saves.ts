@@ -119,7 +119,7 @@ describe.each(compilers)("with %s", (compiler) => {
     await tab.sees("h1", "Hello!");
     let last = '"Hello"';
     for (let round = 0; round < 30; round += 1) {
-      const words = JSON.stringify(fresh(`Storm${"y".repeat(round)}`));
+      const words = JSON.stringify(fresh(`Storm${"y".repeat(2 * round)}`));
       project.edit("main.go", last, words);
       last = words;
       await new Promise((resolve) => setTimeout(resolve, 15));
