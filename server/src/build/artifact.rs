@@ -77,4 +77,6 @@ pub enum BuildOutcome {
     Failed(Vec<Diagnostic>),
     /// Nobody wanted it any more.
     Cancelled,
+    /// A source was written while the compiler read it: what came out is of neither state, and has to be made again.
+    Overtaken,
 }

@@ -132,11 +132,12 @@ impl Builder {
         };
         let (compiler, compiling) = (&self.shared.compiler, Instant::now());
         let warnings = match compiler.compile(&request, &folder.path().join(OUTPUT), cancel).await {
+            CompileOutcome::Cancelled => return BuildOutcome::Cancelled,
+            _ if cancel.is_cancelled() => return BuildOutcome::Cancelled,
+            // The watcher has not told of it yet: it waits until the file is quiet.
+            _ if file_state(&request.program.sources) != prepared.state => return BuildOutcome::Overtaken,
+            CompileOutcome::Failed(reasons) => return BuildOutcome::Failed(reasons),
             CompileOutcome::Written { warnings, .. } => warnings,
-            CompileOutcome::Failed(reasons) if !cancel.is_cancelled() => {
-                return BuildOutcome::Failed(reasons);
-            }
-            CompileOutcome::Failed(_) | CompileOutcome::Cancelled => return BuildOutcome::Cancelled,
         };
         stages.push(StageTime { name: "build", elapsed: compiling.elapsed() });
         let checking = Instant::now();
@@ -217,19 +218,13 @@ impl Shared {
         };
         let outline = preflight::check(&bytes, expected)?;
         let stripped = strip(&bytes, &outline);
-        let unchanged = file_state(&request.program.sources) == prepared.state;
         let stored = self.cache.undisturbed(|| {
             let module = self.blobs.put(&stripped)?;
             let symbols = has_dwarf(&outline).then(|| self.blobs.put(&bytes)).transpose()?;
             let size = stripped.len() as u64;
             let build = Remembered { module, size, glue: prepared.glue, symbols, warnings };
-            // Files that changed while the compiler read them: the result is of neither state.
-            let noted = if unchanged {
-                let hold = self.workspace.hold(&request.program.name, &prepared.key);
-                hold.and_then(|()| self.cache.remember(&prepared.key, &build))
-            } else {
-                self.cache.remember_symbols(&build)
-            };
+            let hold = self.workspace.hold(&request.program.name, &prepared.key);
+            let noted = hold.and_then(|()| self.cache.remember(&prepared.key, &build));
             Ok::<_, StoreError>((build, noted))
         });
         let (build, noted) = stored

@@ -92,16 +92,10 @@ impl BuildCache {
             symbols: build.symbols.map(|hash| hash.to_string()),
             warnings: build.warnings.iter().map(SavedWarning::from).collect(),
         };
-        self.remember_symbols(build)?;
-        write(&self.entry_path(key), &serde_json::to_vec(&entry)?)
-    }
-
-    /// Notes where the DWARF of a module is, also for a module that is not remembered.
-    pub(super) fn remember_symbols(&self, build: &Remembered) -> io::Result<()> {
-        match build.symbols {
-            Some(symbols) => write(&symbols_path(&self.folder, build.module), symbols.to_string().as_bytes()),
-            None => Ok(()),
+        if let Some(symbols) = build.symbols {
+            write(&symbols_path(&self.folder, build.module), symbols.to_string().as_bytes())?;
         }
+        write(&self.entry_path(key), &serde_json::to_vec(&entry)?)
     }
 
     /// Removes the builds that were used longest ago until the rest fits the limit. `held` ones stay. Does nothing

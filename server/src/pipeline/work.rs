@@ -271,6 +271,12 @@ impl Work {
                 self.publisher.set_diagnostics(program, revision, items);
             }
             BuildOutcome::Cancelled => self.publisher.set_building(program, None),
+            BuildOutcome::Overtaken => {
+                self.publisher.set_building(program, None);
+                self.tell(&self.build_event(revision, program, "cancelled", Some(elapsed), false, &[]));
+                // Asked for again at once: a file that was put back as it was is no change to the watcher.
+                self.want(program);
+            }
         }
     }
 

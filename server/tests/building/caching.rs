@@ -90,21 +90,26 @@ async fn an_entry_without_its_blob_or_with_half_its_text_is_built_again() {
 }
 
 #[tokio::test]
-async fn a_source_that_changes_while_it_is_compiled_is_not_remembered() {
+async fn what_was_compiled_while_a_source_was_written_is_neither_published_nor_remembered() {
     let project = project();
     let source = project.path("main.go");
     let script = move |_: &_, _: &_| {
         // Saved by the user between the digest and the reading of the file.
         let text = std::fs::read_to_string(&source).unwrap();
         std::fs::write(&source, "changed by a save").unwrap();
+        if text == "a mistake" {
+            return Script::Fail(vec![Diagnostic::error(Origin::Go, "found half a file")]);
+        }
         Script::Write(module(&text))
     };
     let compiler = Arc::new(ScriptedCompiler::new(CompilerKind::Go, glue(&project), script));
     let builder = project.builder(compiler.clone());
-    built(build(&builder, &project, Mode::Development).await);
-    project.write("main.go", "one");
-    assert!(!built(build(&builder, &project, Mode::Development).await).from_cache);
-    assert_eq!(compiler.runs(), 2);
+    for text in ["one", "a mistake", "one"] {
+        project.write("main.go", text);
+        let outcome = build(&builder, &project, Mode::Development).await;
+        assert!(matches!(outcome, BuildOutcome::Overtaken), "{outcome:?}");
+    }
+    assert_eq!(compiler.runs(), 3);
 }
 
 #[tokio::test]
