@@ -3,7 +3,8 @@
 //! A [`Compiler`] writes a module into a private folder; [`Builder`] decides whether it has to run at
 //! all, checks what it wrote ([`preflight`]), takes the debug sections out ([`strip`]) and keeps both
 //! forms in the blob store. What a compiler prints becomes diagnostics; a failed build is an outcome,
-//! not an error. [`Symbolizer`] is the way back: from an offset in a published module to a Go line.
+//! not an error. [`Symbolizer`] is the way back: from an offset in a published module to a Go line; [`printed_frames`]
+//! is the same for standard Go, whose modules have no lines.
 
 mod artifact;
 mod compiler;
@@ -23,6 +24,7 @@ mod workspace;
 mod cache;
 mod builder;
 mod symbols;
+mod trace;
 
 pub use artifact::{Artifact, BuildOutcome, Glue, GlueKind, StageTime};
 pub use builder::{BuildOptions, Builder, BuilderError};
@@ -34,3 +36,4 @@ pub use go::GoCompiler;
 pub use scripted::{Script, ScriptedCompiler};
 pub use symbols::{GoFrame, Symbolizer};
 pub use tinygo::TinyGoCompiler;
+pub use trace::printed_frames;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::build::Symbolizer;
+use crate::build::{GoFrame, Symbolizer, printed_frames};
 use crate::content::BlobStore;
 use crate::diagnostic::{CodeFrame, Position};
 use crate::http::{Applied, ClientReport, Crash, LogSeverity, ReportKind};
@@ -101,10 +101,13 @@ impl Clients {
         let (symbolizer, frames) = (Arc::clone(&self.symbolizer), Arc::clone(&self.frames));
         let observer = Arc::clone(&self.observer);
         tokio::task::spawn_blocking(move || {
-            let mut stack = Vec::new();
-            for frame in &crash.frames {
-                stack.extend(symbolizer.frames(frame.module, &[(frame.function, frame.offset)]));
+            let mut stack = printed_frames(&crash.stack);
+            if stack.is_empty() {
+                for frame in &crash.frames {
+                    stack.extend(symbolizer.frames(frame.module, &[(frame.function, frame.offset)]));
+                }
             }
+            let stack = below_the_runtime(stack);
             let code = stack.iter().find_map(|frame| {
                 let place = frame.position.as_ref()?;
                 let own = frames.is_own(&place.file);
@@ -136,6 +139,15 @@ impl Clients {
             let _ = crash.answers.try_send(frames.error_report(&program, &report));
         });
     }
+}
+
+/// How the runtime goes down once something is wrong says nothing about the program.
+fn below_the_runtime(mut stack: Vec<GoFrame>) -> Vec<GoFrame> {
+    let runtime = |frame: &GoFrame| frame.function == "panic" || frame.function.starts_with("runtime.");
+    if let Some(first) = stack.iter().position(|frame| !runtime(frame)) {
+        stack.drain(..first);
+    }
+    stack
 }
 
 fn severity_name(severity: LogSeverity) -> &'static str {
