@@ -17,12 +17,14 @@ export class WorkerPort extends EventTarget {
     this.#worker?.postMessage(message, transfer);
   }
 
-  /** From now on messages go to and come from `worker`. */
-  connect(worker: Worker): void {
+  /** From now on messages go to and come from `worker`, those first that it has sent while it started. */
+  connect(worker: Worker, early: readonly unknown[]): void {
     this.#worker = worker;
-    worker.onmessage = ({ data }) => {
+    const deliver = (data: unknown) => {
       if (this.#worker === worker) this.dispatchEvent(new MessageEvent("message", { data }));
     };
+    worker.onmessage = ({ data }) => deliver(data);
+    for (const data of early) deliver(data);
   }
 }
 
@@ -73,7 +75,7 @@ export class WorkerHost implements Host {
     }
     this.#running = next;
     this.#generation = generation;
-    this.port.connect(next.worker);
+    this.port.connect(next.worker, next.early);
     old?.end();
     const swapped = { name: "swap", microseconds: (performance.now() - begin) * 1000 };
     return { stages: [...stages, swapped] };
@@ -123,6 +125,8 @@ export class WorkerHost implements Host {
 class Seat {
   readonly worker: Worker;
   readonly module: string;
+  /** What the program has sent before it was given the page's ear. A program that fails to start is not heard. */
+  readonly early: unknown[] = [];
   accepts = false;
   ended = false;
   readonly #port: MessagePort;
@@ -137,6 +141,7 @@ class Seat {
       if ("report" in data) onReport(this, data.report);
       else this.#settle(data.answer);
     };
+    worker.onmessage = ({ data }) => this.early.push(data);
     worker.onerror = (event) => {
       this.#settle({
         kind: "failed",
