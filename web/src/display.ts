@@ -16,9 +16,9 @@ export class PageDisplay implements Display {
   #building: BadgeState | undefined;
   #last: BadgeState = { name: "idle" };
 
-  constructor(open: (location: bigint) => void) {
+  constructor(open: (location: bigint) => void, running: () => boolean) {
     this.#badge = new Badge(() => this.#overlay.show());
-    this.#overlay = new Overlay({ open, onVisible: () => this.#draw() });
+    this.#overlay = new Overlay({ open, running, onVisible: () => this.#draw() });
   }
 
   connection(state: TransportState): void {

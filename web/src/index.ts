@@ -69,7 +69,10 @@ function main(): void {
   }
 
   const reloaded = takeReloaded();
-  const display = new PageDisplay((location) => client.openLocation(location));
+  const display = new PageDisplay(
+    (location) => client.openLocation(location),
+    () => host.base !== "" && !host.ended,
+  );
   const client = new Client({
     program: program ?? "",
     pageBoots,

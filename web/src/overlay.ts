@@ -7,6 +7,8 @@ import { overlayStyle } from "./overlay-style.js";
 
 export type OverlayOptions = {
   readonly open: (location: bigint) => void;
+  /** True while there is a program that the mistakes do not touch. */
+  readonly running: () => boolean;
   /** The person has closed it, or it shows itself again. */
   readonly onVisible: (visible: boolean) => void;
 };
@@ -133,7 +135,9 @@ export class Overlay {
   #about(errors: number): string {
     const warnings = this.#diagnostics.length - errors;
     const counts = [count(errors, "error"), count(warnings, "warning")].filter(Boolean).join(", ");
-    return errors > 0 && !this.#fall ? `${counts} · the last good program keeps running` : counts;
+    return errors > 0 && !this.#fall && this.#options.running()
+      ? `${counts} · the last good program keeps running`
+      : counts;
   }
 
   #diagnostic(item: Diagnostic): HTMLElement {
