@@ -5,7 +5,7 @@ import type { DevServer } from "./dev-server.js";
 import * as places from "./places.js";
 
 /** Playwright's waits; a page waits for compilers. */
-const patience = 90_000;
+const patience = 240_000;
 
 declare global {
   interface Window {
@@ -92,7 +92,9 @@ export class Tab {
       // Finalisers of one collection free what the next one finds.
       for (let round = 0; round < 3; round += 1) await session.send("HeapProfiler.collectGarbage");
       const { usedSize } = await session.send("Runtime.getHeapUsage");
-      const { result } = await session.send("Runtime.evaluate", { expression: "WebAssembly.Memory.prototype" });
+      const { result } = await session.send("Runtime.evaluate", {
+        expression: "WebAssembly.Memory.prototype",
+      });
       const { objects } = await session.send("Runtime.queryObjects", {
         prototypeObjectId: result.objectId ?? "",
       });

@@ -119,14 +119,14 @@ export class EventLog {
   waitFor<Name extends EventName>(
     name: Name,
     wanted: (event: EventOf<Name>) => boolean = () => true,
-    { after = 0, deadline = 90_000 }: { after?: number; deadline?: number } = {},
+    { after = 0, deadline = 240_000 }: { after?: number; deadline?: number } = {},
   ): Promise<EventOf<Name>> {
     const what = `${name} ${wanted.toString().slice(0, 200)}`;
     return this.#until(() => this.all(name, after).find(wanted), what, deadline);
   }
 
   /** Waits until the text that is no event contains `wanted`. */
-  async waitForText(wanted: string | RegExp, deadline = 90_000): Promise<void> {
+  async waitForText(wanted: string | RegExp, deadline = 240_000): Promise<void> {
     const found = () => (typeof wanted === "string" ? this.text.includes(wanted) : wanted.test(this.text));
     await this.#until(() => found() || undefined, `text ${wanted}`, deadline);
   }

@@ -10,8 +10,8 @@ export default defineConfig({
     globalSetup: ["./setup.ts"],
     fileParallelism: false,
     pool: "forks",
-    // A first TinyGo build takes a quarter of a minute, on a busy machine much more.
-    testTimeout: 300_000,
+    // A TinyGo build of the larger example takes a quarter of a minute, on a busy machine most of one.
+    testTimeout: 900_000,
     hookTimeout: 300_000,
     teardownTimeout: 30_000,
     reporters: ["verbose"],

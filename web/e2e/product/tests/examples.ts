@@ -70,10 +70,9 @@ describe.each(compilers)("with %s", (compiler) => {
     expect(await tab.wasReloaded()).toBe(false);
 
     // What the program does is new, and not only what it says.
-    project.edit(
-      "model/day.go",
-      "package model",
-      'package model\n\n// Shout makes a title loud.\nfunc Shout(title string) string { return title + "!" }',
+    project.write(
+      "model/shout.go",
+      'package model\n\n// Shout makes a title loud.\nfunc Shout(title string) string { return title + "!" }\n',
     );
     project.edit(
       "app/actions.go",

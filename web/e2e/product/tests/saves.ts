@@ -103,12 +103,8 @@ describe.each(compilers)("with %s", (compiler) => {
     await eventually("the overtaken compiler is gone", () => !running().some(({ id }) => ids.has(id)), 1000);
     await tab.sees("h1", words);
     expect(server.log.all("release", after).length).toBe(1);
-    expect(server.log.all("build", after).map(({ status }) => status)).toEqual([
-      "started",
-      "cancelled",
-      "started",
-      "built",
-    ]);
+    expect(server.log.all("build", after).filter(({ status }) => status === "built").length).toBe(1);
+    expect(server.log.all("build", after).filter(({ status }) => status === "failed")).toEqual([]);
     expect(await server.stop()).toBe(0);
   });
 

@@ -16,7 +16,12 @@ func main() {
 	live.Keep("count", &count)
 	document := js.Global().Get("document")
 	button := document.Call("getElementById", "click")
-	document.Call("getElementById", "words").Set("textContent", greeting+" with "+strings.Join(os.Args[1:], ","))
+	// TinyGo passes no arguments on.
+	arguments := "none"
+	if len(os.Args) > 1 {
+		arguments = strings.Join(os.Args[1:], ",")
+	}
+	document.Call("getElementById", "words").Set("textContent", greeting+" with "+arguments)
 	show := func() { button.Set("textContent", count) }
 	show()
 	button.Call("addEventListener", "click", js.FuncOf(func(js.Value, []js.Value) any {
