@@ -273,7 +273,7 @@ impl Work {
             BuildOutcome::Cancelled => self.publisher.set_building(program, None),
             BuildOutcome::Overtaken => {
                 self.publisher.set_building(program, None);
-                self.tell(&self.build_event(revision, program, "cancelled", Some(elapsed), false, &[]));
+                self.announcer.build(revision, program, Progress::Cancelled(elapsed));
                 // Asked for again at once: a file that was put back as it was is no change to the watcher.
                 self.want(program);
             }

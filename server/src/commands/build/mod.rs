@@ -17,7 +17,7 @@ use crate::analyse::{LoadOutcome, ManifestLimits, PageManifest, Program, Program
 use crate::build::{Artifact, BuildOutcome, BuildRequest, Builder, Mode};
 use crate::cli::BuildArgs;
 use crate::config::{Boot, ProgramSettings};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Origin};
 use crate::environment::Environment;
 use crate::exit::ExitStatus;
 use crate::printer::{DiagnosticRow, Event, Printer, StageRow, milliseconds};
@@ -180,6 +180,13 @@ impl Work {
                 Ok((row, Some(artifact)))
             }
             BuildOutcome::Failed(items) => {
+                self.tell_failure(&program.name, elapsed, &items);
+                row.diagnostics = rows(&items);
+                Ok((row, None))
+            }
+            BuildOutcome::Overtaken => {
+                let reason = "a source was written while the compiler read it";
+                let items = [Diagnostic::error(Origin::Loader, reason).hint("run the command again")];
                 self.tell_failure(&program.name, elapsed, &items);
                 row.diagnostics = rows(&items);
                 Ok((row, None))
