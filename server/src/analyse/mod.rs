@@ -29,6 +29,6 @@ pub use index::{Index, SourceDigest};
 pub use load::{LoadFailure, LoadOutcome};
 pub use manifest::{ManifestEntry, PageManifest};
 pub use options::{LoadOptions, ProgramChoice};
-pub use page::PageFolder;
+pub use page::{BUILD_MARK, PageFolder};
 pub use scanner::{ManifestLimits, ManifestScanner};
 pub use verdict::{AssetPath, Verdict};

@@ -11,6 +11,9 @@ const CANDIDATES: [&str; 5] = ["web", "static", "public", "page", "www"];
 /// Folders of a Go project that are no part of a page when the package folder itself is the page folder.
 pub(super) const NOT_OF_A_PAGE: [&str; 3] = ["testdata", "vendor", "third_party"];
 
+/// Lies in every folder that `dev-server build` wrote.
+pub const BUILD_MARK: &str = ".dev-server-build";
+
 /// A folder with an `index.html`, and the assets that belong to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageFolder {
@@ -39,11 +42,13 @@ impl PageFolder {
         self.path.join("index.html")
     }
 
-    /// Whether a folder of this name below the page is looked into.
-    pub(super) fn enters(&self, name: &str) -> bool {
-        !name.starts_with('.')
-            && name != "node_modules"
-            && !(self.is_package && NOT_OF_A_PAGE.contains(&name))
+    /// Whether the folder at this path, relative to the page, is looked into once the folder above it is.
+    pub(super) fn enters(&self, path: &str) -> bool {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let of_the_package = self.is_package && NOT_OF_A_PAGE.contains(&name);
+        // Own output holds a copy of the page.
+        let own_output = is_file(&self.path.join(path).join(BUILD_MARK));
+        !(name.starts_with('.') || name == "node_modules" || of_the_package || own_output)
     }
 
     /// The path relative to the page when the file is one that a page may load, by its name.
@@ -51,7 +56,8 @@ impl PageFolder {
         let relative = file.strip_prefix(&self.path).ok()?.to_str()?;
         let (folders, name) =
             relative.rsplit_once('/').map_or(("", relative), |(folders, name)| (folders, name));
-        let entered = folders.is_empty() || folders.split('/').all(|folder| self.enters(folder));
+        let ends = folders.match_indices('/').map(|(end, _)| end).chain([folders.len()]);
+        let entered = folders.is_empty() || ends.into_iter().all(|end| self.enters(&folders[..end]));
         (entered && media::type_of(name).is_some()).then(|| AssetPath(relative.to_owned()))
     }
 }
@@ -78,6 +84,19 @@ mod tests {
         }
         std::fs::create_dir(folder.path().join("web")).unwrap();
         assert_eq!(PageFolder::of(folder.path()).unwrap().path, folder.path().join("static"));
+    }
+
+    #[test]
+    fn what_a_build_wrote_is_no_part_of_the_page() {
+        let folder = tempfile::tempdir().unwrap();
+        let page = PageFolder { path: folder.path().to_owned(), is_package: true };
+        let written = folder.path().join("out/site");
+        std::fs::create_dir_all(&written).unwrap();
+        assert!(page.asset(&written.join("a.css")).is_some());
+        std::fs::write(written.join(BUILD_MARK), "").unwrap();
+        assert_eq!(page.asset(&written.join("a.css")), None);
+        assert_eq!(page.asset(&written.join("img/a.png")), None);
+        assert!(page.asset(&folder.path().join("out/a.css")).is_some());
     }
 
     #[test]

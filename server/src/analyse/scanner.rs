@@ -135,7 +135,7 @@ impl Scan<'_> {
                 }
                 let path = format!("{prefix}{}", entry.name());
                 match entry {
-                    Entry::Folder(name) if self.page.enters(&name) => {
+                    Entry::Folder(name) if self.page.enters(&path) => {
                         if depth >= self.limits.depth {
                             self.warn(&self.page.path.join(&path), "lies too deep", "move it up");
                         } else if let Ok(inner) = folder.enter(&name) {
@@ -150,7 +150,7 @@ impl Scan<'_> {
                     }
                     Entry::Refused(name, why) => {
                         // Also where a linked folder could be meant: somebody will miss what is in it.
-                        let is_missed = !name.contains('.') && self.page.enters(&name);
+                        let is_missed = !name.contains('.') && self.page.enters(&path);
                         if media::type_of(&name).is_some() || is_missed {
                             self.refuse(&path, why);
                         }
@@ -266,13 +266,13 @@ fn is_old(metadata: &Metadata) -> bool {
     age.is_some_and(|age| age > STAMP_STEP)
 }
 
-/// The bytes, or `None` when there are more than allowed.
 /// Both toolchains import their page's functions from a module called `gojs`, near the start of the file.
 fn is_go_module(bytes: &[u8]) -> bool {
     const NAME: &[u8] = b"\x04gojs";
     bytes[..bytes.len().min(64 << 10)].windows(NAME.len()).any(|window| window == NAME)
 }
 
+/// The bytes, or `None` when there are more than allowed.
 fn read(file: File, limit: u64) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;

@@ -175,7 +175,7 @@ fn proxy(settings: &Settings) -> Result<Vec<ProxyRule>, CommandError> {
     rules.collect()
 }
 
-fn pages(settings: &Settings) -> BTreeMap<String, PageOptions> {
+pub(super) fn pages(settings: &Settings) -> BTreeMap<String, PageOptions> {
     let programs = settings.program.iter().flatten();
     let options = programs.map(|(name, program)| {
         let boots = match program.boot {

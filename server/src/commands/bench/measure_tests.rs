@@ -44,8 +44,8 @@ fn release(revision: u64) -> Event {
 async fn run(plan: Plan<'_>, answer: impl Fn(u32) -> Vec<Event>) -> Result<Measurements, MeasureError> {
     let (observer, mut events) = Events::channel();
     measure(&mut events, plan, |number| {
-        for event in &answer(number) {
-            observer(event);
+        for event in answer(number) {
+            observer(&event);
         }
         Ok(())
     })

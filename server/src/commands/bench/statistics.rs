@@ -34,7 +34,9 @@ mod tests {
 
     fn sample(values: impl IntoIterator<Item = f64>) -> Sample {
         let mut sample = Sample::default();
-        values.into_iter().for_each(|value| sample.add(value));
+        for value in values {
+            sample.add(value);
+        }
         sample
     }
 

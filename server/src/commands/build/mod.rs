@@ -16,7 +16,6 @@ use tokio_util::sync::CancellationToken;
 use crate::analyse::{LoadOutcome, ManifestLimits, PageManifest, Program, ProgramGraph, SourceDigest};
 use crate::build::{Artifact, BuildOutcome, BuildRequest, Builder, Mode};
 use crate::cli::BuildArgs;
-use crate::config::{Boot, ProgramSettings};
 use crate::diagnostic::{Diagnostic, Origin};
 use crate::environment::Environment;
 use crate::exit::ExitStatus;
@@ -25,6 +24,7 @@ use crate::revision::Revision;
 
 use super::CommandError;
 use super::compose::{Parts, compose};
+use super::serve::pages;
 
 use output::{OutputError, OutputFolder};
 use report::{BuildReport, FileRow, ProgramRow};
@@ -202,25 +202,14 @@ impl Work {
         artifact: &Artifact,
         report: &mut BuildReport,
     ) -> Result<Site, CommandError> {
-        let settings = self.parts.settings.program.as_ref().and_then(|programs| programs.get(&program.name));
-        let ProgramSettings { boot, worker, .. } = settings.cloned().unwrap_or_default();
+        let options = pages(&self.parts.settings).remove(&program.name).unwrap_or_default();
         let (page, artifact, blobs) = (program.page.clone(), artifact.clone(), self.parts.blobs.clone());
-        // A page in the project's folder must not take in what an earlier build wrote there.
-        let own = page.as_ref().and_then(|page| self.folder.path().strip_prefix(&page.path).ok());
-        let own = own.map(|path| format!("{}/", path.display()));
         let assembled = tokio::task::spawn_blocking(move || {
             let (manifest, warnings) = match &page {
                 Some(page) => PageManifest::scan(page, &blobs, &ManifestLimits::default())?,
                 None => (PageManifest::new(BTreeMap::new()), Vec::new()),
             };
-            let entries = manifest.entries.into_iter();
-            let entries = entries.filter(|(path, _)| own.as_ref().is_none_or(|own| !path.starts_with(own)));
-            let manifest = PageManifest::new(entries.collect());
-            let program = site::Program {
-                artifact: &artifact,
-                boot: boot.unwrap_or(Boot::Auto),
-                worker: worker.unwrap_or(false),
-            };
+            let program = site::Program { artifact: &artifact, options };
             Ok::<_, crate::content::StoreError>((Site::assemble(program, &manifest, &blobs), warnings))
         });
         let (site, warnings) = assembled

@@ -4,11 +4,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::site::Content;
+use crate::analyse::BUILD_MARK as MARK;
 use crate::content::BlobStore;
 
-/// Lies in every folder that a build wrote. Only such a folder is replaced: `--out` may name anything.
-const MARK: &str = ".dev-server-build";
+use super::site::Content;
 
 const MARK_TEXT: &str = "Written by `dev-server build`, which replaces this folder as a whole.\n";
 
@@ -65,7 +64,7 @@ impl OutputFolder {
         &self.path
     }
 
-    /// True when there is a folder to replace.
+    /// True when there is a folder to replace: an empty one or one that a build wrote. `--out` may name anything.
     fn check(&self) -> Result<bool, OutputError> {
         match fs::symlink_metadata(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),

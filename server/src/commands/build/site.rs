@@ -1,12 +1,11 @@
 //! Which files a published program consists of: its page, its module, its glue, and what starts it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analyse::PageManifest;
 use crate::build::Artifact;
-use crate::config::Boot;
 use crate::content::{BlobStore, ContentHash};
-use crate::http::{blank_page, insert_scripts};
+use crate::http::{PageOptions, blank_page, insert_scripts};
 
 use super::references::{GLUE, References};
 
@@ -41,8 +40,7 @@ pub(super) struct Site {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Program<'a> {
     pub(super) artifact: &'a Artifact,
-    pub(super) boot: Boot,
-    pub(super) worker: bool,
+    pub(super) options: PageOptions,
 }
 
 impl Site {
@@ -59,12 +57,7 @@ impl Site {
             String::from_utf8(std::fs::read(store.path(entry.hash)).ok()?).ok()
         };
         let (boots, _) = insert_scripts(&html, "", script_of);
-        let page_boots = match program.boot {
-            Boot::Auto => boots,
-            Boot::Page => true,
-            Boot::Client => false,
-        };
-        if page_boots {
+        if program.options.boots.unwrap_or(boots) {
             site.serve_references(program.artifact, &references(page, store));
             site.files.entry("index.html".to_owned()).or_insert(Content::Text(html));
         } else {
@@ -75,42 +68,28 @@ impl Site {
         site
     }
 
-    /// Puts module and glue where the page's own script looks for them.
+    /// Puts module and glue where the page's own script looks for them. What lies there already is something else's:
+    /// copies that an older build of the program left behind are no part of a page.
     fn serve_references(&mut self, artifact: &Artifact, named: &References) {
-        let module = Content::Blob(artifact.module);
-        let missing: Vec<&String> =
-            named.modules.iter().filter(|path| !self.files.contains_key(*path)).collect();
-        match (missing.as_slice(), named.modules.len()) {
-            ([], 1) => {
-                // One that somebody built by hand beside the page, older than the sources.
-                for path in &named.modules {
-                    self.notices.push(format!("{path} of the page was replaced by the module of this build"));
-                    self.files.insert(path.clone(), module.clone());
-                }
-            }
-            ([], _) => {
-                let path = self.free(MODULE_NAMES);
-                self.notices
-                    .push(format!("the page's script names no module that is missing: it is in {path}"));
-                self.files.insert(path, module);
-            }
-            (missing, _) => {
-                for path in missing {
-                    self.files.insert((*path).clone(), module.clone());
-                }
-            }
+        let modules = self.missing(&named.modules);
+        if modules.is_empty() {
+            let path = self.free(MODULE_NAMES);
+            self.notices
+                .push(format!("the page's own script names no module that is missing: it is in {path}"));
+            self.files.insert(path, Content::Blob(artifact.module));
         }
-        let glue = Content::Blob(artifact.glue.hash);
-        for path in &named.glue {
-            let before = self.files.insert(path.clone(), glue.clone());
-            if before.is_some_and(|before| before != glue) {
-                self.notices.push(format!("{path} of the page is of another compiler and was replaced"));
-            }
+        for path in modules {
+            self.files.insert(path, Content::Blob(artifact.module));
         }
-        if named.glue.is_empty() {
-            let path = self.free(GLUE_NAMES);
-            self.files.insert(path, glue);
+        let scripts = self.missing(&named.glue);
+        let scripts = if scripts.is_empty() { vec![self.free(GLUE_NAMES)] } else { scripts };
+        for path in scripts {
+            self.files.insert(path, Content::Blob(artifact.glue.hash));
         }
+    }
+
+    fn missing(&self, paths: &BTreeSet<String>) -> Vec<String> {
+        paths.iter().filter(|path| !self.files.contains_key(*path)).cloned().collect()
     }
 
     /// Adds module, glue and boot script; returns the tags that load them. Deferred scripts run in order when the page
@@ -121,7 +100,7 @@ impl Site {
         let boot = self.free(BOOT_NAMES);
         self.files.insert(module.clone(), Content::Blob(program.artifact.module));
         self.files.insert(glue.clone(), Content::Blob(program.artifact.glue.hash));
-        if program.worker {
+        if program.options.worker {
             let worker = self.free(WORKER_NAMES);
             let inner = format!("importScripts(\"{glue}\");\n{}", starter(&module));
             self.files.insert(worker.clone(), Content::Text(inner.into_bytes()));
@@ -212,14 +191,14 @@ mod tests {
             Self { folder, store, artifact }
         }
 
-        fn site(&self, boot: Boot, worker: bool) -> Site {
+        fn site(&self, options: PageOptions) -> Site {
             let page = PageFolder { path: self.folder.path().join("page"), is_package: false };
             let manifest = if Path::exists(&page.path) {
                 PageManifest::scan(&page, &self.store, &ManifestLimits::default()).unwrap().0
             } else {
                 PageManifest::new(BTreeMap::new())
             };
-            Site::assemble(Program { artifact: &self.artifact, boot, worker }, &manifest, &self.store)
+            Site::assemble(Program { artifact: &self.artifact, options }, &manifest, &self.store)
         }
 
         fn text(&self, site: &Site, path: &str) -> String {
@@ -238,7 +217,7 @@ mod tests {
     #[test]
     fn without_a_page_there_is_one_that_starts_the_program() {
         let bench = Bench::new(&[]);
-        let site = bench.site(Boot::Auto, false);
+        let site = bench.site(PageOptions::default());
         assert_eq!(names(&site), ["boot.js", "index.html", "main.wasm", "wasm_exec.js"]);
         let html = bench.text(&site, "index.html");
         assert!(
@@ -254,7 +233,7 @@ mod tests {
     fn a_page_that_starts_nothing_gets_the_scripts_and_keeps_its_files() {
         let page = "<!doctype html><html><head><title>x</title></head><body>hello</body></html>";
         let bench = Bench::new(&[("index.html", page), ("boot.js", "mine"), ("img/a.svg", "<svg/>")]);
-        let site = bench.site(Boot::Auto, false);
+        let site = bench.site(PageOptions::default());
         assert_eq!(
             names(&site),
             ["boot.js", "img/a.svg", "index.html", "main.wasm", "start.js", "wasm_exec.js"]
@@ -273,7 +252,7 @@ mod tests {
         let run =
             "const go = new Go(); WebAssembly.instantiateStreaming(fetch('bin/app.wasm'), go.importObject)";
         let bench = Bench::new(&[("index.html", page), ("run.js", run), ("other.wasm", "another")]);
-        let site = bench.site(Boot::Auto, false);
+        let site = bench.site(PageOptions::default());
         assert_eq!(names(&site), ["bin/app.wasm", "index.html", "lib/wasm_exec.js", "other.wasm", "run.js"]);
         assert_eq!(bench.text(&site, "index.html"), page, "not a byte is changed");
         assert_eq!(bench.text(&site, "bin/app.wasm"), "the module");
@@ -282,19 +261,28 @@ mod tests {
     }
 
     #[test]
-    fn leftovers_of_hand_made_builds_are_replaced_and_named() {
+    fn leftovers_of_hand_made_builds_give_way() {
         let page = "<script src=\"wasm_exec.js\"></script><script>new Go(); fetch('main.wasm')</script>";
-        let bench = Bench::new(&[("index.html", page), ("wasm_exec.js", "old"), ("main.wasm", "old")]);
-        let site = bench.site(Boot::Auto, false);
+        let bench =
+            Bench::new(&[("index.html", page), ("wasm_exec.js", "old"), ("main.wasm", "\0asm\x04gojs")]);
+        let site = bench.site(PageOptions::default());
         assert_eq!(bench.text(&site, "main.wasm"), "the module");
         assert_eq!(bench.text(&site, "wasm_exec.js"), "the glue");
-        assert_eq!(site.notices.len(), 2, "{:?}", site.notices);
+    }
+
+    #[test]
+    fn a_module_that_no_script_names_is_told() {
+        let page = "<script src=\"wasm_exec.js\"></script><script>new Go(); fetch(name())</script>";
+        let bench = Bench::new(&[("index.html", page), ("other.wasm", "another")]);
+        let site = bench.site(PageOptions::default());
+        assert_eq!(names(&site), ["index.html", "main.wasm", "other.wasm", "wasm_exec.js"]);
+        assert!(site.notices[0].ends_with("it is in main.wasm"), "{:?}", site.notices);
     }
 
     #[test]
     fn a_worker_is_started_by_the_page() {
         let bench = Bench::new(&[]);
-        let site = bench.site(Boot::Client, true);
+        let site = bench.site(PageOptions { worker: true, boots: Some(false) });
         assert_eq!(names(&site), ["boot.js", "index.html", "main.wasm", "wasm_exec.js", "worker.js"]);
         assert!(bench.text(&site, "boot.js").contains("new Worker(\"worker.js\")"));
         assert!(bench.text(&site, "worker.js").starts_with("importScripts(\"wasm_exec.js\");"));
