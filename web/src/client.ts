@@ -151,8 +151,8 @@ export class Client {
     let message: ServerMessage;
     try {
       message = decode(bytes);
-    } catch (error) {
-      this.#transport.reset(`not a frame: ${words(error)}`);
+    } catch {
+      this.#transport.reset();
       return;
     }
     if (message.program === "" || message.program === this.#options.program) this.#handle(message);

@@ -2,6 +2,7 @@
 
 import { Badge, type BadgeState } from "./badge.js";
 import type { Display } from "./client.js";
+import { closeReason } from "./close-code.js";
 import type { Crash, Diagnostic, ErrorReport, Level } from "./messages.js";
 import { Overlay } from "./overlay.js";
 import type { TransportState } from "./transport.js";
@@ -24,7 +25,7 @@ export class PageDisplay implements Display {
   connection(state: TransportState): void {
     if (state.name === "open") this.#connection = undefined;
     else if (state.name === "closed")
-      this.#connection = { name: "lost", reason: state.reason || `code ${state.code}` };
+      this.#connection = { name: "lost", reason: state.reason || closeReason(state.code) };
     else if (state.attempt > quietAttempts) this.#connection = { name: "lost", reason: "trying again" };
     this.#draw();
   }

@@ -32,6 +32,7 @@ export type TransportOptions = {
 const firstPause = 100;
 /** Above this a developer would reload the page by hand. */
 const longestPause = 5_000;
+const attemptsUntilLongest = Math.ceil(Math.log2(longestPause / firstPause));
 /** A page that prints faster than the socket takes it must not eat the tab's memory: older text is dropped. */
 const mostBuffered = 4 * 1024 * 1024;
 
@@ -61,9 +62,10 @@ export class Transport {
     return true;
   }
 
-  /** The server said something that is no frame: start over on a fresh socket. */
-  reset(reason: string): void {
-    this.#socket?.close(4500, reason.slice(0, 100));
+  /** The server said something that is no frame: start over on a fresh socket, slowly, since it may say it again. */
+  reset(): void {
+    this.#detach();
+    this.#wait(attemptsUntilLongest);
   }
 
   /** A wait ends at once, because the tab came to the front or the network came back. */

@@ -241,7 +241,7 @@ test("orders of the terminal", async () => {
 });
 
 test("frames of another program are none of its business; bytes that are no frame end the connection", async () => {
-  const { server, display } = setUp();
+  const { server, display, client } = setUp();
   server.accept();
   server.push({ program: "other", body: { case: "diagnostics", value: { items: [{ message: "x" }] } } });
   expect(display.diagnostics).not.toHaveBeenCalled();
@@ -249,7 +249,8 @@ test("frames of another program are none of its business; bytes that are no fram
   expect(display.diagnostics.mock.calls[0]?.[0]).toMatchObject([{ message: "x", severity: "error" }]);
   const { socket } = server;
   server.pushBytes(new Uint8Array([0xff, 0xff, 0xff]));
-  expect(socket.closedWith).toBe(4500);
+  expect(socket.closedWith).toBe(1005);
+  client.hurry();
   await server.connections(2);
 });
 

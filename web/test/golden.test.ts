@@ -1,0 +1,134 @@
+//! The golden frames of `proto/fixtures`, which `proto/tests/golden.rs` writes: same bytes, same meaning on this side.
+
+import { readdir, readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import type { ClientMessage, ServerMessage } from "../src/messages.js";
+import { decode, encode } from "../src/protocol.js";
+
+const fixtures = new URL("../../proto/fixtures/", import.meta.url);
+const golden = async (name: string) => new Uint8Array(await readFile(new URL(`${name}.bin`, fixtures)));
+
+const hash = (byte: number) => byte.toString(16).padStart(2, "0").repeat(32);
+const epoch = "07".repeat(16);
+const envelope = (sequence: bigint, base = "") => ({
+  program: "counter",
+  epoch,
+  sequence,
+  revision: 5n,
+  base,
+});
+const place = { id: 9n, file: "main.go", line: 12, column: 3 };
+const frame = { firstLine: 11, lines: ["func main() {", "\tx := 1"] };
+
+const fromServer: Record<string, ServerMessage> = {
+  "server-welcome": {
+    program: "",
+    epoch: "",
+    sequence: 0n,
+    revision: 0n,
+    base: "",
+    kind: "welcome",
+    protocolVersion: 1,
+    session: 3n,
+    serverVersion: "0.1.0",
+  },
+  "server-building": { ...envelope(0n), kind: "building", running: true, expectedMilliseconds: 900 },
+  "server-update": {
+    ...envelope(4n, hash(1)),
+    kind: "update",
+    update: {
+      level: "module-swap",
+      reason: "the program changed",
+      module: {
+        hash: hash(2),
+        url: "/m/0202.wasm",
+        size: 123_456,
+        glue: { kind: "tinygo", hash: hash(3), url: "/m/0303.js" },
+      },
+      assets: [{ path: "/style.css", hash: hash(4), mediaType: "text/css" }],
+      stages: [{ name: "build", microseconds: 1_234_567 }],
+      manifest: hash(5),
+    },
+  },
+  "server-diagnostics": {
+    ...envelope(6n),
+    kind: "diagnostics",
+    items: [
+      {
+        severity: "error",
+        source: "tinygo",
+        message: "declared and not used: x ü€",
+        place,
+        frame,
+        hint: "use it or delete it",
+      },
+    ],
+  },
+  "server-diagnostics-clear": { ...envelope(7n), kind: "diagnostics", items: [] },
+  "server-error-report": {
+    ...envelope(0n),
+    kind: "error-report",
+    report: {
+      crashId: 1n,
+      kind: "panic",
+      message: "index out of range",
+      frames: [{ function: "main.main", place }],
+      frame,
+      hint: "",
+    },
+  },
+};
+
+const fromClient: Record<string, ClientMessage> = {
+  "client-hello": {
+    kind: "hello",
+    hello: {
+      program: "counter",
+      epoch,
+      sequence: 4n,
+      base: hash(2),
+      manifest: hash(5),
+      accepts: true,
+      pageBoots: false,
+    },
+  },
+  "client-applied": {
+    kind: "applied",
+    applied: {
+      epoch,
+      sequence: 4n,
+      base: hash(2),
+      level: "module-swap",
+      reason: "",
+      stages: [{ name: "swap", microseconds: 900 }],
+      firstFrameAt: 1_790_000_000_000_000,
+      accepts: true,
+    },
+  },
+  "client-crash": {
+    kind: "crash",
+    crash: {
+      base: hash(2),
+      kind: "panic",
+      message: "boom",
+      stack: "Error\n    at f",
+      frames: [{ module: hash(2), function: 12, offset: 0x3f }],
+      crashId: 1n,
+    },
+  },
+  "client-open-location": { kind: "open-location", location: 9n },
+};
+
+test.each(Object.entries(fromServer))("%s is read as the server means it", async (name, meant) => {
+  expect(decode(await golden(name))).toEqual(meant);
+});
+
+test.each(Object.entries(fromClient))("%s has the bytes that the server reads", async (name, message) => {
+  expect(encode(message)).toEqual(await golden(name));
+});
+
+test("no golden frame is left out", async () => {
+  const names = (await readdir(fixtures)).filter((name) => /^(?:server|client)-/.test(name));
+  const tested = [...Object.keys(fromServer), ...Object.keys(fromClient)].map((name) => `${name}.bin`);
+  expect(tested.sort()).toEqual(names.sort());
+});
