@@ -1,73 +1,50 @@
-// esbuild plugin: decodes the schema at build time, so that protobuf's own bootstrap (the schema of schemas and its
-// text form, a third of the bundle) stays off the page, and with it what only other schemas or older engines need.
+// esbuild plugin: resolves the schema at build time, so that protobuf's own bootstrap (the schema of schemas, its text
+// form, and what links descriptors) stays off the page, and with it what only other schemas or older engines need.
 // The generated files themselves are left as they are; test/protocol.test.ts runs the bundle against the library.
-import { readFile } from "node:fs/promises";
-import { fromBinary } from "@bufbuild/protobuf";
+import { readdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { create, createFileRegistry, fromBinary } from "@bufbuild/protobuf";
 import { base64Decode } from "@bufbuild/protobuf/wire";
-import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import {
+  Edition,
+  FeatureSet_FieldPresence,
+  FileDescriptorProtoSchema,
+  FileDescriptorSetSchema,
+} from "@bufbuild/protobuf/wkt";
 
-/** What a message of descriptor.proto looks like where nothing is set; a set field is an own property above it. */
-const blank = {
-  file: {
-    syntax: "",
-    edition: 0,
-    dependency: [],
-    publicDependency: [],
-    weakDependency: [],
-    optionDependency: [],
-    service: [],
-    extension: [],
-    messageType: [],
-    enumType: [],
-  },
-  message: {
-    visibility: 0,
-    field: [],
-    extension: [],
-    nestedType: [],
-    enumType: [],
-    extensionRange: [],
-    oneofDecl: [],
-    reservedRange: [],
-    reservedName: [],
-  },
-  field: {
-    label: 1,
-    typeName: "",
-    extendee: "",
-    defaultValue: "",
-    oneofIndex: 0,
-    jsonName: "",
-    proto3Optional: false,
-  },
-  enum: { visibility: 0, reservedName: [], reservedRange: [], value: [] },
+/** What most fields are; a field of the literal names only what differs. */
+const commonField = {
+  kind: "field",
+  fieldKind: "scalar",
+  presence: FeatureSet_FieldPresence.IMPLICIT,
+  utf8Validation: true,
+  longAsString: false,
+  delimitedEncoding: false,
 };
 
-/** Stands in for `fileDesc` of the library: the same result from a decoded literal. */
+/** Stands in for `fileDesc` of the library: of the same descriptors what reading and writing bytes looks at. */
 const hydrate = `
-import { restoreJsonNames } from "./restore-json-names.js";
-import { createEmbeddedFileRegistry } from "../registry.js";
-const blank = ${JSON.stringify(blank)};
-const over = (kind, set) => Object.assign(Object.create(blank[kind]), set);
-const list = (items, make) => (items ?? []).map(make);
-const enumeration = (set) => over("enum", set);
-const message = (set) => over("message", {
-  ...set,
-  field: list(set.field, (field) => over("field", field)),
-  nestedType: list(set.nestedType, message),
-  enumType: list(set.enumType, enumeration),
-});
-export function fileDesc(set, imports = []) {
-  const root = over("file", {
-    ...set,
-    $typeName: "google.protobuf.FileDescriptorProto",
-    messageType: list(set.messageType, message),
-    enumType: list(set.enumType, enumeration),
-    dependency: imports.map((file) => file.proto.name),
-  });
-  root.messageType.forEach(restoreJsonNames);
-  const registry = createEmbeddedFileRegistry(root, (name) => imports.find((file) => file.proto.name === name));
-  return registry.getFile(root.name);
+const types = {};
+const file = { edition: ${Edition.EDITION_PROTO3} };
+const anyEnum = { open: true, values: [{ number: 0 }] };
+const common = { ...${JSON.stringify(commonField)}, getDefaultValue() {} };
+export function fileDesc(messages) {
+  for (const [typeName] of messages) types[typeName] = { kind: "message", typeName, file, fields: [], members: [] };
+  for (const [typeName, fields] of messages) {
+    const parent = types[typeName];
+    const groups = {};
+    for (const set of fields) {
+      const field = { ...common, ...set, parent, message: types[set.message], enum: set.enum && anyEnum };
+      parent.fields.push(field);
+      if (set.oneof) {
+        const group = { kind: "oneof", localName: set.oneof, fields: [] };
+        if (!groups[set.oneof]) parent.members.push(groups[set.oneof] = group);
+        field.oneof = groups[set.oneof];
+        field.oneof.fields.push(field);
+      } else parent.members.push(field);
+    }
+  }
+  return { messages: messages.map(([typeName]) => types[typeName]) };
 }
 `;
 
@@ -116,18 +93,62 @@ const replacements = {
   "wkt/wrappers": noWrappers,
 };
 
-/** Own, set fields only; names of types and empty lists go. */
-function plain(value) {
-  if (Array.isArray(value)) return value.map(plain);
-  if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(
-        ([key, field]) =>
-          !key.startsWith("$") && field !== undefined && !(Array.isArray(field) && field.length === 0),
-      )
-      .map(([key, field]) => [key, plain(field)]),
+/** The literal that `hydrate` reads. It assumes proto3 without nested messages, so that is checked here. */
+function literal(file) {
+  if (file.edition !== Edition.EDITION_PROTO3) throw new Error(`${file.name}: not proto3`);
+  return file.messages.map((message) => {
+    if (message.nestedMessages.length > 0) throw new Error(`${message.typeName}: nested messages`);
+    return [message.typeName, message.fields.map(fieldLiteral)];
+  });
+}
+
+/** For people and for JSON only. */
+const unread = new Set(["name", "jsonName", "deprecated"]);
+
+function fieldLiteral(field) {
+  const plain = Object.entries(field).filter(
+    ([key, value]) =>
+      ["string", "number", "boolean"].includes(typeof value) &&
+      !unread.has(key) &&
+      value !== commonField[key],
   );
+  return {
+    ...Object.fromEntries(plain),
+    ...(field.message && { message: field.message.typeName }),
+    ...(field.enum && { enum: 1 }),
+    ...(field.oneof && { oneof: field.oneof.localName }),
+  };
+}
+
+const embedded = /fileDesc\("([^"]+)"(?:, \[([^\]]*)\])?/;
+
+/** The generator writes imports beside the bytes, as names of constants such as `file_devserver_v1_module`. */
+function fileOf(text) {
+  const [, base64 = "", imports = ""] = embedded.exec(text) ?? [];
+  const file = fromBinary(FileDescriptorProtoSchema, base64Decode(base64));
+  file.dependency = imports.split(/, ?/).flatMap((name) => {
+    return name === "" ? [] : [`${name.replace(/^file_/, "").replaceAll("_", "/")}.proto`];
+  });
+  return file;
+}
+
+/** The schema as the library understands it, from all generated files, since one imports another. */
+async function registry(folder) {
+  const texts = await Promise.all(
+    (await readdir(folder))
+      .filter((name) => name.endsWith("_pb.ts"))
+      .map((name) => readFile(join(folder, name), "utf8")),
+  );
+  const files = texts.map(fileOf);
+  // The library wants a file after those that it imports.
+  const sorted = [];
+  const add = (file) => {
+    if (!file || sorted.includes(file)) return;
+    for (const name of file.dependency) add(files.find((other) => other.name === name));
+    sorted.push(file);
+  };
+  files.forEach(add);
+  return createFileRegistry(create(FileDescriptorSetSchema, { file: sorted }));
 }
 
 export function precompiledDescriptors() {
@@ -140,11 +161,14 @@ export function precompiledDescriptors() {
         return contents === undefined ? undefined : { contents, loader: "js" };
       });
       build.onLoad({ filter: /src\/generated\/.*_pb\.ts$/ }, async ({ path }) => {
+        const schema = await registry(dirname(path));
         const text = await readFile(path, "utf8");
-        const contents = text.replace(/fileDesc\("([^"]+)"/, (_, base64) => {
-          const file = plain(fromBinary(FileDescriptorProtoSchema, base64Decode(base64)));
-          return `fileDesc(${JSON.stringify(file)}`;
-        });
+        const file = schema.getFile(fileOf(text).name);
+        const contents = text.replace(
+          embedded,
+          // The imports stay: through them the bundler keeps the files, whose messages are in the table then.
+          (_, _base64, imports = "") => `fileDesc(${JSON.stringify(literal(file))}, [${imports}]`,
+        );
         if (contents === text) return { errors: [{ text: `${path}: no file descriptor found to decode` }] };
         return { contents, loader: "ts" };
       });

@@ -15,7 +15,6 @@ export type BadgeState =
       readonly reason: string;
       readonly milliseconds: number;
     }
-  | { readonly name: "failed"; readonly stage: string; readonly message: string }
   | { readonly name: "hidden-errors" };
 
 const words: Record<Level, string> = {
@@ -88,8 +87,6 @@ export class Badge {
         );
       case "applied":
         return face("good passing", words[state.level], duration(state.milliseconds), state.reason);
-      case "failed":
-        return face("bad", `Failed at ${state.stage}`, "", state.message);
       case "hidden-errors": {
         const button = element(
           "button",

@@ -16,6 +16,7 @@ import type {
 import { SwapError, words } from "./prepare.js";
 import { decode, encode } from "./protocol.js";
 import { LatestQueue } from "./queue.js";
+import type { Invalidated, Reloaded } from "./reload.js";
 import type { Host, Start } from "./runtime.js";
 import * as store from "./store.js";
 import { type Socket, Transport, type TransportState } from "./transport.js";
@@ -27,6 +28,8 @@ export interface Display {
   diagnostics(items: readonly Diagnostic[]): void;
   applied(level: Level, reason: string, milliseconds: number): void;
   failed(stage: string, message: string): void;
+  /** The program asks for a page reload again and again. */
+  unstable(reason: string, reloads: number): void;
   crashed(crash: Crash): void;
   explained(report: ErrorReport): void;
   /** A new program runs: what the old one said about itself is past. */
@@ -46,17 +49,20 @@ export type ClientOptions = {
   /** Milliseconds from some fixed point. */
   readonly now: () => number;
   readonly firstFrame: () => Promise<number>;
-  readonly reload: (cause: { reason: string; epoch: string; sequence: string }) => void;
+  readonly reload: (cause: Reloaded) => void;
   /** What the reload that led to this page was for. */
-  readonly reloaded:
-    | { readonly reason: string; readonly epoch: string; readonly sequence: string }
-    | undefined;
+  readonly reloaded: Reloaded | undefined;
   /** The first program of this page runs. */
   readonly onBoot: () => void;
 };
 
 /** How long a page that starts its program itself may take, before an update for it means a reload. */
 const longestPageBoot = 10_000;
+
+/** A program that asks for page reloads one after the other gets so many; the overlay says so then. */
+const mostInvalidations = 3;
+/** A program that has run for so long in milliseconds did not ask because of how it starts. */
+const stableAfter = 5_000;
 
 /** Of what is printed and goes wrong without a connection the first is the most telling. */
 const mostUnsent = 100;
@@ -69,6 +75,8 @@ export class Client {
   #module: ModuleReference | undefined;
   #reloaded: ClientOptions["reloaded"];
   #reloading = false;
+  #launching: Promise<unknown> = Promise.resolve();
+  #began: { readonly module: string; readonly at: number } | undefined;
   #onPageBoot: (() => void) | undefined;
   #unsent: ClientMessage[] = [];
 
@@ -105,7 +113,14 @@ export class Client {
     const { base, accepts, ended } = this.#options.host;
     this.#store = store.rebased(this.#store, base);
     this.#send({ kind: "status", base, accepts, ended });
+    this.#begin();
     if (base !== "") this.#onPageBoot?.();
+  }
+
+  /** Notes since when the program runs that runs now. */
+  #begin(): void {
+    const { host, now } = this.#options;
+    if (this.#began?.module !== host.base) this.#began = { module: host.base, at: now() };
   }
 
   log(severity: Severity, text: string): void {
@@ -121,9 +136,20 @@ export class Client {
     this.#send({ kind: "open-location", location });
   }
 
-  invalidate(reason: string): void {
+  /** `module` cannot go on; a page is not loaded anew for ever for a program that says so at every start. */
+  invalidate(module: string, reason: string): void {
     this.#send({ kind: "invalidate", reason });
-    this.#reload(reason, this.#store.at);
+    const { reloaded, now, display } = this.#options;
+    const stable = this.#began?.module === module && now() - this.#began.at >= stableAfter;
+    const before = reloaded?.invalidated;
+    const times = before?.module === module && !stable ? before.times + 1 : 1;
+    if (times <= mostInvalidations) {
+      this.#reload(reason, this.#store.at, { module, times });
+      return;
+    }
+    // It may be in the middle of its start, after which the display forgets what was said of the program before.
+    const tell = () => display.unstable(reason, mostInvalidations);
+    void this.#launching.then(tell, tell);
   }
 
   /** What happens while there is no connection is told later: the first errors of a page come before its socket. */
@@ -267,7 +293,10 @@ export class Client {
   }
 
   async #launch(module: ModuleReference, start: Start, level: Level, reason: string): Promise<Done> {
-    const { stages } = await this.#options.host.launch(module, start);
+    const launching = this.#options.host.launch(module, start);
+    this.#launching = launching;
+    const { stages } = await launching;
+    this.#begin();
     this.#options.display.renewed();
     const cause = start === "boot" ? this.#reloaded : undefined;
     this.#reloaded = undefined;
@@ -328,10 +357,14 @@ export class Client {
     return reloaded?.epoch === epoch && reloaded.sequence === String(sequence) && sequence > 0n;
   }
 
-  #reload(reason: string, { epoch, sequence }: { epoch: string; sequence: bigint }): undefined {
+  #reload(
+    reason: string,
+    { epoch, sequence }: { epoch: string; sequence: bigint },
+    invalidated?: Invalidated,
+  ): undefined {
     if (this.#reloading) return;
     this.#reloading = true;
-    this.#options.reload({ reason, epoch, sequence: String(sequence) });
+    this.#options.reload({ reason, epoch, sequence: String(sequence), invalidated });
   }
 }
 

@@ -7,6 +7,8 @@ import type { Crash, Diagnostic, ErrorReport, Level } from "./messages.js";
 import { Overlay } from "./overlay.js";
 import type { TransportState } from "./transport.js";
 
+const blank = { severity: "error", place: undefined, frame: undefined, hint: "" } as const;
+
 /** A restarted server is back within this many attempts: nobody needs to be told. */
 const quietAttempts = 2;
 
@@ -48,8 +50,25 @@ export class PageDisplay implements Display {
 
   failed(stage: string, message: string): void {
     this.#building = undefined;
-    this.#last = { name: "failed", stage, message };
-    this.#draw();
+    this.#last = { name: "idle" };
+    this.#overlay.notice({
+      title: "The update could not be applied",
+      about: "the program before it keeps running",
+      diagnostic: { ...blank, source: `page, ${stage}`, message },
+    });
+  }
+
+  unstable(reason: string, reloads: number): void {
+    this.#overlay.notice({
+      title: "The program keeps asking for a page reload",
+      about: `no more after ${reloads} in a row`,
+      diagnostic: {
+        ...blank,
+        source: "page, invalidate",
+        message: reason,
+        hint: "It calls Invalidate at its start. Change it, or reload the page to try again.",
+      },
+    });
   }
 
   crashed(crash: Crash): void {

@@ -51,7 +51,7 @@ function main(): void {
   };
   const events = {
     onStatus: () => client.status(),
-    onInvalidate: (reason: string) => client.invalidate(reason),
+    onInvalidate: (module: string, reason: string) => client.invalidate(module, reason),
     onCrash: crash,
     onLog: (severity: Severity, text: string) => client.log(severity, text),
   };

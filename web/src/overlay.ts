@@ -16,11 +16,15 @@ export type OverlayOptions = {
 /** A crash, first as the browser tells it and then with the positions that the server found. */
 type Fall = { readonly crash: Crash; readonly report: ErrorReport | undefined };
 
+/** What the client itself has to say. */
+export type Notice = { readonly title: string; readonly about: string; readonly diagnostic: Diagnostic };
+
 export class Overlay {
   readonly #options: OverlayOptions;
   #parts: ReturnType<typeof isolated> | undefined;
   #diagnostics: readonly Diagnostic[] = [];
   #fall: Fall | undefined;
+  #notice: Notice | undefined;
   #dismissed = false;
 
   constructor(options: OverlayOptions) {
@@ -28,7 +32,7 @@ export class Overlay {
   }
 
   get empty(): boolean {
-    return this.#diagnostics.length === 0 && !this.#fall;
+    return this.#diagnostics.length === 0 && !this.#fall && !this.#notice;
   }
 
   get visible(): boolean {
@@ -55,10 +59,16 @@ export class Overlay {
     this.#draw();
   }
 
-  /** The program that crashed is gone. */
+  notice(notice: Notice): void {
+    this.#notice = notice;
+    this.#dismissed = false;
+    this.#draw();
+  }
+
+  /** The program that crashed, or could not be swapped, is past. */
   recovered(): void {
-    if (!this.#fall) return;
-    this.#fall = undefined;
+    if (!this.#fall && !this.#notice) return;
+    this.#fall = this.#notice = undefined;
     this.#draw();
   }
 
@@ -98,7 +108,7 @@ export class Overlay {
 
   #veil(): HTMLElement {
     const errors = this.#diagnostics.filter((item) => item.severity === "error").length;
-    const tone = errors > 0 || this.#fall ? "error" : "warning";
+    const tone = errors > 0 || this.#fall || this.#notice ? "error" : "warning";
     const close = element("button", "close", "Dismiss", element("kbd", "", "Esc"));
     close.onclick = () => this.dismiss();
     const panel = element(
@@ -116,6 +126,8 @@ export class Overlay {
         "div",
         "list",
         ...(this.#fall ? [this.#crash(this.#fall)] : []),
+        // A crash says all that the failure of its start would say, and where.
+        ...(this.#notice && !this.#fall ? [this.#diagnostic(this.#notice.diagnostic)] : []),
         ...this.#diagnostics.map((item) => this.#diagnostic(item)),
       ),
     );
@@ -129,15 +141,16 @@ export class Overlay {
     const fall = this.#fall;
     if (fall)
       return (fall.report?.kind || fall.crash.kind) === "panic" ? "The program panicked" : "Uncaught error";
-    return "Build succeeded with warnings";
+    return this.#notice?.title ?? "Build succeeded with warnings";
   }
 
   #about(errors: number): string {
     const warnings = this.#diagnostics.length - errors;
     const counts = [count(errors, "error"), count(warnings, "warning")].filter(Boolean).join(", ");
-    return errors > 0 && !this.#fall && this.#options.running()
-      ? `${counts} · the last good program keeps running`
-      : counts;
+    if (this.#notice) return this.#notice.about;
+    const running = this.#options.running();
+    if (this.#fall && !running) return "the next save starts it afresh";
+    return errors > 0 && running ? `${counts} · the last good program keeps running` : counts;
   }
 
   #diagnostic(item: Diagnostic): HTMLElement {

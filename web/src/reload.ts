@@ -8,7 +8,11 @@ export type Reloaded = {
   readonly reason: string;
   readonly epoch: string;
   readonly sequence: string;
+  /** The program asked for it: which one, and how often in a row. */
+  readonly invalidated?: Invalidated | undefined;
 };
+
+export type Invalidated = { readonly module: string; readonly times: number };
 
 type Kept = Reloaded & {
   readonly path: string;

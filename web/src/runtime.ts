@@ -28,7 +28,7 @@ export interface Host {
 export type HostEvents = {
   /** Base, accepts or ended has changed without an update. */
   onStatus(): void;
-  onInvalidate(reason: string): void;
+  onInvalidate(module: string, reason: string): void;
   onCrash(module: string, downfall: Downfall): void;
 };
 
@@ -50,7 +50,7 @@ export class PageHost implements Host {
     this.#events = events;
     this.hot = new Hot({}, 0, {
       onAccept: () => events.onStatus(),
-      onInvalidate: (reason) => events.onInvalidate(reason),
+      onInvalidate: (reason) => events.onInvalidate(this.base, reason),
     });
   }
 
@@ -130,6 +130,7 @@ export class PageHost implements Host {
   }
 
   #instance(go: Go, module: string | (() => string), generation: number): Instance {
+    const hash = () => (typeof module === "string" ? module : module());
     const running = () => this.#running?.instance === instance;
     const status = () => {
       if (running()) this.#events.onStatus();
@@ -137,9 +138,9 @@ export class PageHost implements Host {
     const instance: Instance = new Instance(go, generation, this.#ownership, {
       onAccept: status,
       onEnd: status,
-      onInvalidate: (reason) => this.#events.onInvalidate(reason),
+      onInvalidate: (reason) => this.#events.onInvalidate(hash(), reason),
       onCrash: (downfall) => {
-        this.#events.onCrash(typeof module === "string" ? module : module(), downfall);
+        this.#events.onCrash(hash(), downfall);
         status();
       },
     });

@@ -43,7 +43,7 @@ export class WorkerHost implements Host {
     this.#events = events;
     this.hot = new Hot({}, 0, {
       onAccept: () => events.onStatus(),
-      onInvalidate: (reason) => events.onInvalidate(reason),
+      onInvalidate: (reason) => events.onInvalidate(this.base, reason),
     });
   }
 
@@ -105,7 +105,7 @@ export class WorkerHost implements Host {
         seat.ended = true;
         break;
       case "invalidate":
-        this.#events.onInvalidate(report.reason);
+        this.#events.onInvalidate(seat.module, report.reason);
         return;
       case "log":
         this.#events.onLog(report.severity, report.text);

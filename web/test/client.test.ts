@@ -8,6 +8,7 @@ import { fromHexadecimal, toHexadecimal } from "../src/hexadecimal.js";
 import { Hot } from "../src/hot.js";
 import type { ModuleReference } from "../src/messages.js";
 import { SwapError } from "../src/prepare.js";
+import type { Reloaded } from "../src/reload.js";
 import type { Host, Start } from "../src/runtime.js";
 import { FakeServer } from "./fake-server.js";
 
@@ -40,6 +41,7 @@ function setUp(options: Partial<ClientOptions> = {}) {
     diagnostics: vi.fn(),
     applied: vi.fn(),
     failed: vi.fn(),
+    unstable: vi.fn(),
     crashed: vi.fn(),
     explained: vi.fn(),
     renewed: vi.fn(),
@@ -260,4 +262,38 @@ test("what goes wrong before there is a connection is told after the hello", asy
   server.accept();
   expect((await server.next("log")).text).toBe("too early");
   expect(server.frames.map((frame) => frame.case)).toEqual(["hello", "log"]);
+});
+
+test("a program that invalidates itself at every start gets three reloads, then the overlay says so", async () => {
+  let reloaded: Reloaded | undefined;
+  let time = 0;
+  const visit = async () => {
+    const page = setUp({ reloaded, now: () => time });
+    page.reload.mockImplementation((cause: Reloaded) => {
+      reloaded = cause;
+    });
+    page.server.accept();
+    page.update(1n);
+    await page.server.next("applied");
+    return page;
+  };
+  for (let times = 1; times <= 3; times += 1) {
+    const { client, reload } = await visit();
+    client.invalidate(hash(1), "type changed");
+    expect(reload).toHaveBeenCalledOnce();
+    expect(reloaded?.invalidated).toEqual({ module: hash(1), times });
+  }
+  const { client, reload, display } = await visit();
+  client.invalidate(hash(1), "type changed");
+  await vi.waitFor(() => expect(display.unstable).toHaveBeenCalledWith("type changed", 3));
+  expect(reload).not.toHaveBeenCalled();
+
+  const edited = await visit();
+  edited.client.invalidate(hash(2), "type changed again");
+  expect(reloaded?.invalidated).toEqual({ module: hash(2), times: 1 });
+
+  const stable = await visit();
+  time = 5_000;
+  stable.client.invalidate(hash(1), "asked for by hand");
+  expect(reloaded?.invalidated).toEqual({ module: hash(1), times: 1 });
 });
