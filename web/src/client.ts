@@ -38,6 +38,8 @@ export interface Display {
 
 export type ClientOptions = {
   readonly program: string;
+  /** Digest of the files that the page was made from, in hexadecimal. */
+  readonly manifest: string;
   readonly pageBoots: boolean;
   readonly host: Host;
   readonly display: Display;
@@ -71,7 +73,7 @@ export class Client {
   readonly #options: ClientOptions;
   readonly #transport: Transport;
   readonly #queue: LatestQueue<UpdateMessage>;
-  #store: store.StoreState = store.start;
+  #store: store.StoreState;
   #module: ModuleReference | undefined;
   #reloaded: ClientOptions["reloaded"];
   #reloading = false;
@@ -82,6 +84,7 @@ export class Client {
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.#store = store.startAt(options.manifest);
     this.#reloaded = options.reloaded;
     this.#transport = new Transport({
       open: options.open,

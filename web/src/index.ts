@@ -35,7 +35,7 @@ function main(): void {
   const script = document.currentScript;
   // Imported as a module there is no such element: then nobody has said which program this page is for.
   if (!(script instanceof HTMLScriptElement) || script.dataset.program === undefined) return;
-  const { program, boot, worker } = script.dataset;
+  const { program, boot, worker, manifest } = script.dataset;
   const pageBoots = boot === "page";
   Reflect.set(Error, "stackTraceLimit", deepestStack);
 
@@ -75,6 +75,7 @@ function main(): void {
   );
   const client = new Client({
     program: program ?? "",
+    manifest: manifest ?? "",
     pageBoots,
     host,
     display,

@@ -22,10 +22,10 @@ export type Judgement =
   /** The server is told, and sends a full module. */
   | { readonly verdict: "refuse"; readonly reason: string };
 
-export const start: StoreState = {
-  name: "following",
-  at: { epoch: "", sequence: 0n, base: "", manifest: "" },
-};
+/** `manifest`: of the files that the page was made from, as the server wrote it into the page. */
+export function startAt(manifest: string): StoreState {
+  return { name: "following", at: { epoch: "", sequence: 0n, base: "", manifest } };
+}
 
 /** Checks order and base before anything on the page is touched. */
 export function judge(state: StoreState, message: UpdateMessage): Judgement {

@@ -51,6 +51,7 @@ function setUp(options: Partial<ClientOptions> = {}) {
   const client = new Client({
     program: "demo",
     pageBoots: false,
+    manifest: "ab".repeat(32),
     host,
     display,
     open: server.open,
@@ -221,7 +222,9 @@ test("a page is loaded anew once for an update, not again and again", async () =
 test("a page that starts its program itself is waited for", async () => {
   const { server, host, client, update } = setUp({ pageBoots: true });
   server.accept();
-  expect((await server.next("hello")).pageBoots).toBe(true);
+  const hello = await server.next("hello");
+  // Without it a page that starts its program itself would never hear of changed files.
+  expect([hello.pageBoots, toHexadecimal(hello.manifest)]).toEqual([true, "ab".repeat(32)]);
   update(1n);
   host.base = hash(1);
   client.status();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Level, UpdateMessage } from "../src/messages.js";
-import { applied, combine, judge, rebased, refused, type StoreState, start } from "../src/store.js";
+import { applied, combine, judge, rebased, refused, type StoreState, startAt } from "../src/store.js";
 
 const one = "01".repeat(32);
 const two = "02".repeat(32);
@@ -29,6 +29,7 @@ function update(
   };
 }
 
+const start = startAt("");
 const at5: StoreState = applied(start, update(5n), one);
 
 describe("judge", () => {
