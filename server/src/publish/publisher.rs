@@ -79,20 +79,27 @@ impl Publisher {
         let mut sequence = None;
         self.change(|board| {
             edit(board, &artifact.program, |program| {
-                program.building = None;
+                end_building(program);
                 program.revision = artifact.revision;
                 report(program, artifact.revision, artifact.warnings.clone());
                 let same = |release: &Arc<Release>| {
                     release.artifact.module == artifact.module && release.artifact.glue == artifact.glue
                 };
-                if !program.release.as_ref().is_some_and(same) {
-                    program.sequence += 1;
-                    program.release = Some(Arc::new(Release {
-                        sequence: program.sequence,
-                        revision: artifact.revision,
-                        artifact: Arc::clone(artifact),
-                        stages,
-                    }));
+                match program.release.as_ref().filter(|release| same(release)) {
+                    // Other lines can give the same bytes, and warnings name lines.
+                    Some(release) => {
+                        let artifact = Arc::clone(artifact);
+                        program.release = Some(Arc::new(Release { artifact, ..Release::clone(release) }));
+                    }
+                    None => {
+                        program.sequence += 1;
+                        program.release = Some(Arc::new(Release {
+                            sequence: program.sequence,
+                            revision: artifact.revision,
+                            artifact: Arc::clone(artifact),
+                            stages,
+                        }));
+                    }
                 }
                 sequence = program.release.as_ref().map(|release| release.sequence);
                 true
@@ -105,7 +112,7 @@ impl Publisher {
     pub fn set_diagnostics(&self, program: &str, revision: Revision, items: Vec<Diagnostic>) {
         self.change(|board| {
             edit(board, program, |program| {
-                let was_building = program.building.take().is_some();
+                let was_building = end_building(program);
                 program.revision = revision;
                 report(program, revision, items) || was_building
             });
@@ -161,6 +168,13 @@ fn set_manifest(board: &mut Board, name: &str, revision: Revision, manifest: Arc
         program.manifest_revision = revision;
         true
     });
+}
+
+/// With a sequence of its own: frames of equal sequences are one frame, and this one says the opposite of the last.
+fn end_building(program: &mut ProgramBoard) -> bool {
+    let was_building = program.building.take().is_some();
+    program.sequence += u64::from(was_building);
+    was_building
 }
 
 fn report(program: &mut ProgramBoard, revision: Revision, items: Vec<Diagnostic>) -> bool {
@@ -221,6 +235,23 @@ mod tests {
         let mended = app(&publisher);
         assert!(mended.reported.items.is_empty());
         assert!(mended.reported.sequence > failed.reported.sequence);
+    }
+
+    #[test]
+    fn a_build_that_brings_nothing_new_ends_in_a_sequence_of_its_own() {
+        let publisher = publisher();
+        let building = Some(Building { revision: Revision::FIRST, expected: None });
+        let broken = || vec![Diagnostic::error(Origin::Go, "broken")];
+        publisher.release(&artifact(Revision::FIRST, b"one"), Vec::new());
+        publisher.set_building("app", building);
+        let started = app(&publisher).sequence;
+        publisher.release(&artifact(Revision::FIRST.next(), b"one"), Vec::new());
+        assert!(app(&publisher).sequence > started && app(&publisher).building.is_none());
+        publisher.set_diagnostics("app", Revision::FIRST, broken());
+        publisher.set_building("app", building);
+        let started = app(&publisher).sequence;
+        publisher.set_diagnostics("app", Revision::FIRST, broken());
+        assert!(app(&publisher).sequence > started && app(&publisher).building.is_none());
     }
 
     #[test]
