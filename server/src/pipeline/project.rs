@@ -1,17 +1,18 @@
 //! The project as the stages before the build know it: its package graph, what its files contain, its pages.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use tokio_util::sync::CancellationToken;
 
 use crate::analyse::{
-    Index, LoadOptions, LoadOutcome, ManifestLimits, ManifestScanner, PageManifest, Program, ProgramGraph,
-    SourceDigest, Verdict,
+    Index, LoadFailure, LoadOptions, LoadOutcome, ManifestLimits, ManifestScanner, PageManifest, Program,
+    ProgramGraph, SourceDigest, Verdict,
 };
 use crate::content::BlobStore;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Origin};
 use crate::watch::{Change, WatchSet};
 
 /// What is known of the project's files. Reading them is done aside, so that the loop goes on meanwhile only for
@@ -20,13 +21,20 @@ pub(super) struct Project {
     options: LoadOptions,
     blobs: BlobStore,
     graph: Option<Arc<ProgramGraph>>,
+    /// The last load failed: `graph` is that of an earlier time, and nothing is built of it.
+    broken: bool,
+    /// What made the last load doubtful.
+    doubtful: BTreeMap<PathBuf, SystemTime>,
     programs: BTreeMap<String, Arc<Program>>,
     index: Index,
     scanners: BTreeMap<String, ManifestScanner>,
 }
 
 /// What a load brought.
-pub(super) struct Loaded(LoadOutcome);
+pub(super) struct Loaded {
+    outcome: LoadOutcome,
+    start: SystemTime,
+}
 
 /// What became of the project after a load.
 pub(super) struct Adopted {
@@ -40,17 +48,27 @@ pub(super) struct Adopted {
 
 /// Loads the graph; separate from the project so that a load can run aside.
 pub(super) async fn load(options: LoadOptions, cancel: CancellationToken) -> Loaded {
-    Loaded(ProgramGraph::load(&options, &cancel).await)
+    let start = SystemTime::now();
+    // A task of its own: a panic in there is a defect to be told, not a load that never ends.
+    let outcome = tokio::spawn(async move { ProgramGraph::load(&options, &cancel).await }).await;
+    let outcome = outcome.unwrap_or_else(|_| {
+        LoadOutcome::Failed(LoadFailure {
+            diagnostics: vec![defect(Origin::Loader)],
+            watch_set: WatchSet::default(),
+        })
+    });
+    Loaded { outcome, start }
+}
+
+/// A panic of ours, as something that stands on the page until it goes well.
+pub(super) fn defect(origin: Origin) -> Diagnostic {
+    Diagnostic::error(origin, "dev-server has a defect: it panicked over this state of the sources")
+        .hint("the terminal shows where; please report it, with the sources if you can")
 }
 
 impl Loaded {
-    /// What to watch from now on; `None` when the load was cancelled.
-    pub(super) fn watch_set(&self) -> Option<WatchSet> {
-        match &self.0 {
-            LoadOutcome::Loaded(graph) => Some(graph.watch_set()),
-            LoadOutcome::Failed(failure) => Some(failure.watch_set.clone()),
-            LoadOutcome::Cancelled => None,
-        }
+    pub(super) fn is_failure(&self) -> bool {
+        matches!(self.outcome, LoadOutcome::Failed(_))
     }
 }
 
@@ -60,10 +78,38 @@ impl Project {
             options,
             blobs,
             graph: None,
+            broken: false,
+            doubtful: BTreeMap::new(),
             programs: BTreeMap::new(),
             index: Index::default(),
             scanners: BTreeMap::new(),
         }
+    }
+
+    /// What to watch after a load; `None` when it was cancelled. After a failure also what was watched before: the
+    /// mend may be an undo anywhere in there.
+    pub(super) fn watch_set(&self, loaded: &Loaded) -> Option<WatchSet> {
+        match &loaded.outcome {
+            LoadOutcome::Loaded(graph) => Some(graph.watch_set()),
+            LoadOutcome::Failed(failure) => {
+                let mut set = failure.watch_set.clone();
+                if let Some(graph) = &self.graph {
+                    set.extend(graph.watch_set());
+                }
+                Some(set)
+            }
+            LoadOutcome::Cancelled => None,
+        }
+    }
+
+    /// True when files were written while the load ran, which may have read them before. To be asked after they
+    /// are watched. The same files with the same times are doubtful once only: their clock may be ahead of ours.
+    pub(super) fn is_doubtful(&mut self, loaded: &Loaded) -> bool {
+        let LoadOutcome::Loaded(graph) = &loaded.outcome else { return false };
+        let written = graph.written_since(loaded.start);
+        let doubtful = !written.is_empty() && written != self.doubtful;
+        self.doubtful = written;
+        doubtful
     }
 
     pub(super) fn options(&self) -> &LoadOptions {
@@ -103,10 +149,17 @@ impl Project {
         self.programs.values().any(|program| program.sources.contains(file))
     }
 
-    /// What changed files mean for each program that they concern. Without a graph every change is a reason to load.
+    /// True when a build of exactly these sources is public.
+    pub(super) fn is_good(&self, name: &str) -> bool {
+        self.programs.get(name).is_some_and(|program| self.index.is_good(program))
+    }
+
+    /// What changed files mean for each program that they concern. Without a graph, or with one of an earlier time,
+    /// every change is a reason to load.
     pub(super) async fn judge(&mut self, changes: Vec<Change>) -> Vec<(String, Verdict)> {
-        let Some(graph) = self.graph.clone() else {
-            return vec![(self.placeholder(), Verdict::Graph)];
+        let Some(graph) = self.graph.clone().filter(|_| !self.broken) else {
+            let name = self.programs.keys().next().cloned();
+            return vec![(name.unwrap_or_else(|| self.placeholder()), Verdict::Graph)];
         };
         let mut index = std::mem::take(&mut self.index);
         let judged = aside(move || {
@@ -143,8 +196,9 @@ impl Project {
     /// without sources stands for them, so that its page can show what is wrong.
     pub(super) async fn adopt(&mut self, loaded: Loaded) -> Adopted {
         let mut adopted = Adopted { manifests: Vec::new(), errors: Vec::new(), warnings: Vec::new() };
-        match loaded.0 {
+        match loaded.outcome {
             LoadOutcome::Loaded(graph) => {
+                self.broken = false;
                 adopted.warnings.clone_from(&graph.warnings);
                 self.programs = graph
                     .programs
@@ -160,7 +214,10 @@ impl Project {
                 })
                 .await;
             }
-            LoadOutcome::Failed(failure) => adopted.errors = failure.diagnostics,
+            LoadOutcome::Failed(failure) => {
+                self.broken = true;
+                adopted.errors = failure.diagnostics;
+            }
             LoadOutcome::Cancelled => {}
         }
         let names: Vec<String> = self.programs.keys().cloned().collect();

@@ -12,7 +12,7 @@ use crate::build::{Artifact, BuildOutcome, BuildRequest, Builder, Mode, StageTim
 use crate::http::ClientReport;
 use crate::publish::{Building, Frames, OrderKind, Publisher};
 use crate::revision::Revision;
-use crate::watch::{WatchEvent, Watcher};
+use crate::watch::{WatchEvent, WatchSet, Watcher};
 
 use super::announce::{Announcer, Progress};
 use super::clients::Clients;
@@ -53,6 +53,7 @@ pub(super) struct Work {
     timeline: Timeline,
     revision: Revision,
     loading: Option<Loading>,
+    watched: Option<WatchSet>,
     failing: BTreeSet<String>,
     last_build: BTreeMap<String, Duration>,
     done: mpsc::Sender<Done>,
@@ -65,6 +66,8 @@ struct Loading {
     cancel: CancellationToken,
     /// Something changed meanwhile that a load has to see.
     again: bool,
+    /// Something changed meanwhile; a load that fails may be of what is mended already.
+    touched: bool,
 }
 
 impl Work {
@@ -107,6 +110,7 @@ impl Work {
             timeline: Timeline::default(),
             revision: Revision::FIRST,
             loading: None,
+            watched: None,
             failing: BTreeSet::new(),
             last_build: BTreeMap::new(),
             done,
@@ -131,13 +135,26 @@ impl Work {
                 biased;
                 () = self.stop.cancelled() => break,
                 Some(key) = inputs.keys.recv() => self.on_key(key),
-                Some(event) = inputs.watch_events.recv() => self.on_watch(event).await,
+                event = inputs.watch_events.recv() => match event {
+                    Some(event) => self.on_watch(event).await,
+                    // Without its eyes the server would go on and show what is old.
+                    None => return self.end(results, Err(Fatal::Ended("watch"))).await,
+                },
                 Some(done) = results.recv() => self.on_done(done).await,
                 Some(report) = inputs.reports.recv() => self.on_report(report),
             }
         }
+        let good = self.failing.is_empty() && self.project.is_loaded();
+        self.end(results, Ok(Summary { good })).await
+    }
+
+    async fn end(
+        mut self,
+        results: mpsc::Receiver<Done>,
+        result: Result<Summary, Fatal>,
+    ) -> Result<Summary, Fatal> {
         self.finish(results).await;
-        Ok(Summary { good: self.failing.is_empty() && self.project.is_loaded() })
+        result
     }
 
     /// Ends what runs and waits for it, so that no compiler outlives this process.
@@ -159,6 +176,9 @@ impl Work {
         match event {
             WatchEvent::Changed { changes, first_event_at, settled_at } => {
                 let received = Instant::now();
+                if let Some(loading) = &mut self.loading {
+                    loading.touched = true;
+                }
                 self.revision = self.revision.next();
                 let watched = settled_at.saturating_duration_since(first_event_at);
                 self.timeline.begin(self.revision, first_event_at, watched);
@@ -183,7 +203,13 @@ impl Work {
         self.announcer.verdict(self.revision, program, verdict);
         match verdict {
             Verdict::Graph => self.load(),
-            Verdict::Asset(_) => self.rescan(program).await,
+            Verdict::Asset(_) => {
+                self.rescan(program).await;
+                // A mistake that was taken back in the same burst.
+                if self.project.is_good(program) {
+                    self.want(program);
+                }
+            }
             Verdict::Nothing => self.want(program),
             Verdict::Whole(_) => {
                 self.want(program);
@@ -239,7 +265,10 @@ impl Work {
         let (builder, done) = (self.builder.clone(), self.done.clone());
         tokio::spawn(async move {
             let began = Instant::now();
-            let outcome = builder.build(request, &start.cancel).await;
+            let (origin, cancel) = (Origin::Preflight, start.cancel);
+            // A task of its own: a panic in there is a defect to be told, not a build that never ends.
+            let outcome = tokio::spawn(async move { builder.build(request, &cancel).await }).await;
+            let outcome = outcome.unwrap_or_else(|_| BuildOutcome::Failed(vec![project::defect(origin)]));
             // Nobody waits any more when the channel is closed.
             let _ =
                 done.send(Done::Build { program: start.program, elapsed: began.elapsed(), outcome }).await;
@@ -309,7 +338,7 @@ impl Work {
             return;
         }
         let cancel = CancellationToken::new();
-        self.loading = Some(Loading { cancel: cancel.clone(), again: false });
+        self.loading = Some(Loading { cancel: cancel.clone(), again: false, touched: false });
         let (options, done, revision) = (self.project.options().clone(), self.done.clone(), self.revision);
         tokio::spawn(async move {
             let began = Instant::now();
@@ -319,16 +348,26 @@ impl Work {
     }
 
     async fn on_loaded(&mut self, revision: Revision, elapsed: Duration, loaded: Loaded) {
-        let again = self.loading.take().is_some_and(|loading| loading.again);
+        let (again, touched) =
+            self.loading.take().map_or((false, false), |loading| (loading.again, loading.touched));
         if again {
             self.load();
             return;
         }
         self.timeline.add(revision, "graph", elapsed);
         // Watched before it is read: what is saved in between is then reported once more, and found to be known.
-        if let Some(set) = loaded.watch_set() {
+        let set = self.project.watch_set(&loaded);
+        let watched_before = set.is_none() || set == self.watched;
+        if let Some(set) = set.filter(|_| !watched_before) {
+            self.watched = Some(set.clone());
             self.watcher.rewatch(set);
         }
+        // A failure is believed when nothing could have mended it unseen.
+        if loaded.is_failure() && (touched || !watched_before) {
+            self.load();
+            return;
+        }
+        let doubtful = self.project.is_doubtful(&loaded);
         let adopted = self.project.adopt(loaded).await;
         self.announcer.warnings(adopted.warnings);
         self.publisher.set_programs(self.revision, adopted.manifests);
@@ -347,6 +386,9 @@ impl Work {
                 self.announcer.build(self.revision, &program, Progress::Failed(elapsed, &adopted.errors));
                 self.publisher.set_diagnostics(&program, self.revision, adopted.errors.clone());
             }
+        }
+        if doubtful {
+            self.load();
         }
     }
 

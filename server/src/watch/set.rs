@@ -35,3 +35,13 @@ pub struct WatchSet {
     /// Folders in which others count by kind.
     pub folders: Vec<WatchedFolder>,
 }
+
+impl WatchSet {
+    /// Takes in another set.
+    pub fn extend(&mut self, other: Self) {
+        self.files.extend(other.files);
+        self.folders.extend(other.folders);
+        self.folders.sort();
+        self.folders.dedup();
+    }
+}

@@ -1,0 +1,52 @@
+//! Random edits against the whole pipeline: whatever was done, and however fast, the board ends at what the final bytes say.
+
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+mod compiler;
+mod editing;
+mod page;
+mod project;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use editing::Editor;
+use page::Page;
+use project::Project;
+
+/// A machine that is busy with other tests takes a while for one `go list`.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Edits for `duration` and compares after each burst. The seed is in every message, so that a failure can be repeated.
+async fn soak(seed: u64, duration: Duration) {
+    let project = Arc::new(Project::new());
+    let (served, server) = project.serve().await;
+    let mut page = Page::open(&served).await;
+    let mut editor = Editor::new(seed, Arc::clone(&project));
+    page.settles_at(&project, DEADLINE).await.unwrap_or_else(|problem| panic!("at the start: {problem}"));
+    let start = Instant::now();
+    let mut bursts = 0;
+    while start.elapsed() < duration {
+        editor.burst().await;
+        bursts += 1;
+        if let Err(problem) = page.settles_at(&project, DEADLINE).await {
+            panic!("seed {seed}, burst {bursts}: {problem}\nedits:\n{}", editor.history());
+        }
+    }
+    served.stop.cancel();
+    server.await.unwrap().unwrap();
+    assert!(bursts > 5, "only {bursts} bursts");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_last_edit_wins_whatever_was_done_before() {
+    soak(20, Duration::from_secs(10)).await;
+}
+
+/// By hand, with seeds of the clock: `cargo test --test soak -- --ignored`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes two minutes and is not the same twice"]
+async fn the_last_edit_wins_for_two_minutes() {
+    let seed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    soak(seed, Duration::from_mins(2)).await;
+}
