@@ -19,6 +19,9 @@ pub enum Fatal {
     /// A task ended that must not end before the others.
     #[error("the {0} stage ended by itself")]
     Ended(&'static str),
+    /// A task panicked.
+    #[error("the {0} stage panicked")]
+    Panicked(&'static str),
 }
 
 impl Fatal {
@@ -28,7 +31,9 @@ impl Fatal {
             Self::Watch(error) => Some(error.hint().to_owned()),
             Self::Build(error) => Some(error.hint()),
             Self::Random(_) => None,
-            Self::Ended(_) => Some("run again with RUST_LOG=debug and report what is printed".to_owned()),
+            Self::Ended(_) | Self::Panicked(_) => {
+                Some("run again with RUST_LOG=debug and report what is printed".to_owned())
+            }
         }
     }
 

@@ -14,12 +14,13 @@ mod clients;
 mod options;
 mod work;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::http::{self, HttpOptions};
@@ -90,29 +91,30 @@ impl Pipeline {
         let work = work::Work::new(options.work, publisher, &frames, watcher, &observer, stop.clone())?;
 
         let mut tasks: JoinSet<Ended> = JoinSet::new();
-        tasks.spawn(async {
-            ("http", {
-                served.await;
-                Ok(None)
-            })
+        let mut ending = Ending::default();
+        let http = tasks.spawn(async {
+            served.await;
+            Ok(None)
         });
-        tasks.spawn(async { ("work", work.run(inputs).await.map(Some)) });
+        ending.names.insert(http.id(), "http");
+        let work = tasks.spawn(async { work.run(inputs).await.map(Some) });
+        ending.names.insert(work.id(), "work");
         if interactive {
             let stop = stop.clone();
-            tasks.spawn(async move {
+            let keys = tasks.spawn(async move {
                 keys::read(key_sender, stop.clone()).await;
                 // Without a terminal there are no keys, and that is no reason to end.
                 stop.cancelled().await;
-                ("keys", Ok(None))
+                Ok(None)
             });
+            ending.names.insert(keys.id(), "keys");
         }
 
-        let mut ending = Ending::default();
-        ending.note(tasks.join_next().await, &stop);
+        ending.note(tasks.join_next_with_id().await, &stop);
         // Whatever ended first, the others have no work left.
         stop.cancel();
         let rest = async {
-            while let Some(ended) = tasks.join_next().await {
+            while let Some(ended) = tasks.join_next_with_id().await {
                 ending.note(Some(ended), &stop);
             }
         };
@@ -123,26 +125,29 @@ impl Pipeline {
     }
 }
 
-type Ended = (&'static str, Result<Option<Summary>, Fatal>);
+type Ended = Result<Option<Summary>, Fatal>;
 
 /// What is known of the end of a run so far. The first failure counts: what follows is mostly its consequence.
 #[derive(Debug)]
 struct Ending {
     summary: Summary,
     failure: Option<Fatal>,
+    /// Stages by the task that runs them; a task that panicked cannot say what it was.
+    names: HashMap<task::Id, &'static str>,
 }
 
 impl Default for Ending {
     fn default() -> Self {
-        Self { summary: Summary { good: true }, failure: None }
+        Self { summary: Summary { good: true }, failure: None, names: HashMap::new() }
     }
 }
 
 impl Ending {
-    fn note(&mut self, ended: Option<Result<Ended, tokio::task::JoinError>>, stop: &CancellationToken) {
+    fn note(&mut self, ended: Option<Result<(task::Id, Ended), task::JoinError>>, stop: &CancellationToken) {
+        let name = |id: task::Id| self.names.get(&id).copied().unwrap_or_default();
         let (name, result) = match ended {
-            Some(Ok(ended)) => ended,
-            Some(Err(_)) => ("a panicked", Err(Fatal::Ended("a panicked"))),
+            Some(Ok((id, ended))) => (name(id), ended),
+            Some(Err(error)) => (name(error.id()), Err(Fatal::Panicked(name(error.id())))),
             None => return,
         };
         tracing::debug!(stage = name, "ended");
@@ -152,5 +157,27 @@ impl Ending {
             Ok(None) => self.failure = self.failure.take().or(Some(Fatal::Ended(name))),
             Err(error) => self.failure = self.failure.take().or(Some(error)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_stage_that_panics_or_ends_by_itself_is_named() {
+        let stop = CancellationToken::new();
+        let mut tasks: JoinSet<Ended> = JoinSet::new();
+        let mut ending = Ending::default();
+        let http = tasks.spawn(async { panic!("on purpose") });
+        ending.names.insert(http.id(), "http");
+        ending.note(tasks.join_next_with_id().await, &stop);
+        assert_eq!(ending.failure.as_ref().unwrap().to_string(), "the http stage panicked");
+
+        let mut ending = Ending::default();
+        let keys = tasks.spawn(async { Ok(None) });
+        ending.names.insert(keys.id(), "keys");
+        ending.note(tasks.join_next_with_id().await, &stop);
+        assert_eq!(ending.failure.unwrap().to_string(), "the keys stage ended by itself");
     }
 }
