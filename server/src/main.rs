@@ -19,7 +19,12 @@ fn main() -> ExitCode {
         Err(error) => return fail(&error.to_string(), None, ExitStatus::Environment),
     };
     let filter = EnvFilter::new(environment.variable("RUST_LOG").unwrap_or("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // Without a standard error there is nobody to tell that nobody can be told: the library would panic over it.
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false)
+        .init();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("cannot start: {error}"), None, ExitStatus::Environment),
@@ -49,10 +54,10 @@ fn fail(message: &str, hint: Option<&str>, status: ExitStatus) -> ExitCode {
     status.into()
 }
 
-/// The first SIGINT or SIGTERM asks for an orderly end, the second one ends at once.
+/// The first SIGINT, SIGTERM or SIGHUP (the terminal was closed) asks for an orderly end, the second one ends at once.
 async fn on_signals(shutdown: CancellationToken) {
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hang_up)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()), signal(SignalKind::hangup()))
     else {
         return;
     };
@@ -60,9 +65,12 @@ async fn on_signals(shutdown: CancellationToken) {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
         }
         shutdown.cancel();
         if second {
+            // Destructors do not run: compilers have to be ended by hand.
+            dev_server::process::kill_all();
             #[expect(clippy::exit, reason = "the user insists: no destructor may hold this up")]
             std::process::exit(130);
         }

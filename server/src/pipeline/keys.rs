@@ -20,12 +20,14 @@ pub(super) enum Key {
     Quit,
 }
 
-/// Reads keys until `shutdown`, and only when both ends are a terminal. Raw mode is left again when this returns.
+/// Reads keys until `shutdown`, and only when both ends are a terminal and this is the program in front of it: a
+/// shell stops a program in the background that touches the terminal. Raw mode is left again when this returns.
 ///
 /// Channel: bounded by the caller. When it is full the key is dropped: a person presses again. When it is closed the
 /// reader ends.
 pub(super) async fn read(keys: mpsc::Sender<Key>, shutdown: CancellationToken) {
-    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+    let in_front = rustix::termios::tcgetpgrp(std::io::stdin()) == Ok(rustix::process::getpgrp());
+    if !in_front || !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         return;
     }
     let Ok(_raw) = RawMode::enter() else { return };

@@ -4,5 +4,6 @@ mod group;
 mod output;
 mod program;
 
+pub use group::kill_all;
 pub use output::Output;
 pub use program::{Ending, Limits, Program, RunError};
