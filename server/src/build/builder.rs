@@ -6,11 +6,13 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
 use super::cache::{BuildCache, FORMAT, Remembered};
+use super::module::Outline;
 use super::preflight::{self, Expectations};
 use super::strip::{has_dwarf, strip};
 use super::workspace::{PrivateFolder, Workspace};
@@ -20,6 +22,12 @@ use crate::diagnostic::{Diagnostic, Origin};
 
 /// Name of the compiler's output inside its private folder.
 const OUTPUT: &str = "main.wasm";
+
+/// Files of pages are stored again by each start of a server, so this is a project that nobody served for a month.
+const STRAY_AGE: Duration = Duration::from_hours(24 * 30);
+
+/// The cache is pruned when it may have grown by this part of its limit, which it exceeds by so much at most.
+const PRUNED_PARTS: u64 = 16;
 
 /// What the builder may do.
 #[derive(Debug, Clone)]
@@ -72,6 +80,21 @@ struct Shared {
     cache: BuildCache,
     workspace: Workspace,
     options: BuildOptions,
+    /// Bytes of modules built since the cache was last pruned.
+    grown: AtomicU64,
+}
+
+/// A module that lies in the store.
+struct Kept {
+    module: ContentHash,
+    size: u64,
+    symbols: Option<ContentHash>,
+}
+
+/// Why a module is not published.
+enum Unfit {
+    Refused(Vec<Diagnostic>),
+    NotKept(StoreError),
 }
 
 /// All that is known before a compiler runs.
@@ -101,18 +124,28 @@ impl Builder {
             let workspace = Workspace::open(&cache)?;
             let index = BuildCache::open(&cache, blobs.clone(), options.cache_limit)?;
             index.prune(|| workspace.held_by_all())?;
+            index.prune_strays(STRAY_AGE)?;
             Ok((workspace, index))
         };
         let (workspace, index) = open().map_err(|source| BuilderError { folder: cache, source })?;
-        Ok(Self { shared: Arc::new(Shared { compiler, blobs, cache: index, workspace, options }) })
+        Ok(Self {
+            shared: Arc::new(Shared {
+                compiler,
+                blobs,
+                cache: index,
+                workspace,
+                options,
+                grown: AtomicU64::new(0),
+            }),
+        })
     }
 
     /// Builds, unless `cancel`. Every process is gone and every temporary file removed when this returns.
     pub async fn build(&self, request: BuildRequest, cancel: &CancellationToken) -> BuildOutcome {
+        let request = &Arc::new(request);
         let start = Instant::now();
-        let request = Arc::new(request);
         let prepared = {
-            let (shared, request) = (Arc::clone(&self.shared), Arc::clone(&request));
+            let (shared, request) = (Arc::clone(&self.shared), Arc::clone(request));
             match off_thread(move || shared.prepare(&request)).await {
                 Some(Ok(prepared)) => prepared,
                 Some(Err(reason)) => return BuildOutcome::Failed(vec![reason]),
@@ -124,14 +157,14 @@ impl Builder {
             return BuildOutcome::Cancelled;
         }
         if let Some(found) = prepared.found {
-            return BuildOutcome::Built(artifact(&request, found, stages, true));
+            return BuildOutcome::Built(artifact(request, found, stages, true));
         }
         let folder = match self.shared.workspace.private_folder() {
             Ok(folder) => folder,
             Err(error) => return BuildOutcome::Failed(vec![cache_failed(&error)]),
         };
         let (compiler, compiling) = (&self.shared.compiler, Instant::now());
-        let warnings = match compiler.compile(&request, &folder.path().join(OUTPUT), cancel).await {
+        let warnings = match compiler.compile(request, &folder.path().join(OUTPUT), cancel).await {
             CompileOutcome::Cancelled => return BuildOutcome::Cancelled,
             _ if cancel.is_cancelled() => return BuildOutcome::Cancelled,
             // The watcher has not told of it yet: it waits until the file is quiet.
@@ -142,13 +175,16 @@ impl Builder {
         stages.push(StageTime { name: "build", elapsed: compiling.elapsed() });
         let checking = Instant::now();
         let finished = {
-            let (shared, request) = (Arc::clone(&self.shared), Arc::clone(&request));
+            let (shared, request) = (Arc::clone(&self.shared), Arc::clone(request));
             off_thread(move || shared.finish(&request, &prepared, &folder, warnings)).await
         };
         stages.push(StageTime { name: "preflight", elapsed: checking.elapsed() });
         match finished {
             _ if cancel.is_cancelled() => BuildOutcome::Cancelled,
-            Some(Ok(build)) => BuildOutcome::Built(artifact(&request, build, stages, false)),
+            Some(Ok(build)) => {
+                self.shared.prune_when_grown(&build);
+                BuildOutcome::Built(artifact(request, build, stages, false))
+            }
             Some(Err(reasons)) => BuildOutcome::Failed(reasons),
             None => BuildOutcome::Cancelled,
         }
@@ -216,25 +252,53 @@ impl Shared {
             extra_imports: &self.options.extra_imports,
             sources: &request.program.sources,
         };
-        let outline = preflight::check(&bytes, expected)?;
-        let stripped = strip(&bytes, &outline);
         let stored = self.cache.undisturbed(|| {
-            let module = self.blobs.put(&stripped)?;
-            let symbols = has_dwarf(&outline).then(|| self.blobs.put(&bytes)).transpose()?;
-            let size = stripped.len() as u64;
+            // The check reads every instruction and takes as long as all else together, so both are done at once. What
+            // is stored before it is refused has no entry, and goes when the store is pruned.
+            let (checked, kept) = std::thread::scope(|scope| {
+                let keeping = scope.spawn(|| self.keep(&bytes));
+                let checked = preflight::check(&bytes, expected);
+                (checked, keeping.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            });
+            checked.map_err(Unfit::Refused)?;
+            let Kept { module, size, symbols } = kept.map_err(Unfit::NotKept)?;
             let build = Remembered { module, size, glue: prepared.glue, symbols, warnings };
             let hold = self.workspace.hold(&request.program.name, &prepared.key);
             let noted = hold.and_then(|()| self.cache.remember(&prepared.key, &build));
-            Ok::<_, StoreError>((build, noted))
+            Ok((build, noted))
         });
-        let (build, noted) = stored
-            .map_err(|error| vec![cache_failed(&error)])?
-            .map_err(|error| vec![store_failed(&error)])?;
+        let (build, noted) =
+            stored.map_err(|error| vec![cache_failed(&error)])?.map_err(|unfit| match unfit {
+                Unfit::Refused(reasons) => reasons,
+                Unfit::NotKept(error) => vec![store_failed(&error)],
+            })?;
         noted.map_err(|error| vec![cache_failed(&error)])?;
-        if let Err(error) = self.cache.prune(|| self.workspace.held_by_all()) {
-            tracing::warn!(%error, "cannot prune the cache of builds");
-        }
         Ok(build)
+    }
+
+    /// Stores what is published and, when it has them, the symbols. Bytes that are no module are not stored.
+    fn keep(&self, bytes: &[u8]) -> Result<Kept, StoreError> {
+        let Ok(outline) = Outline::read(bytes) else {
+            return Ok(Kept { module: ContentHash::of(bytes), size: bytes.len() as u64, symbols: None });
+        };
+        let stripped = strip(bytes, &outline);
+        let symbols = has_dwarf(&outline).then(|| self.blobs.put(bytes)).transpose()?;
+        Ok(Kept { module: self.blobs.put(&stripped)?, size: stripped.len() as u64, symbols })
+    }
+
+    /// Every entry of the cache is read for this, so it is done seldom and not on the way from save to screen.
+    fn prune_when_grown(self: &Arc<Self>, build: &Remembered) {
+        let grown = self.grown.fetch_add(build.size, Ordering::Relaxed) + build.size;
+        if grown < self.options.cache_limit / PRUNED_PARTS {
+            return;
+        }
+        self.grown.store(0, Ordering::Relaxed);
+        let shared = Arc::clone(self);
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = shared.cache.prune(|| shared.workspace.held_by_all()) {
+                tracing::warn!(%error, "cannot prune the cache of builds");
+            }
+        });
     }
 }
 

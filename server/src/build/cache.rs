@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use rustix::fs::FlockOperation;
 use serde::{Deserialize, Serialize};
@@ -133,6 +133,20 @@ impl BuildCache {
                 let _ = fs::remove_file(symbols_path(&self.folder, build.module));
             }
         }
+        Ok(())
+    }
+
+    /// Removes blobs that no build refers to and that were not stored for `age`: files of pages, and modules that were
+    /// refused. Does nothing while another process uses the cache.
+    pub(super) fn prune_strays(&self, age: Duration) -> io::Result<()> {
+        let lock = self.lock_file()?;
+        if rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+            return Ok(());
+        }
+        let builds = self.entries()?;
+        let needed = builds.iter().flat_map(|(_, _, build)| self.blobs_of(build)).map(|(hash, _)| hash);
+        let removed = self.blobs.prune(age, &needed.collect())?;
+        tracing::debug!(removed, "pruned the blobs");
         Ok(())
     }
 

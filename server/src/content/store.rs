@@ -1,10 +1,15 @@
 //! Files named by the hash of what is in them, in the user's cache folder.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use super::ContentHash;
+
+/// Blobs that one call of `prune` looks at: a store of a hundred thousand takes about half a second.
+const PRUNED_AT_ONCE: usize = 100_000;
 
 /// A folder of immutable files named by content hash. Writing is atomic: a reader sees a whole file
 /// or none, and two writers of the same bytes do not disturb each other.
@@ -74,10 +79,10 @@ impl BlobStore {
         self.path(hash).is_file()
     }
 
-    /// Keeps `bytes` and returns their name.
+    /// Keeps `bytes` and returns their name. What is there already counts as used now.
     pub fn put(&self, bytes: &[u8]) -> Result<ContentHash, StoreError> {
         let hash = ContentHash::of(bytes);
-        if !self.contains(hash) {
+        if !self.touch(hash) {
             self.write(hash, |file| file.write_all(bytes)).map_err(|source| self.write_error(source))?;
         }
         Ok(hash)
@@ -94,6 +99,45 @@ impl BlobStore {
             return Ok(None);
         }
         self.put(&bytes).map(Some)
+    }
+
+    /// True when the blob is there; its time says then that it is in use. On a disk that cannot be written to any
+    /// more nothing is pruned either.
+    fn touch(&self, hash: ContentHash) -> bool {
+        let Ok(file) = fs::File::open(self.path(hash)) else { return false };
+        let _ = file.set_modified(SystemTime::now());
+        true
+    }
+
+    /// Removes blobs that nobody has stored for `age`, except the `needed` ones, and what a crash left half written.
+    /// Returns how many. A page whose server runs for longer than that without a restart stores its files anew when it
+    /// looks at them next.
+    pub fn prune(&self, age: Duration, needed: &BTreeSet<ContentHash>) -> io::Result<usize> {
+        let mut removed = 0;
+        let mut looked_at = 0;
+        for folder in fs::read_dir(&self.folder)? {
+            let folder = folder?;
+            if !folder.file_type()?.is_dir() {
+                continue;
+            }
+            for blob in fs::read_dir(folder.path())? {
+                looked_at += 1;
+                if looked_at > PRUNED_AT_ONCE {
+                    return Ok(removed);
+                }
+                let blob = blob?;
+                let name =
+                    [folder.file_name(), blob.file_name()].map(|part| part.to_string_lossy().into_owned());
+                let is_needed = name.concat().parse().is_ok_and(|hash| needed.contains(&hash));
+                let used = blob.metadata().and_then(|metadata| metadata.modified());
+                let is_old = used.is_ok_and(|used| used.elapsed().is_ok_and(|since| since > age));
+                // Another process may be faster.
+                if !is_needed && is_old && fs::remove_file(blob.path()).is_ok() {
+                    removed += 1;
+                }
+            }
+        }
+        Ok(removed)
     }
 
     fn write(&self, hash: ContentHash, fill: impl FnOnce(&mut fs::File) -> io::Result<()>) -> io::Result<()> {
@@ -123,6 +167,25 @@ mod tests {
         assert_eq!(hash, ContentHash::of(b"hello"));
         assert_eq!(fs::read(store.path(hash)).unwrap(), b"hello");
         assert_eq!(store.put(b"hello").unwrap(), hash);
+    }
+
+    #[test]
+    fn old_blobs_go_unless_they_are_needed_or_stored_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = BlobStore::open(folder.path().join("blobs")).unwrap();
+        let [old, needed, again, new] =
+            [&b"old"[..], b"needed", b"again", b"new"].map(|bytes| store.put(bytes).unwrap());
+        let month = Duration::from_hours(24 * 30);
+        for hash in [old, needed, again] {
+            let file = fs::File::open(store.path(hash)).unwrap();
+            file.set_modified(SystemTime::now() - month - Duration::from_hours(1)).unwrap();
+        }
+        store.put(b"again").unwrap();
+        assert_eq!(store.prune(month, &BTreeSet::from([needed])).unwrap(), 1);
+        assert!(!store.contains(old));
+        assert!([needed, again, new].into_iter().all(|hash| store.contains(hash)));
+        store.put(b"old").unwrap();
+        assert!(store.contains(old));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::analyse::{Program, SourceDigest, Verdict};
 use crate::build::{Artifact, BuildOutcome, BuildRequest, Builder, Mode, StageTime};
+use crate::diagnostic::Origin;
 use crate::http::ClientReport;
 use crate::publish::{Building, Frames, OrderKind, Publisher};
 use crate::revision::Revision;
