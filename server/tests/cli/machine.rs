@@ -96,8 +96,8 @@ impl Machine {
         match program.run(limits, &CancellationToken::new()).await.unwrap() {
             Ending::Exited { status, stdout, stderr, .. } => Ran {
                 status: status.code().unwrap_or(-1),
-                stdout: stdout.text().into_owned(),
-                stderr: stderr.text().into_owned(),
+                stdout: stdout.text(),
+                stderr: stderr.text(),
             },
             other => panic!("the command did not end by itself: {other:?}"),
         }
