@@ -30,7 +30,7 @@ async fn a_module_of_512_megabytes_is_refused() {
 #[tokio::test]
 async fn what_is_no_module_is_refused() {
     for (body, words) in [
-        ("echo nonsense > \"$3\"; exit 0", "WebAssembly"),
+        ("echo nonsense > \"$3\"; exit 0", "invalid module"),
         ("printf '\\000asm\\001\\000\\000\\000\\001\\377' > \"$3\"; exit 0", ""),
         ("exit 0", ""),
     ] {

@@ -94,11 +94,9 @@ impl Machine {
             .args(words);
         let limits = Limits { time: DEADLINE, ..Limits::default() };
         match program.run(limits, &CancellationToken::new()).await.unwrap() {
-            Ending::Exited { status, stdout, stderr, .. } => Ran {
-                status: status.code().unwrap_or(-1),
-                stdout: stdout.text(),
-                stderr: stderr.text(),
-            },
+            Ending::Exited { status, stdout, stderr, .. } => {
+                Ran { status: status.code().unwrap_or(-1), stdout: stdout.text(), stderr: stderr.text() }
+            }
             other => panic!("the command did not end by itself: {other:?}"),
         }
     }
@@ -106,8 +104,11 @@ impl Machine {
     /// `serve --once --json` with the standard compiler and a cache of its own.
     pub(crate) async fn once(&self, more: &[&str]) -> Ran {
         let cache = self.path("cache").display().to_string();
-        let words = ["serve", "--once", "--json", "--port", "0", "--compiler", "go", "--cache-dir", &cache];
-        self.run(words.iter().chain(more).copied()).await
+        let mut words = vec!["serve", "--once", "--json", "--compiler", "go", "--cache-dir", &cache];
+        if !more.contains(&"--port") {
+            words.extend(["--port", "0"]);
+        }
+        self.run(words.into_iter().chain(more.iter().copied())).await
     }
 }
 
@@ -160,8 +161,9 @@ impl Ran {
     }
 }
 
-/// True while a process with this id, kept in a file, is there.
+/// True while the process whose id is in this file runs. One that has ended and that nobody has asked about runs no more.
 pub(crate) fn lives(file: &Path) -> bool {
     let id = std::fs::read_to_string(file).unwrap();
-    Path::new("/proc").join(id.trim()).exists()
+    let stat = std::fs::read_to_string(Path::new("/proc").join(id.trim()).join("stat"));
+    stat.is_ok_and(|stat| !stat.rsplit(')').next().unwrap_or_default().starts_with(" Z"))
 }
