@@ -34,7 +34,7 @@ fn function(line: &str) -> Option<String> {
     (!name.is_empty() && !name.starts_with(char::is_whitespace)).then(|| name.to_owned())
 }
 
-/// `	/project/main.go:58 +0x9`
+/// A tab, then `/project/main.go:58 +0x9`.
 fn position(line: &str) -> Option<Position> {
     let place = line.trim_start();
     let place = place.rsplit_once(" +0x").map_or(place, |(place, _)| place);

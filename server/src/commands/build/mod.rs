@@ -192,11 +192,6 @@ impl Work {
                 Ok((row, None))
             }
             BuildOutcome::Cancelled => Err(ended_early()),
-            BuildOutcome::Overtaken => Err(CommandError::new(
-                ExitStatus::Failure,
-                "a source was written while it was compiled; nothing was written",
-            )
-            .with_hint("run the command again".to_owned())),
         }
     }
 
