@@ -1,12 +1,12 @@
 //! A small sign in the corner: compiling, what the last update did and why, connection lost. It is still unless
-//! something happens; what moves is moved by style alone.
+//! something happens; what moves is moved by style alone. Clicks go through it; only the one that brings dismissed
+//! errors back takes them, and shrinks to a dot, since it stays.
 
 import { element, isolated, palette } from "./element.js";
 import type { Level } from "./messages.js";
 
 export type BadgeState =
   | { readonly name: "idle" }
-  | { readonly name: "connecting" }
   | { readonly name: "lost"; readonly reason: string }
   | { readonly name: "compiling"; readonly expectedMilliseconds: number }
   | {
@@ -28,12 +28,15 @@ const words: Record<Level, string> = {
 const style = `${palette}
 .badge {
   position: fixed; right: 12px; bottom: 12px; z-index: 2147483645;
-  display: flex; align-items: center; gap: 8px; max-width: min(420px, calc(100vw - 24px));
-  padding: 6px 12px 6px 10px; border-radius: 999px; border: 1px solid var(--line);
+  display: flex; align-items: center; gap: 8px; max-width: min(520px, calc(100vw - 24px));
+  padding: 6px 12px 6px 10px; border-radius: 15px; border: 1px solid var(--line);
   font: 12px/1.4 var(--sans); color: var(--ink); background: var(--paper);
   box-shadow: 0 1px 2px rgb(0 0 0 / .06), 0 4px 16px rgb(0 0 0 / .12); pointer-events: none;
 }
 button.badge { pointer-events: auto; cursor: pointer; }
+button.badge .what { overflow: hidden; max-width: 4em; animation: shrink .3s ease-in 6s forwards; }
+button.badge:is(:hover, :focus-visible) .what { animation: none; }
+@keyframes shrink { to { max-width: 0; margin-left: -8px; opacity: 0; } }
 button.badge:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 .dot { flex: none; width: 8px; height: 8px; border-radius: 50%; background: var(--tone); }
 .good { --tone: var(--good); }
@@ -42,7 +45,10 @@ button.badge:focus-visible { outline: 2px solid var(--link); outline-offset: 2px
 .lost { --tone: var(--warning); }
 .what { white-space: nowrap; font-weight: 500; }
 .time { color: var(--soft); white-space: nowrap; font-variant-numeric: tabular-nums; }
-.why { color: var(--soft); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.why {
+  color: var(--soft); overflow: hidden; overflow-wrap: anywhere; display: -webkit-box; -webkit-box-orient: vertical;
+  -webkit-line-clamp: 2;
+}
 .passing { animation: leave .3s ease-in 6s forwards; }
 @keyframes leave { to { opacity: 0; visibility: hidden; } }
 @media (prefers-reduced-motion: no-preference) {
@@ -75,8 +81,6 @@ export class Badge {
     switch (state.name) {
       case "idle":
         return undefined;
-      case "connecting":
-        return face("lost", "Connecting");
       case "lost":
         return face("lost", "Connection lost", "", state.reason);
       case "compiling":
@@ -95,6 +99,7 @@ export class Badge {
           element("span", "what", "Errors"),
         );
         button.onclick = this.#onClick;
+        button.title = "Show the errors";
         return button;
       }
       default:

@@ -325,5 +325,5 @@ function wrap(
 /** The first paragraph of a panic, without its head and without the goroutines below it. */
 function panicMessage(text: string): string {
   const paragraph = text.split(/\n\s*\n|\ngoroutine /)[0] ?? "";
-  return paragraph.replace(/^panic: /, "").trim();
+  return paragraph.replace(/^panic: |\n\[signal [^\n]*\]$/g, "").trim();
 }

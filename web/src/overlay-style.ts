@@ -25,11 +25,12 @@ header {
 .error { --tone: var(--error); --wash: var(--error-wash); }
 .warning { --tone: var(--warning); --wash: var(--warning-wash); }
 h1 { font: 600 14px/1.4 var(--sans); margin: 0; }
-.about { color: var(--soft); margin-right: auto; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.about { color: var(--soft); min-width: 0; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; text-align: left; }
 button:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; border-radius: 4px; }
 .close {
-  display: flex; align-items: center; gap: 8px; color: var(--soft); font-size: 12px; padding: 4px 8px; border-radius: 6px;
+  display: flex; align-items: center; gap: 8px; margin-left: auto; padding: 4px 8px; border-radius: 6px;
+  color: var(--soft); font-size: 12px;
 }
 .close:hover { background: var(--raised); color: var(--ink); }
 kbd { font: 11px/1 var(--mono); border: 1px solid var(--line); border-radius: 4px; padding: 3px 5px; color: var(--soft); }
@@ -37,7 +38,8 @@ kbd { font: 11px/1 var(--mono); border: 1px solid var(--line); border-radius: 4p
 article { padding: 16px 20px 18px; }
 article + article { border-top: 1px solid var(--line); }
 .message {
-  margin: 0; font: 500 14px/1.5 var(--mono); white-space: pre-wrap; overflow-wrap: anywhere; color: var(--ink);
+  margin: 0; font: 500 14px/1.5 var(--mono); tab-size: 4; white-space: pre-wrap; overflow-wrap: anywhere;
+  color: var(--ink);
 }
 .kind { color: var(--tone); font-weight: 600; }
 .where { display: flex; gap: 12px; align-items: baseline; margin-top: 4px; font-size: 12.5px; }
@@ -70,6 +72,11 @@ details pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: 10px 14px
 @media (max-width: 600px) {
   .veil { padding: 0; }
   .panel { border-radius: 12px 12px 0 0; border-width: 1px 0 0; }
-  .about, .source { display: none; }
+  .about, .source, kbd { display: none; }
+  article { padding: 14px 16px 16px; }
+  header { padding: 10px 8px 10px 16px; }
+  .number { width: 40px; padding-right: 12px; }
+  li { flex-direction: column; gap: 0; }
+  li .place { text-align: left; max-width: none; }
 }
 `;
