@@ -1,5 +1,7 @@
 //! The loop: takes changes, results, reports and keys one at a time, and starts what follows from them.
 
+mod loading;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -23,6 +25,8 @@ use super::project::{self, Loaded, Project};
 use super::schedule::{Schedule, Start, Wished};
 use super::timeline::Timeline;
 use super::{Fatal, Observer, Summary, WorkOptions};
+
+use loading::Loading;
 
 /// Results of builds and loads that wait. At most one of each is under way.
 const RESULTS: usize = 4;
@@ -60,15 +64,6 @@ pub(super) struct Work {
     done: mpsc::Sender<Done>,
     results: Option<mpsc::Receiver<Done>>,
     opened: bool,
-}
-
-/// The package graph is being loaded.
-struct Loading {
-    cancel: CancellationToken,
-    /// Something changed meanwhile that a load has to see.
-    again: bool,
-    /// Something changed meanwhile; a load that fails may be of what is mended already.
-    touched: bool,
 }
 
 impl Work {
@@ -328,68 +323,6 @@ impl Work {
         if self.options.open && !self.opened {
             self.opened = true;
             self.open_page();
-        }
-    }
-
-    /// Loads the package graph, or does so again after the load that is under way.
-    fn load(&mut self) {
-        if let Some(loading) = &mut self.loading {
-            loading.again = true;
-            loading.cancel.cancel();
-            return;
-        }
-        let cancel = CancellationToken::new();
-        self.loading = Some(Loading { cancel: cancel.clone(), again: false, touched: false });
-        let (options, done, revision) = (self.project.options().clone(), self.done.clone(), self.revision);
-        tokio::spawn(async move {
-            let began = Instant::now();
-            let loaded = project::load(options, cancel).await;
-            let _ = done.send(Done::Load { revision, elapsed: began.elapsed(), loaded }).await;
-        });
-    }
-
-    async fn on_loaded(&mut self, revision: Revision, elapsed: Duration, loaded: Loaded) {
-        let (again, touched) =
-            self.loading.take().map_or((false, false), |loading| (loading.again, loading.touched));
-        if again {
-            self.load();
-            return;
-        }
-        self.timeline.add(revision, "graph", elapsed);
-        // Watched before it is read: what is saved in between is then reported once more, and found to be known.
-        let set = self.project.watch_set(&loaded);
-        let watched_before = set.is_none() || set == self.watched;
-        if let Some(set) = set.filter(|_| !watched_before) {
-            self.watched = Some(set.clone());
-            self.watcher.rewatch(set);
-        }
-        // A failure is believed when nothing could have mended it unseen.
-        if loaded.is_failure() && (touched || !watched_before) {
-            self.load();
-            return;
-        }
-        let doubtful = self.project.is_doubtful(&loaded);
-        let adopted = self.project.adopt(loaded).await;
-        self.announcer.warnings(adopted.warnings);
-        self.publisher.set_programs(self.revision, adopted.manifests);
-        let programs: Vec<String> = self.publisher.board().programs.keys().cloned().collect();
-        self.schedule.retain(|name| programs.iter().any(|program| program == name));
-        self.failing.retain(|name| programs.contains(name));
-        if !adopted.errors.is_empty() {
-            // What runs is of a graph that is no more; the programs' good modules are remembered by the board.
-            self.schedule.cancel_all();
-        }
-        for program in programs {
-            if adopted.errors.is_empty() {
-                self.want(&program);
-            } else {
-                self.failing.insert(program.clone());
-                self.announcer.build(self.revision, &program, Progress::Failed(elapsed, &adopted.errors));
-                self.publisher.set_diagnostics(&program, self.revision, adopted.errors.clone());
-            }
-        }
-        if doubtful {
-            self.load();
         }
     }
 
