@@ -85,22 +85,16 @@ impl Publisher {
                 let same = |release: &Arc<Release>| {
                     release.artifact.module == artifact.module && release.artifact.glue == artifact.glue
                 };
-                match program.release.as_ref().filter(|release| same(release)) {
+                let before = program.release.as_ref().filter(|release| same(release));
+                let artifact = Arc::clone(artifact);
+                program.release = Some(Arc::new(if let Some(before) = before {
                     // Other lines can give the same bytes, and warnings name lines.
-                    Some(release) => {
-                        let artifact = Arc::clone(artifact);
-                        program.release = Some(Arc::new(Release { artifact, ..Release::clone(release) }));
-                    }
-                    None => {
-                        program.sequence += 1;
-                        program.release = Some(Arc::new(Release {
-                            sequence: program.sequence,
-                            revision: artifact.revision,
-                            artifact: Arc::clone(artifact),
-                            stages,
-                        }));
-                    }
-                }
+                    Release { artifact, ..Release::clone(before) }
+                } else {
+                    program.sequence += 1;
+                    let (sequence, revision) = (program.sequence, artifact.revision);
+                    Release { sequence, revision, artifact, stages }
+                }));
                 sequence = program.release.as_ref().map(|release| release.sequence);
                 true
             });
