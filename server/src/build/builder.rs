@@ -123,7 +123,8 @@ impl Builder {
         let open = || {
             let workspace = Workspace::open(&cache)?;
             let index = BuildCache::open(&cache, blobs.clone(), options.cache_limit)?;
-            index.prune(|| workspace.held_by_all())?;
+            // A process that is stopped while it holds the cache must not keep others from starting.
+            index.prune(false, || workspace.held_by_all())?;
             index.prune_strays(STRAY_AGE)?;
             Ok((workspace, index))
         };
@@ -295,7 +296,7 @@ impl Shared {
         self.grown.store(0, Ordering::Relaxed);
         let shared = Arc::clone(self);
         tokio::task::spawn_blocking(move || {
-            if let Err(error) = shared.cache.prune(|| shared.workspace.held_by_all()) {
+            if let Err(error) = shared.cache.prune(true, || shared.workspace.held_by_all()) {
                 tracing::warn!(%error, "cannot prune the cache of builds");
             }
         });

@@ -98,11 +98,13 @@ impl BuildCache {
         write(&self.entry_path(key), &serde_json::to_vec(&entry)?)
     }
 
-    /// Removes the builds that were used longest ago until the rest fits the limit. `held` ones stay. Does nothing
-    /// while another process uses the cache: the next build prunes.
-    pub(super) fn prune(&self, held: impl FnOnce() -> Vec<String>) -> io::Result<()> {
+    /// Removes the builds that were used longest ago until the rest fits the limit. `held` ones stay. When another
+    /// process or thread uses the cache, this waits for it or does nothing.
+    pub(super) fn prune(&self, wait: bool, held: impl FnOnce() -> Vec<String>) -> io::Result<()> {
         let lock = self.lock_file()?;
-        if rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+        if wait {
+            rustix::fs::flock(&lock, FlockOperation::LockExclusive)?;
+        } else if rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
             return Ok(());
         }
         let held: BTreeSet<PathBuf> = held().iter().map(|key| self.entry_path(key)).collect();
