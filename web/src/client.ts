@@ -351,7 +351,8 @@ export class Client {
       kind: "failed",
       failed: { epoch, sequence, base: host.base, stage: error.stage, message: error.message.slice(0, 4096) },
     });
-    display.failed(error.stage, error.message);
+    // What does not fit the page is followed by a whole module: nothing to worry a person with.
+    if (error.stage !== "patch") display.failed(error.stage, error.message);
   }
 
   /** A page that was loaded anew for an update and is asked to do so again would never stop. */

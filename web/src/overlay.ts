@@ -65,9 +65,9 @@ export class Overlay {
     this.#draw();
   }
 
-  /** The program that crashed, or could not be swapped, is past. */
+  /** A program runs: the one that crashed, or could not be swapped, is past. */
   recovered(): void {
-    if (!this.#fall && !this.#notice) return;
+    if (this.empty) return;
     this.#fall = this.#notice = undefined;
     this.#draw();
   }
@@ -149,7 +149,7 @@ export class Overlay {
     const counts = [count(errors, "error"), count(warnings, "warning")].filter(Boolean).join(", ");
     if (this.#notice) return this.#notice.about;
     const running = this.#options.running();
-    if (this.#fall && !running) return "the next save starts it afresh";
+    if (this.#fall && !running && errors === 0) return "the next save starts it afresh";
     return errors > 0 && running ? `${counts} · the last good program keeps running` : counts;
   }
 

@@ -37,7 +37,8 @@ export function judge(state: StoreState, message: UpdateMessage): Judgement {
   if (state.name === "awaiting-full" && partial) {
     return { verdict: "ignore", reason: `waiting for a full module: ${state.reason}` };
   }
-  if (message.base !== "" && message.base !== at.base) {
+  // A whole module stands for itself: it may well have been sent while the page was still on its way to another one.
+  if (partial && message.base !== "" && message.base !== at.base) {
     return { verdict: "refuse", reason: `made for ${brief(message.base)}, but ${brief(at.base)} runs` };
   }
   if (message.update.level === "hot-patch") {

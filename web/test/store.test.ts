@@ -41,7 +41,8 @@ describe("judge", () => {
     ["an older one", at5, update(4n), "ignore"],
     ["a smaller sequence of another epoch", at5, update(1n, "module-swap", { epoch: "bb" }), "take"],
     ["one for the module that runs", at5, update(6n, "asset-swap", { base: one }), "take"],
-    ["one for another module", at5, update(6n, "module-swap", { base: two }), "refuse"],
+    ["a whole module, sent when another one ran", at5, update(6n, "module-swap", { base: two }), "take"],
+    ["assets for another module", at5, update(6n, "asset-swap", { base: two }), "refuse"],
     ["a patch of functions", at5, update(6n, "hot-patch", { base: one }), "refuse"],
     ["assets while a full module is due", refused(at5, "x"), update(6n, "asset-swap"), "ignore"],
     [
