@@ -81,8 +81,11 @@ export class Instance implements Owner {
     this.#phase = "running";
     const finished = this.#run(this.#gated(wasm));
     finished.catch(() => {});
-    if (this.#downfall)
-      throw this.#downfall.error ?? new Error(`${this.#downfall.kind}: ${this.#downfall.message}`);
+    if (this.#downfall) {
+      const { kind, message, error } = this.#downfall;
+      // What TinyGo throws after a panic is "unreachable" and no more.
+      throw kind === "panic" || !error ? new Error(`${kind}: ${message}`, { cause: error }) : error;
+    }
     return finished;
   }
 
