@@ -1,6 +1,6 @@
 //! What pages report, as events for people, and Go positions for their crashes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -107,7 +107,7 @@ impl Clients {
                     stack.extend(symbolizer.frames(frame.module, &[(frame.function, frame.offset)]));
                 }
             }
-            let stack = below_the_runtime(stack);
+            let stack = of_the_program(stack, |file| frames.is_own(file));
             let code = stack.iter().find_map(|frame| {
                 let place = frame.position.as_ref()?;
                 let own = frames.is_own(&place.file);
@@ -141,8 +141,13 @@ impl Clients {
     }
 }
 
-/// How the runtime goes down once something is wrong says nothing about the program.
-fn below_the_runtime(mut stack: Vec<GoFrame>) -> Vec<GoFrame> {
+/// Leaves out how the runtime goes down once something is wrong, and how it came to call the program: neither says
+/// anything about it.
+fn of_the_program(mut stack: Vec<GoFrame>, is_own: impl Fn(&Path) -> bool) -> Vec<GoFrame> {
+    let own = |frame: &GoFrame| frame.position.as_ref().is_some_and(|place| is_own(&place.file));
+    if let Some(last) = stack.iter().rposition(own) {
+        stack.truncate(last + 1);
+    }
     let runtime = |frame: &GoFrame| frame.function == "panic" || frame.function.starts_with("runtime.");
     if let Some(first) = stack.iter().position(|frame| !runtime(frame)) {
         stack.drain(..first);
@@ -162,6 +167,31 @@ fn severity_name(severity: LogSeverity) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_stack_the_part_of_the_program_is_shown() {
+        let shown = |stack: &[&str]| {
+            let frame = |text: &&str| {
+                let (function, file) = text.split_once(' ').unwrap_or((text, ""));
+                let place = Position { file: file.into(), line: 1, column: 0 };
+                GoFrame { function: function.to_owned(), position: (!file.is_empty()).then_some(place) }
+            };
+            let kept = of_the_program(stack.iter().map(frame).collect(), |file| file.starts_with("/own"));
+            kept.into_iter().map(|frame| frame.function).collect::<Vec<_>>()
+        };
+        let stack = [
+            "runtime.abort /tinygo/a.go",
+            "runtime._panic",
+            "main.fall /own/main.go",
+            "sort.Slice /go/sort.go",
+            "main.main /own/main.go",
+            "runtime.run.func1 /tinygo/scheduler.go",
+            "tinygo_launch",
+        ];
+        assert_eq!(shown(&stack), ["main.fall", "sort.Slice", "main.main"]);
+        assert_eq!(shown(&["runtime.abort", "js.call", "_start"]), ["js.call", "_start"]);
+        assert_eq!(shown(&["runtime.abort"]), ["runtime.abort"]);
+    }
 
     #[test]
     fn severities_have_the_names_of_the_json_events() {
