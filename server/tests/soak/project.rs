@@ -129,7 +129,8 @@ impl Project {
 }
 
 pub(crate) fn main_file(packages: &[&str], value: u64) -> String {
-    let imports: String = packages.iter().map(|name| format!("import _ \"{MODULE}/{name}\"\n")).collect();
+    let imports: Vec<_> = packages.iter().map(|name| format!("import _ \"{MODULE}/{name}\"\n")).collect();
+    let imports = imports.concat();
     format!("package main\n\n{imports}\nvar V = {value}\n\nfunc main() {{}}\n")
 }
 
@@ -166,7 +167,7 @@ pub(crate) fn truth(root: &Path) -> Truth {
                     mistakes.insert((shown.clone(), line as u32 + 1));
                 }
             }
-            state.push_str(&format!("{shown}\n{text}\n"));
+            state.extend([shown.as_str(), "\n", text.as_str(), "\n"]);
         }
     }
     if mistakes.is_empty() { Truth::Module(wasm(&state)) } else { Truth::Mistakes(mistakes) }
