@@ -80,7 +80,7 @@ describe.each(compilers)("with %s", (compiler) => {
       "task, err := entry.Parse(model.Shout(a.Session.Draft), a.today())",
     );
     // The last one saved: a program that shows it has the others too.
-    const loud = fresh("Loud things first");
+    const loud = fresh("Loud ones");
     project.edit("app/screen.go", JSON.stringify(motto), JSON.stringify(loud));
     await tab.sees(".motto", loud);
     await tab.find("#draft").press("Enter");
