@@ -221,6 +221,10 @@ test("the badge shows compiling, then level, reason and time", async () => {
   await badge.getByText("Compiling").waitFor();
   expect(await badge.textContent()).toContain("about 850 ms");
   await picture("badge-compiling");
+  // A list of what is wrong ends no build: a page that comes while one runs is sent both.
+  await server.send({ body: { case: "diagnostics", value: {} } });
+  expect(await badge.textContent()).toContain("Compiling");
+  await server.send({ body: { case: "building", value: {} } });
   await server.update(await go.build(counter("two")), go, {
     reason: "function Step changed in board/board.go",
   });

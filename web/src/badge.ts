@@ -11,13 +11,14 @@ export type BadgeState =
   | { readonly name: "compiling"; readonly expectedMilliseconds: number }
   | {
       readonly name: "applied";
-      readonly level: Level;
+      readonly what: Level | "start";
       readonly reason: string;
       readonly milliseconds: number;
     }
   | { readonly name: "hidden-errors" };
 
-const words: Record<Level, string> = {
+const words: Record<Level | "start", string> = {
+  start: "Started",
   none: "No change",
   "asset-swap": "Assets swapped",
   "hot-patch": "Patched",
@@ -90,7 +91,7 @@ export class Badge {
           state.expectedMilliseconds > 0 ? `about ${duration(state.expectedMilliseconds)}` : "",
         );
       case "applied":
-        return face("good passing", words[state.level], duration(state.milliseconds), state.reason);
+        return face("good passing", words[state.what], duration(state.milliseconds), state.reason);
       case "hidden-errors": {
         const button = element(
           "button",

@@ -26,7 +26,8 @@ export interface Display {
   connection(state: TransportState): void;
   building(running: boolean, expectedMilliseconds: number): void;
   diagnostics(items: readonly Diagnostic[]): void;
-  applied(level: Level, reason: string, milliseconds: number): void;
+  /** "start": the first program of this page runs. */
+  applied(what: Level | "start", reason: string, milliseconds: number): void;
   failed(stage: string, message: string): void;
   /** The program asks for a page reload again and again. */
   unstable(reason: string, reloads: number): void;
@@ -304,7 +305,8 @@ export class Client {
     const cause = start === "boot" ? this.#reloaded : undefined;
     this.#reloaded = undefined;
     if (start === "boot") this.#options.onBoot();
-    return cause ? { level: "page-reload", reason: cause.reason, stages } : { level, reason, stages };
+    if (cause) return { level: "page-reload", reason: cause.reason, stages };
+    return { level, reason, stages, first: start === "boot" };
   }
 
   /** Waits until the page's own script has started its program, or has had its time. */
@@ -319,7 +321,8 @@ export class Client {
     });
   }
 
-  async #report(message: UpdateMessage, { level, reason, stages }: Done, begin: number): Promise<void> {
+  async #report(message: UpdateMessage, done: Done, begin: number): Promise<void> {
+    const { level, reason, stages, first = false } = done;
     const { host, display, firstFrame, now } = this.#options;
     this.#store = store.applied(this.#store, message, host.base);
     const swapped = now();
@@ -340,7 +343,7 @@ export class Client {
       },
     });
     const server = message.update.stages.reduce((sum, stage) => sum + stage.microseconds, 0) / 1000;
-    display.applied(level, reason, server + now() - begin);
+    display.applied(first ? "start" : level, reason, (first ? 0 : server) + now() - begin);
   }
 
   #fail(message: UpdateMessage, error: SwapError): void {
@@ -372,4 +375,10 @@ export class Client {
   }
 }
 
-type Done = { readonly level: Level; readonly reason: string; readonly stages: readonly Stage[] };
+type Done = {
+  readonly level: Level;
+  readonly reason: string;
+  readonly stages: readonly Stage[];
+  /** Nothing ran before: the page was opened, whatever the level and however long ago the build. */
+  readonly first?: boolean;
+};

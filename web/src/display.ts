@@ -25,6 +25,8 @@ export class PageDisplay implements Display {
   }
 
   connection(state: TransportState): void {
+    // Only a server that is there says when its build has ended; a new one says whether it builds.
+    if (state.name !== "open") this.#building = undefined;
     if (state.name === "open") this.#connection = undefined;
     else if (state.name === "closed")
       this.#connection = { name: "lost", reason: state.reason || closeReason(state.code) };
@@ -38,18 +40,15 @@ export class PageDisplay implements Display {
   }
 
   diagnostics(items: readonly Diagnostic[]): void {
-    this.#building = undefined;
     this.#overlay.diagnostics(items);
   }
 
-  applied(level: Level, reason: string, milliseconds: number): void {
-    this.#building = undefined;
-    this.#last = { name: "applied", level, reason, milliseconds };
+  applied(what: Level | "start", reason: string, milliseconds: number): void {
+    this.#last = { name: "applied", what, reason, milliseconds };
     this.#draw();
   }
 
   failed(stage: string, message: string): void {
-    this.#building = undefined;
     this.#last = { name: "idle" };
     this.#overlay.notice({
       title: "The update could not be applied",
