@@ -58,7 +58,7 @@ describe.each(compilers)("with %s", (compiler) => {
   });
 
   test("after many swaps one click counts once and nothing has been piled up", async () => {
-    const swaps = compiler === "go" ? 100 : 5;
+    const swaps = compiler === "go" ? 100 : 8;
     const project = harness.fixture("small");
     const server = await harness.serve(project, { compiler });
     const tab = await harness.open(server);
