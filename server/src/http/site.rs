@@ -92,14 +92,17 @@ impl Site {
     pub(super) fn is_page(&self, path: &RequestPath) -> bool {
         match path.split_first() {
             ("", None) => true,
-            (first, None) => self.now().programs.contains_key(first),
-            (first, Some(rest)) => rest.is_empty() && self.now().programs.contains_key(first),
+            (first, None) => is_program(&self.now(), first),
+            (first, Some(rest)) => rest.is_empty() && is_program(&self.now(), first),
         }
     }
 
     /// Answers a GET or HEAD of `path`; `query` is kept in redirects.
     pub(super) async fn get(&self, path: &RequestPath, query: Option<&str>, request: &HeaderMap) -> Answer {
-        let board = self.now();
+        let board = match path.split_first() {
+            ("" | "__dev" | "m", _) => self.now(),
+            _ => self.loaded().await,
+        };
         match path.split_first() {
             ("", None) => self.root(&board, query),
             ("__dev", Some(rest)) => self.script(&rest, request),
@@ -114,6 +117,15 @@ impl Site {
                 },
             },
         }
+    }
+
+    /// What is true once the programs are known: a tab that outlived a restart of the server asks before that.
+    async fn loaded(&self) -> Arc<Board> {
+        let mut board = self.board.clone();
+        let known = board.wait_for(|board| !board.programs.is_empty());
+        let known = async { tokio::time::timeout(FIRST_RELEASE, known).await.is_ok() };
+        let _ = self.cancel.run_until_cancelled(known).await;
+        self.now()
     }
 
     /// Pages lie below their program's name, so that relative references and the paths in frames are the same for
@@ -290,6 +302,11 @@ impl Site {
             () = self.cancel.cancelled() => unavailable("The server ends."),
         }
     }
+}
+
+/// In doubt it is one: before the programs are known every name may be.
+fn is_program(board: &Board, name: &str) -> bool {
+    board.programs.is_empty() || board.programs.contains_key(name)
 }
 
 /// What stands after the last dot; letters in another case are another name, as everywhere in the list.

@@ -100,6 +100,22 @@ fn a_boot_script_waits_for_the_first_release_and_learns_of_a_failure() {
 }
 
 #[test]
+fn a_tab_that_outlived_a_restart_waits_until_the_programs_are_known() {
+    let server = TestServer::start(Guards::default());
+    server.publisher.set_programs(Revision::FIRST, []);
+    std::thread::scope(|scope| {
+        let asked = scope.spawn(|| server.get("/late/", &[]).unwrap());
+        // Answered at once, and after the other request was most likely taken in; the test holds either way.
+        server.expect("/", &[], &[200]).unwrap();
+        let empty = Arc::new(PageManifest::new([].into()));
+        server.publisher.set_programs(Revision::FIRST, [("late".to_owned(), empty)]);
+        let reply = asked.join().unwrap();
+        assert_eq!(reply.status, 200, "{}", reply.head);
+        assert!(reply.text().contains("data-program=\"late\""), "{}", reply.text());
+    });
+}
+
+#[test]
 fn a_module_can_be_fetched_after_it_was_replaced() {
     let server = TestServer::start(Guards::default());
     let module = format!("/m/{}.wasm", server.module);
