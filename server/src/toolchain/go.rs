@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn h14_direct_is_taken_out_of_the_proxies() {
         for (given, kept) in [
-            ("https://proxy.golang.org,direct", "https://proxy.golang.org"),
+            ("https://proxy.example,direct", "https://proxy.example"),
             ("https://a.example|https://b.example,direct", "https://a.example|https://b.example"),
             ("direct|https://a.example", "https://a.example"),
             ("direct", "off"),
