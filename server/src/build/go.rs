@@ -87,9 +87,9 @@ impl GoCompiler {
         output: &Path,
         cancel: &CancellationToken,
     ) -> CompileOutcome {
-        let temporary = match temporary_folder(output) {
+        let temporary = match temporary_folder(CompilerKind::Go, output) {
             Ok(folder) => folder,
-            Err(error) => return CompileOutcome::Failed(vec![unwritable(&error)]),
+            Err(problem) => return CompileOutcome::Failed(vec![problem]),
         };
         let command = self.command(request, output, &temporary);
         let (outcome, text) =
@@ -162,11 +162,6 @@ impl GoCompiler {
             Err(error) => warning(error.to_string()),
         }
     }
-}
-
-fn unwritable(error: &std::io::Error) -> Diagnostic {
-    Diagnostic::error(Origin::Go, format!("cannot make a temporary folder for the compiler: {error}"))
-        .hint("make the cache folder writable, or choose another one with --cache-dir")
 }
 
 impl Compiler for GoCompiler {

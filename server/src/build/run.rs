@@ -86,9 +86,15 @@ fn crash(kind: CompilerKind, limits: Limits) -> Diagnostic {
     ))
 }
 
-/// A folder for the temporary files of the compiler, beside its output.
-pub(super) fn temporary_folder(output: &Path) -> std::io::Result<std::path::PathBuf> {
+/// A folder for the temporary files of the compiler, beside its output; an error is ready to be shown.
+pub(super) fn temporary_folder(kind: CompilerKind, output: &Path) -> Result<std::path::PathBuf, Diagnostic> {
     let folder = output.with_file_name("temporary");
-    std::fs::create_dir_all(&folder)?;
-    Ok(folder)
+    match std::fs::create_dir_all(&folder) {
+        Ok(()) => Ok(folder),
+        Err(error) => {
+            let message = format!("cannot make a temporary folder for the compiler: {error}");
+            Err(Diagnostic::error(kind.origin(), message)
+                .hint("make the cache folder writable, or choose another one with --cache-dir"))
+        }
+    }
 }

@@ -11,7 +11,6 @@ use tokio_util::sync::CancellationToken;
 use super::compiler::Compiling;
 use super::run::{run, temporary_folder};
 use super::{BuildFlags, BuildRequest, CompileOutcome, Compiler, CompilerKind, Mode};
-use crate::diagnostic::{Diagnostic, Origin};
 use crate::environment::Environment;
 use crate::process::{Limits, Program};
 use crate::toolchain::{GoTool, TinyGoTool};
@@ -97,15 +96,12 @@ impl TinyGoCompiler {
         output: &Path,
         cancel: &CancellationToken,
     ) -> CompileOutcome {
-        match temporary_folder(output) {
+        match temporary_folder(CompilerKind::TinyGo, output) {
             Ok(temporary) => {
                 let command = self.command(request, output, &temporary);
                 run(CompilerKind::TinyGo, command, self.limits, request, cancel).await.0
             }
-            Err(error) => CompileOutcome::Failed(vec![
-                Diagnostic::error(Origin::TinyGo, format!("cannot make a temporary folder: {error}"))
-                    .hint("make the cache folder writable, or choose another one with --cache-dir"),
-            ]),
+            Err(problem) => CompileOutcome::Failed(vec![problem]),
         }
     }
 }

@@ -84,7 +84,7 @@ impl Frames {
         })
     }
 
-    /// Answer to a frame that could not be used; `None` when the connection should not be told.
+    /// Answer to a frame that could not be used; the connection stays.
     pub fn protocol_error(&self, error: &FrameError) -> Bytes {
         let code = match error {
             FrameError::UnknownMessage => protocol_error::Code::UnknownMessage,
