@@ -1,20 +1,15 @@
 //! Programs, the files that decide their builds, and what to watch for them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use super::list::Package;
 use super::module_file::{ReferenceKind, references};
 use super::policy::lexical;
 use super::{LoadOptions, PageFolder, embeds, naming};
 use crate::diagnostic::Diagnostic;
-use crate::watch::{Takes, WatchSet, WatchedFolder};
-
-/// Times of files advance in steps of at most this, so that one may seem older than it is. Not more: the save that
-/// led to a load was at least the watcher's quiet time before it, and must not look as if it came after.
-const CLOCK_STEP: Duration = Duration::from_millis(10);
+use crate::watch::{self, Takes, WatchSet, WatchedFolder};
 
 /// One main package.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,13 +140,11 @@ impl ProgramGraph {
     /// Sources, module files and package folders that were written at `start` or later, with the time of it: whether
     /// the load that began then has seen them is not known.
     pub fn written_since(&self, start: SystemTime) -> BTreeMap<PathBuf, SystemTime> {
-        let start = start - CLOCK_STEP;
         let sources = self.programs.iter().flat_map(|program| &program.sources);
         let left_out = self.packages.values().flat_map(|package| &package.left_out);
         let paths: BTreeSet<&PathBuf> =
             sources.chain(left_out).chain(&self.module_files).chain(self.packages.keys()).collect();
-        let written = paths.into_iter().filter_map(|path| Some((path.clone(), written_at(path)?)));
-        written.filter(|(_, at)| *at >= start).collect()
+        watch::written_since(paths.into_iter().cloned(), start)
     }
 
     /// What has to be watched so that no change of this graph is missed.
@@ -260,14 +253,6 @@ impl Package {
             embeds: embeds::folders(&self.dir, &self.embed_patterns),
         }
     }
-}
-
-/// When content or name of what is at `path` last changed; a file that is moved here keeps the time of its content.
-fn written_at(path: &Path) -> Option<SystemTime> {
-    let metadata = std::fs::metadata(path).ok()?;
-    let seconds = Duration::from_secs(u64::try_from(metadata.ctime()).ok()?);
-    let changed = UNIX_EPOCH + seconds + Duration::from_nanos(u64::try_from(metadata.ctime_nsec()).ok()?);
-    Some(metadata.modified().map_or(changed, |modified| modified.max(changed)))
 }
 
 fn go_folder(path: &Path, recursive: bool) -> WatchedFolder {

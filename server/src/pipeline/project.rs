@@ -13,7 +13,7 @@ use crate::analyse::{
 };
 use crate::content::BlobStore;
 use crate::diagnostic::{Diagnostic, Origin};
-use crate::watch::{Change, WatchSet};
+use crate::watch::{Bounds, Change, WatchSet};
 
 /// What is known of the project's files. Reading them is done aside, so that the loop goes on meanwhile only for
 /// what it was told before; nobody else changes a `Project`.
@@ -102,11 +102,18 @@ impl Project {
         }
     }
 
-    /// True when files were written while the load ran, which may have read them before. To be asked after they
-    /// are watched. The same files with the same times are doubtful once only: their clock may be ahead of ours.
+    /// True when files were written while the load ran, which may have read them before or found them gone for a
+    /// moment. To be asked after they are watched. The same files with the same times are doubtful once only: their
+    /// clock may be ahead of ours.
     pub(super) fn is_doubtful(&mut self, loaded: &Loaded) -> bool {
-        let LoadOutcome::Loaded(graph) = &loaded.outcome else { return false };
-        let written = graph.written_since(loaded.start);
+        let written = match &loaded.outcome {
+            LoadOutcome::Loaded(graph) => graph.written_since(loaded.start),
+            LoadOutcome::Failed(_) => {
+                let set = self.watch_set(loaded).unwrap_or_default();
+                set.written_since(loaded.start, &Bounds::default())
+            }
+            LoadOutcome::Cancelled => return false,
+        };
         let doubtful = !written.is_empty() && written != self.doubtful;
         self.doubtful = written;
         doubtful

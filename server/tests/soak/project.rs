@@ -70,11 +70,40 @@ impl Project {
         project
     }
 
+    /// A `go` that finds `file` gone for an instant, as often as [`Self::trip_wire`] has lines. The real one is too slow
+    /// for that: the watcher would see the file gone as well.
+    pub(crate) fn tripping_go(&self, go: &Path, file: &str) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt as _;
+        let (wrapper, wire) = (self.outside.path().join("go"), self.trip_wire());
+        let (path, aside) = (self.root.join(file), self.root.join("aside"));
+        let [go, wire, path, aside] = [go, &wire, &path, &aside].map(|path| path.display().to_string());
+        let script = format!(
+            "#!/bin/sh\n[ -s {wire} ] || exec {go} \"$@\"\n/bin/sed -i 1d {wire}\n/bin/cp {path} {aside}\n/bin/mv {aside} {path}\n\
+             echo 'open {path}: no such file or directory' >&2\nexit 1\n"
+        );
+        std::fs::write(&wrapper, script).unwrap();
+        std::fs::set_permissions(&wrapper, std::fs::Permissions::from_mode(0o755)).unwrap();
+        wrapper
+    }
+
+    /// Has a line for each time that is left to [`Self::tripping_go`].
+    pub(crate) fn trip_wire(&self) -> PathBuf {
+        self.outside.path().join("trip")
+    }
+
     pub(crate) async fn serve(&self) -> (Served, JoinHandle<Result<Summary, Fatal>>) {
+        self.serve_with(Path::to_owned).await
+    }
+
+    /// `choose` says which program takes the place of the real `go` where packages are listed.
+    pub(crate) async fn serve_with(
+        &self,
+        choose: impl FnOnce(&Path) -> PathBuf,
+    ) -> (Served, JoinHandle<Result<Summary, Fatal>>) {
         let environment = Environment::capture().unwrap();
         let go = Toolchain::locate(&environment).await.go.unwrap_or_else(|missing| panic!("{missing}"));
         let load = LoadOptions {
-            go_binary: go.binary.clone(),
+            go_binary: choose(&go.binary),
             go_version: go.version.to_string(),
             environment: go.clean_environment(&environment),
             tags: Vec::new(),

@@ -52,12 +52,13 @@ impl Work {
             self.watched = Some(set.clone());
             self.watcher.rewatch(set);
         }
-        // A failure is believed when nothing could have mended it unseen.
-        if loaded.is_failure() && (touched || !watched_before) {
+        // A failure is believed when nothing could have mended it unseen: neither before its files were watched, nor by
+        // putting back what was there before, which is no change to the watcher.
+        let doubtful = self.project.is_doubtful(&loaded);
+        if loaded.is_failure() && (touched || !watched_before || doubtful) {
             self.load();
             return;
         }
-        let doubtful = self.project.is_doubtful(&loaded);
         let adopted = self.project.adopt(loaded).await;
         self.announcer.warnings(adopted.warnings);
         self.publisher.set_programs(self.revision, adopted.manifests);
