@@ -44,7 +44,13 @@ describe.each(["go", ...(tinygo ? ["tinygo" as const] : [])] as const)("a progra
     const before = Date.now() * 1000;
     const applied = await open(counter("one"));
     expect(await text("title")).toBe("one");
-    expect(applied.stages.map((stage) => stage.name)).toEqual(["transfer", "compile", "swap", "first_frame"]);
+    expect(applied.stages.map((stage) => stage.name)).toEqual([
+      "transfer",
+      "compile",
+      "swap",
+      "program_start",
+      "first_frame",
+    ]);
     expect(Number(applied.firstFrameAtUs)).toBeGreaterThan(before);
     expect(applied.accepts).toBe(true);
     expect(Buffer.from(applied.base).toString("hex")).toBe((await go.build(counter("one"))).hash);

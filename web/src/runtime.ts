@@ -79,10 +79,15 @@ export class PageHost implements Host {
     const wasm = await link(module, go);
 
     const begin = performance.now();
+    let started = 0;
     exchange({
       old: this.#running?.instance,
       next,
-      start: () => void next.start(wasm),
+      start: () => {
+        const before = performance.now();
+        next.start(wasm);
+        started = performance.now() - before;
+      },
       page: this.hot,
       handOver: start === "swap",
       offer: (hot) => this.#offer(hot),
@@ -90,8 +95,14 @@ export class PageHost implements Host {
     });
     this.#running = { instance: next, module: reference.hash };
     this.#generation = generation;
-    const swapped = { name: "swap", microseconds: (performance.now() - begin) * 1000 };
-    return { stages: [...stages, swapped] };
+    const swapped = performance.now() - begin - started;
+    return {
+      stages: [
+        ...stages,
+        { name: "swap", microseconds: swapped * 1000 },
+        { name: "program_start", microseconds: started * 1000 },
+      ],
+    };
   }
 
   /** The page's own script has made a glue object; it is watched from here on, whether it is ever run or not. */

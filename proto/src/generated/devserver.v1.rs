@@ -210,7 +210,7 @@ pub mod glue {
 /// Time that one stage took.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Stage {
-    /// Name, such as "watch", "analyse", "build", "preflight", "publish", "transfer", "compile", "swap", "first_frame".
+    /// Name, such as "watch", "analyse", "build", "preflight", "transfer", "compile", "swap", "program_start", "first_frame".
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
     /// Microseconds.
@@ -578,7 +578,7 @@ pub struct Applied {
     /// Why it is higher, or empty.
     #[prost(string, tag = "5")]
     pub reason: ::prost::alloc::string::String,
-    /// Time each stage on the page took: "transfer", "compile", "swap", "first_frame".
+    /// Time each stage on the page took: "transfer", "compile", "swap", "program_start", "first_frame".
     #[prost(message, repeated, tag = "6")]
     pub stages: ::prost::alloc::vec::Vec<Stage>,
     /// Microseconds since the Unix epoch at which the first frame after the update was drawn.

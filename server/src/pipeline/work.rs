@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::analyse::{Program, SourceDigest, Verdict};
-use crate::build::{Artifact, BuildOutcome, BuildRequest, Builder, Mode, StageTime};
+use crate::build::{Artifact, BuildOutcome, BuildRequest, Builder, Mode};
 use crate::diagnostic::Origin;
 use crate::http::ClientReport;
 use crate::publish::{Building, Frames, OrderKind, Publisher};
@@ -311,11 +311,8 @@ impl Work {
             self.last_build.insert(program.to_owned(), elapsed);
         }
         self.announcer.build(revision, program, Progress::Built(elapsed, &artifact));
-        let publishing = Instant::now();
         let mut stages = self.timeline.stages(revision).to_vec();
         stages.extend(artifact.stages.iter().copied());
-        // The board's stages cannot contain the time of writing the board itself; what follows is below a millisecond.
-        stages.push(StageTime { name: "publish", elapsed: publishing.elapsed() });
         let artifact = Arc::new(Artifact { revision, ..artifact });
         if let Some(sequence) = self.publisher.release(&artifact, stages.clone()) {
             self.announcer.release(sequence, &artifact, &stages);

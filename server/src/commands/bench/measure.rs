@@ -12,6 +12,10 @@ use super::statistics::Sample;
 /// Name of the stage in which the compiler works.
 pub(super) const COMPILER_STAGE: &str = "build";
 
+/// Name of the stage in which the new program runs until all its goroutines wait: its own code, which the engine
+/// compiles function by function as it is called.
+const PROGRAM_STAGE: &str = "program_start";
+
 /// What no stage accounts for: the network on this machine, and waiting for a processor.
 const REST: &str = "other";
 
@@ -35,6 +39,8 @@ pub(super) struct Measurements {
     pub(super) total: Sample,
     /// The same without the compiler.
     pub(super) share: Sample,
+    /// The same without the start of the new program as well: what is between the two is ours.
+    pub(super) own: Sample,
     /// Each stage, in the order in which they come.
     pub(super) stages: Vec<(String, Sample)>,
     /// How often each level was taken.
@@ -142,7 +148,9 @@ impl Measurements {
             arrival.stages.iter().filter(|stage| stage.name == name).map(|stage| stage.ms).sum()
         };
         self.total.add(total);
-        self.share.add((total - of(COMPILER_STAGE)).max(0.0));
+        let share = (total - of(COMPILER_STAGE)).max(0.0);
+        self.share.add(share);
+        self.own.add((share - of(PROGRAM_STAGE)).max(0.0));
         let mut known = 0.0;
         let mut names: Vec<&str> = Vec::new();
         for stage in &arrival.stages {

@@ -61,6 +61,7 @@ fn rows(measurements: &Measurements, screen: bool) -> Vec<Row> {
     };
     add(total_name(screen), &measurements.total, None);
     add("server_share", &measurements.share, Some("target of 100 ms"));
+    add("own_share", &measurements.own, Some("target of 100 ms"));
     for (name, sample) in &measurements.stages {
         add(name, sample, None);
     }
@@ -79,8 +80,11 @@ pub(super) fn text(machine: &Machine, measurements: &Measurements, screen: bool)
         let _ = writeln!(out, "level {level}: {count} edits");
     }
     let total = total_name(screen).replace('_', " ");
-    let mut lines =
-        vec![(total, &measurements.total), ("without the compiler".to_owned(), &measurements.share)];
+    let mut lines = vec![
+        (total, &measurements.total),
+        ("without the compiler".to_owned(), &measurements.share),
+        ("and the program's start".to_owned(), &measurements.own),
+    ];
     lines.extend(measurements.stages.iter().map(|(name, sample)| (format!("  {name}"), sample)));
     let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     let _ = writeln!(out, "\n{:<width$}  {:>9}  {:>9}", "milliseconds", "p50", "p95");
@@ -119,6 +123,7 @@ mod tests {
         Measurements {
             total: sample(&[200.0, 300.0]),
             share: sample(&[40.0, 50.0004]),
+            own: sample(&[30.0, 35.0]),
             stages: vec![("build".to_owned(), sample(&[160.0, 250.0]))],
             levels: [("3, module swap".to_owned(), 2)].into(),
         }
@@ -137,6 +142,8 @@ mod tests {
                 "save_to_screen_p95",
                 "server_share_p50",
                 "server_share_p95",
+                "own_share_p50",
+                "own_share_p95",
                 "build_p50",
                 "build_p95"
             ]
@@ -155,10 +162,11 @@ mod tests {
             "2 cores of CPU, 2.0 GiB, Debian, Go 1.26\n\
              level 3, module swap: 2 edits\n\
              \n\
-             milliseconds                p50        p95\n\
-             save to release           200.0      300.0\n\
-             without the compiler       40.0       50.0\n\
-             \u{20} build                   160.0      250.0\n"
+             milliseconds                   p50        p95\n\
+             save to release              200.0      300.0\n\
+             without the compiler          40.0       50.0\n\
+             and the program's start       30.0       35.0\n\
+             \u{20} build                      160.0      250.0\n"
         );
     }
 }

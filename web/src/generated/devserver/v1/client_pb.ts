@@ -223,7 +223,7 @@ export type Applied = Message<"devserver.v1.Applied"> & {
   reason: string;
 
   /**
-   * Time each stage on the page took: "transfer", "compile", "swap", "first_frame".
+   * Time each stage on the page took: "transfer", "compile", "swap", "program_start", "first_frame".
    *
    * @generated from field: repeated devserver.v1.Stage stages = 6;
    */

@@ -132,7 +132,7 @@ export const Glue_KindSchema: GenEnum<Glue_Kind> = /*@__PURE__*/
  */
 export type Stage = Message<"devserver.v1.Stage"> & {
   /**
-   * Name, such as "watch", "analyse", "build", "preflight", "publish", "transfer", "compile", "swap", "first_frame".
+   * Name, such as "watch", "analyse", "build", "preflight", "transfer", "compile", "swap", "program_start", "first_frame".
    *
    * @generated from field: string name = 1;
    */
