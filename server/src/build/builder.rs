@@ -169,7 +169,7 @@ impl Builder {
             CompileOutcome::Cancelled => return BuildOutcome::Cancelled,
             _ if cancel.is_cancelled() => return BuildOutcome::Cancelled,
             // The watcher has not told of it yet: it waits until the file is quiet.
-            _ if file_state(&request.program.sources) != prepared.state => return BuildOutcome::Overtaken,
+            _ if self.shared.is_overtaken(request, &prepared) => return BuildOutcome::Overtaken,
             CompileOutcome::Failed(reasons) => return BuildOutcome::Failed(reasons),
             CompileOutcome::Written { warnings, .. } => warnings,
         };
@@ -231,6 +231,11 @@ impl Shared {
             let _ = write!(text, "{}\0{:?}\0", source.display(), content.ok());
         }
         ContentHash::of(text.as_bytes()).to_string()
+    }
+
+    fn is_overtaken(&self, request: &BuildRequest, prepared: &Prepared) -> bool {
+        file_state(&request.program.sources) != prepared.state
+            && !(request.lenient && self.key(request, &prepared.glue) == prepared.key)
     }
 
     fn finish(

@@ -77,6 +77,10 @@ pub struct BuildRequest {
     pub digest: SourceDigest,
     /// What for.
     pub mode: Mode,
+    /// Sources that were written during the build and say the same afterwards do not make it overtaken. False at
+    /// first: one of them may have said something else in between. True when that has gone on for some builds: a tool
+    /// that touches a file every few seconds must not keep a long build from ever being taken.
+    pub lenient: bool,
 }
 
 /// How a compiler run ended.

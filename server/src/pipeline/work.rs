@@ -31,6 +31,9 @@ use loading::Loading;
 /// Results of builds and loads that wait. At most one of each is under way.
 const RESULTS: usize = 4;
 
+/// Builds in a row that are dropped because a source was written meanwhile, before the sources' contents decide.
+const STRICT_BUILDS: u32 = 3;
+
 /// What comes in from outside.
 pub(super) struct Inputs {
     pub(super) watch_events: mpsc::Receiver<WatchEvent>,
@@ -61,6 +64,8 @@ pub(super) struct Work {
     watched: Option<WatchSet>,
     failing: BTreeSet<String>,
     last_build: BTreeMap<String, Duration>,
+    /// Builds in a row that a write has overtaken, by program.
+    overtaken: BTreeMap<String, u32>,
     done: mpsc::Sender<Done>,
     results: Option<mpsc::Receiver<Done>>,
     opened: bool,
@@ -109,6 +114,7 @@ impl Work {
             watched: None,
             failing: BTreeSet::new(),
             last_build: BTreeMap::new(),
+            overtaken: BTreeMap::new(),
             done,
             results: Some(results),
             opened: false,
@@ -256,8 +262,14 @@ impl Work {
         let building = Building { revision: start.revision, expected };
         self.publisher.set_building(&start.program, Some(building));
         self.announcer.build(start.revision, &start.program, Progress::Started(expected));
-        let request =
-            BuildRequest { revision: start.revision, program, digest: start.input, mode: Mode::Development };
+        let overtaken = self.overtaken.get(&start.program).copied().unwrap_or_default();
+        let request = BuildRequest {
+            revision: start.revision,
+            program,
+            digest: start.input,
+            mode: Mode::Development,
+            lenient: overtaken >= STRICT_BUILDS,
+        };
         let (builder, done) = (self.builder.clone(), self.done.clone());
         tokio::spawn(async move {
             let began = Instant::now();
@@ -285,6 +297,11 @@ impl Work {
             self.announcer.build(self.revision, program, Progress::Cancelled(elapsed));
             return;
         };
+        if matches!(outcome, BuildOutcome::Overtaken) {
+            *self.overtaken.entry(program.to_owned()).or_default() += 1;
+        } else {
+            self.overtaken.remove(program);
+        }
         match outcome {
             BuildOutcome::Built(artifact) => {
                 self.project.judged_good(program, digest);

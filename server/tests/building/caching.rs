@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dev_server::build::{
-    BuildOptions, BuildOutcome, Builder, CompilerKind, GlueKind, Mode, Script, ScriptedCompiler,
+    BuildOptions, BuildOutcome, BuildRequest, Builder, CompilerKind, GlueKind, Mode, Script, ScriptedCompiler,
 };
 use dev_server::diagnostic::{Diagnostic, Origin};
 use tokio_util::sync::CancellationToken;
@@ -110,6 +110,26 @@ async fn what_was_compiled_while_a_source_was_written_is_neither_published_nor_r
         assert!(matches!(outcome, BuildOutcome::Overtaken), "{outcome:?}");
     }
     assert_eq!(compiler.runs(), 3);
+}
+
+#[tokio::test]
+async fn a_source_that_is_touched_all_the_time_does_not_keep_a_lenient_build_from_its_end() {
+    let project = project();
+    let source = project.path("main.go");
+    let script = move |_: &_, _: &_| {
+        let text = std::fs::read_to_string(&source).unwrap();
+        std::fs::write(&source, if text == "changes" { "changed" } else { &text }).unwrap();
+        Script::Write(module(&text))
+    };
+    let builder = project.builder(Arc::new(ScriptedCompiler::new(CompilerKind::Go, glue(&project), script)));
+    let outcome = async |text: &str, lenient: bool| {
+        project.write("main.go", text);
+        let request = BuildRequest { lenient, ..project.request(Mode::Development) };
+        builder.build(request, &CancellationToken::new()).await
+    };
+    assert!(matches!(outcome("touched", false).await, BuildOutcome::Overtaken));
+    assert!(matches!(outcome("changes", true).await, BuildOutcome::Overtaken));
+    assert!(!built(outcome("touched", true).await).from_cache);
 }
 
 /// What is done aside is waited for.

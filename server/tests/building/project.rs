@@ -74,6 +74,7 @@ impl Project {
             program: Arc::new(program),
             digest: tools::digest(ContentHash::of(digest.as_bytes())),
             mode,
+            lenient: false,
         }
     }
 

@@ -145,6 +145,7 @@ impl Work {
             program: Arc::new(program.clone()),
             digest,
             mode: self.mode,
+            lenient: false,
         };
         let began = Instant::now();
         self.tell(&self.event(&program.name, "started", Duration::ZERO, false, &[]));
