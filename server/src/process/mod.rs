@@ -2,8 +2,10 @@
 
 mod group;
 mod output;
+mod conversation;
 mod program;
 
+pub use conversation::{Conversation, Deaf};
 pub use group::kill_all;
 pub use output::Output;
 pub use program::{Ending, Limits, Program, RunError};

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
+use super::conversation::Conversation;
 use super::group::Group;
 use super::output::Output;
 
@@ -160,6 +161,15 @@ impl Program {
         let mut command = self.command()?;
         command.stdout(Stdio::null()).stderr(Stdio::null());
         command.spawn().map(drop).map_err(|source| self.error(source))
+    }
+
+    /// Starts it for a talk in frames. `memory`: bytes of writable private memory.
+    pub fn converse(&self, memory: u64) -> Result<Conversation, RunError> {
+        let mut command = self.command()?;
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let group = Group::new(command.spawn().map_err(|source| self.error(source))?);
+        limit_memory(&group, memory);
+        Conversation::new(group).ok_or_else(|| self.error(io::ErrorKind::BrokenPipe.into()))
     }
 
     fn spawn(&self, limits: Limits) -> Result<Group, RunError> {
