@@ -31,9 +31,9 @@ pub(super) struct Burst {
     pub(super) first_event_at: Instant,
 }
 
-/// Collects touched paths and lets them go together. A burst waits for its last event to be `quiet` ago and
-/// for each file in a passing state (empty, gone, unreadable) to leave it or to outlast its grace: a half
-/// state would be built for nothing. It never waits longer than `longest`.
+/// Collects touched paths and lets them go together. A burst waits for its last event to be `quiet` ago, for
+/// each file that is written to be closed, and for each file in a passing state (empty, gone, unreadable) to leave
+/// it, or to outlast its grace: a half state would be built for nothing. It never waits longer than `longest`.
 #[derive(Debug)]
 pub(super) struct Debouncer {
     timing: Timing,
@@ -43,6 +43,10 @@ pub(super) struct Debouncer {
     ready: BTreeSet<PathBuf>,
     unreadable: BTreeSet<PathBuf>,
     held: BTreeMap<PathBuf, Hold>,
+    /// Pending files that were written and not closed, and when they are taken as they are.
+    writing: BTreeMap<PathBuf, Instant>,
+    /// Files whose writers have outlasted their grace, until they are closed.
+    kept_open: BTreeSet<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +66,8 @@ impl Debouncer {
             ready: BTreeSet::new(),
             unreadable: BTreeSet::new(),
             held: BTreeMap::new(),
+            writing: BTreeMap::new(),
+            kept_open: BTreeSet::new(),
         }
     }
 
@@ -70,6 +76,19 @@ impl Debouncer {
         self.first = Some(self.first.map_or(at, |first| first.min(at)));
         self.last = Some(self.last.map_or(at, |last| last.max(at)));
         self.pending.insert(path);
+    }
+
+    /// A touched file was written by somebody who has not closed it yet.
+    pub(super) fn writing(&mut self, path: &Path, at: Instant) {
+        if self.pending.contains(path) && !self.kept_open.contains(path) {
+            self.writing.insert(path.to_owned(), at + self.timing.writer_grace);
+        }
+    }
+
+    /// The file is closed, or another one is in its place.
+    pub(super) fn closed(&mut self, path: &Path) {
+        self.writing.remove(path);
+        self.kept_open.remove(path);
     }
 
     /// True while the path waits to be reported.
@@ -83,7 +102,8 @@ impl Debouncer {
         let next = if self.pending.is_empty() {
             self.held.values().map(|hold| hold.look_at).min()?
         } else {
-            self.last? + self.timing.quiet
+            let quiet = self.last? + self.timing.quiet;
+            self.writing.values().copied().fold(quiet, Instant::max)
         };
         Some(next.min(limit))
     }
@@ -100,6 +120,7 @@ impl Debouncer {
         }
         let over = now >= first + self.timing.longest;
         let mut due = std::mem::take(&mut self.pending);
+        self.kept_open.extend(std::mem::take(&mut self.writing).into_keys());
         due.extend(
             self.held.iter().filter(|(_, hold)| over || hold.look_at <= now).map(|(path, _)| path.clone()),
         );

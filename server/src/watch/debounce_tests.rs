@@ -8,11 +8,13 @@ use super::*;
 enum Step {
     /// An event for this path.
     Touch(&'static str),
+    /// A write to this path, which stays open.
+    Write(&'static str),
     /// From now on the path looks like this.
     Becomes(&'static str, Observation),
 }
 use Observation::{Differs, Empty, Missing, Same, Unreadable};
-use Step::{Becomes, Touch};
+use Step::{Becomes, Touch, Write};
 
 /// Plays the steps, calls `settle` at every millisecond, and notes when something came out.
 fn play(steps: &[(u64, Step)]) -> Vec<(u64, Vec<String>)> {
@@ -24,7 +26,14 @@ fn play(steps: &[(u64, Step)]) -> Vec<(u64, Vec<String>)> {
         let now = start + Duration::from_millis(millisecond);
         for (_, step) in steps.iter().filter(|(at, _)| *at == millisecond) {
             match step {
-                Touch(path) => debouncer.touch(path.into(), now),
+                Touch(path) => {
+                    debouncer.closed(Path::new(path));
+                    debouncer.touch(path.into(), now);
+                }
+                Write(path) => {
+                    debouncer.touch(path.into(), now);
+                    debouncer.writing(Path::new(path), now);
+                }
                 Becomes(path, observation) => {
                     looks.insert(path.into(), *observation);
                 }
@@ -56,6 +65,31 @@ fn a_save_is_reported_when_it_was_quiet_for_ten_milliseconds() {
     assert_eq!(play(&[(0, Touch("a"))]), [(10, names(&["a"]))]);
     assert_eq!(play(&[(0, Touch("a")), (8, Touch("a")), (16, Touch("b"))]), [(26, names(&["a", "b"]))]);
     assert_eq!(play(&[(0, Touch("a")), (30, Touch("b"))]), [(10, names(&["a"])), (40, names(&["b"]))]);
+}
+
+#[test]
+fn a_file_that_is_written_is_waited_for_until_it_is_closed_or_left_alone() {
+    assert_eq!(play(&[(0, Write("a")), (60, Touch("a"))]), [(70, names(&["a"]))]);
+    assert_eq!(
+        play(&[(0, Write("a")), (60, Touch("a")), (61, Write("a")), (62, Touch("a"))]),
+        [(72, names(&["a"]))]
+    );
+    assert_eq!(play(&[(0, Write("a"))]), [(1000, names(&["a"]))]);
+    assert_eq!(play(&[(0, Write("a")), (150, Write("a"))]), [(1150, names(&["a"]))]);
+    assert_eq!(play(&[(0, Write("a")), (100, Touch("b")), (105, Touch("a"))]), [(115, names(&["a", "b"]))]);
+    let kept_open = [
+        (0, Write("a")),
+        (1200, Becomes("a", Differs)),
+        (1200, Write("a")),
+        (1300, Touch("a")),
+        (1400, Becomes("a", Differs)),
+        (1400, Write("a")),
+        (1500, Touch("a")),
+    ];
+    let moments: Vec<_> = play(&kept_open).into_iter().map(|(at, _)| at).collect();
+    assert_eq!(moments, [1000, 1210, 1510]);
+    let endless: Vec<_> = (0..4000).step_by(100).map(|at| (at, Write("a"))).collect();
+    assert_eq!(play(&endless).first(), Some(&(3000, names(&["a"]))));
 }
 
 #[test]

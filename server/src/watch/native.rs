@@ -18,6 +18,8 @@ pub(super) struct NativeSource {
 enum Meaning {
     /// Look at the paths.
     Touched,
+    /// Look at the paths when they are closed.
+    Writing,
     /// Look at everything.
     Lost,
     /// Nothing, for this reason.
@@ -55,6 +57,7 @@ fn deliver(sink: &Sink, result: notify::Result<notify::Event>) {
     match result {
         Ok(event) => match meaning(&event) {
             Meaning::Touched => event.paths.into_iter().for_each(|path| sink.touched(path)),
+            Meaning::Writing => event.paths.into_iter().for_each(|path| sink.writing(path)),
             Meaning::Lost => sink.lost(),
             Meaning::Ignored(reason) => tracing::trace!(?event, reason, "ignored"),
         },
@@ -73,6 +76,8 @@ fn meaning(event: &notify::Event) -> Meaning {
         EventKind::Any | EventKind::Other => Meaning::Touched,
         EventKind::Create(_) | EventKind::Remove(_) => Meaning::Touched,
         EventKind::Modify(kind) => match kind {
+            // Inotify tells of the close as well; the other systems do not.
+            ModifyKind::Data(_) if cfg!(target_os = "linux") => Meaning::Writing,
             ModifyKind::Any | ModifyKind::Other | ModifyKind::Data(_) | ModifyKind::Name(_) => {
                 Meaning::Touched
             }
@@ -136,7 +141,6 @@ mod tests {
             EventKind::Create(CreateKind::File),
             EventKind::Create(CreateKind::Folder),
             EventKind::Remove(RemoveKind::Other),
-            EventKind::Modify(ModifyKind::Data(DataChange::Any)),
             EventKind::Modify(ModifyKind::Name(RenameMode::From)),
             EventKind::Modify(ModifyKind::Metadata(MetadataKind::Any)),
             EventKind::Access(AccessKind::Close(AccessMode::Write)),
@@ -144,6 +148,9 @@ mod tests {
         for kind in touched {
             assert_eq!(meaning(&notify::Event::new(kind)), Meaning::Touched, "{kind:?}");
         }
+        let written = EventKind::Modify(ModifyKind::Data(DataChange::Any));
+        let expected = if cfg!(target_os = "linux") { Meaning::Writing } else { Meaning::Touched };
+        assert_eq!(meaning(&notify::Event::new(written)), expected);
         let ignored = [
             EventKind::Access(AccessKind::Open(AccessMode::Any)),
             EventKind::Access(AccessKind::Read),

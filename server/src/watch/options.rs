@@ -41,6 +41,10 @@ pub struct Timing {
     /// A burst is over when nothing came for this long. Editors write a file in well under a millisecond, and
     /// VS Code writes twice within a few.
     pub quiet: Duration,
+    /// A file that was written and is still open is taken as it is after this long without a write, and is not waited
+    /// for again until it is closed. Vim and VS Code wait for the disk before they close, which takes up to seconds on
+    /// a busy one; a program may also keep the file open for ever.
+    pub writer_grace: Duration,
     /// A burst is reported after this long even when it goes on.
     pub longest: Duration,
     /// A file that had content and is empty now is believed after this long: most editors truncate first.
@@ -61,6 +65,7 @@ impl Default for Timing {
     fn default() -> Self {
         Self {
             quiet: Duration::from_millis(10),
+            writer_grace: Duration::from_secs(1),
             longest: Duration::from_secs(3),
             empty_grace: Duration::from_millis(300),
             missing_grace: Duration::from_millis(200),

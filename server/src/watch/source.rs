@@ -33,6 +33,7 @@ pub enum SourceError {
 
 pub(super) enum Message {
     Touched(PathBuf, Instant),
+    Writing(PathBuf, Instant),
     Failed(SourceError),
     Wake,
     Rewatch(WatchSet, SyncSender<()>),
@@ -61,6 +62,12 @@ impl Sink {
     /// Something happened to this path.
     pub fn touched(&self, path: PathBuf) {
         self.put(Message::Touched(path, Instant::now()));
+    }
+
+    /// Somebody writes to this file and has not closed it yet; `touched` follows when it is closed. Only for sources
+    /// that are told of that.
+    pub fn writing(&self, path: PathBuf) {
+        self.put(Message::Writing(path, Instant::now()));
     }
 
     /// Events were lost.

@@ -136,7 +136,14 @@ impl Worker {
 
     fn receive(&mut self, message: Message) -> Flow {
         match message {
-            Message::Touched(path, at) => self.touched(&path, at),
+            Message::Touched(path, at) => {
+                self.debouncer.closed(&path);
+                self.touched(&path, at);
+            }
+            Message::Writing(path, at) => {
+                self.touched(&path, at);
+                self.debouncer.writing(&path, at);
+            }
             Message::Failed(error) => self.fall_back(poll_reason(error)),
             Message::Wake => {}
             Message::Rewatch(set, done) => {

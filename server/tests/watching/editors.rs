@@ -7,9 +7,12 @@ use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use dev_server::watch::ChangeKind::{Created, Modified, Removed};
+use std::time::Duration;
 
-use crate::project::{Project, one};
+use dev_server::watch::ChangeKind::{Created, Modified, Removed};
+use dev_server::watch::{Options, Timing, WatchEvent, Watcher};
+
+use crate::project::{Project, one, usual_set};
 
 const OLD: &str = "package main\n\nfunc main() {}\n";
 const NEW: &str = "package main\n\nfunc main() { println(\"new\") }\n";
@@ -161,6 +164,34 @@ async fn a_first_write_of_nothing_is_not_reported() {
     let names = ["main.go".to_owned(), "web/style.css".to_owned()];
     let all = project.until_reported(&names).await;
     assert_eq!(all.iter().filter(|(name, _)| name == "main.go").count(), 1, "{all:?}");
+    project.nothing_more(&["main.go"]).await;
+}
+
+/// Only inotify tells when a file is closed.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_half_that_is_on_the_disk_is_not_reported_while_its_writer_has_it_open() {
+    let patient = Timing {
+        writer_grace: Duration::from_mins(10),
+        longest: Duration::from_mins(10),
+        ..Timing::default()
+    };
+    let files = [("go.mod", "module example.test\n"), ("main.go", OLD), ("web/style.css", "")];
+    let mut project = Project::with(&files, Options { timing: patient, ..Options::default() });
+    // Another watcher of the same folder, which tells when the quiet time is over.
+    let hasty = Timing { writer_grace: Duration::ZERO, ..Timing::default() };
+    let (sender, mut events) = tokio::sync::mpsc::channel(16);
+    let options = Options { timing: hasty, ..Options::default() };
+    let _hasty = Watcher::start(options, usual_set(project.root()), sender).unwrap();
+
+    let mut file = File::create(project.path("main.go")).unwrap();
+    let (half, rest) = NEW.split_at(NEW.len() / 2);
+    file.write_all(half.as_bytes()).unwrap();
+    let early = tokio::time::timeout(Duration::from_mins(1), events.recv()).await.unwrap();
+    assert!(matches!(early, Some(WatchEvent::Changed { .. })), "{early:?}");
+    file.write_all(rest.as_bytes()).unwrap();
+    drop(file);
+    assert_eq!(project.changes().await, one("main.go", Modified));
     project.nothing_more(&["main.go"]).await;
 }
 

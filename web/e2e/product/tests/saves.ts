@@ -12,6 +12,9 @@ import type { Project } from "../project.js";
 
 const harness = new Harness();
 
+/** Half of what the watcher waits for a next write and for a file to be closed, in milliseconds. */
+const patience = { closed: 5, flushed: 500 };
+
 /**
  * A later edit that has arrived: what an earlier save has started is in the log by then, since the watcher keeps
  * the order.
@@ -28,17 +31,24 @@ test.each(Object.keys(saves))("one save as %s does it is one build", async (edit
   const tab = await harness.open(server);
   await tab.sees("h1", "Hello!");
   let last = '"Hello"';
-  for (let round = 0; round < 5; round += 1) {
+  let checked = 0;
+  for (let round = 0; round < 20 && checked < 5; round += 1) {
     const words = JSON.stringify(fresh(`Saved${" by hand".repeat(round)}`));
     const after = server.log.mark();
-    saves[editor]?.(project.path("main.go"), project.edited("main.go", last, words));
+    const save = saves[editor];
+    if (save === undefined) throw new Error(`no editor ${editor}`);
+    const pause = save(project.path("main.go"), project.edited("main.go", last, words));
     last = words;
     await tab.sees("h1", JSON.parse(words) as string);
     await fence(project, server);
+    // The machine was busy with something else in between: for the watcher these were two saves.
+    if (pause.closed >= patience.closed || pause.flushed >= patience.flushed) continue;
     const builds = server.log.all("build", after);
     expect(builds.map(({ status }) => status)).toEqual(["started", "built"]);
     expect(server.log.all("release", after).length).toBe(1);
+    checked += 1;
   }
+  expect(checked).toBe(5);
   expect(await server.stop()).toBe(0);
 });
 
