@@ -4,6 +4,8 @@
 
 mod facts;
 mod refusal;
+mod difference;
 
+pub use difference::{LiveFacts, PackagePlan, Plan};
 pub use facts::{ClosureFacts, Facts, FunctionFacts, InitFacts, PackageFacts, TypeFacts, VariableFacts};
 pub use refusal::{Note, Refusal};
