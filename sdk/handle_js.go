@@ -7,9 +7,9 @@ import "syscall/js"
 // The page shows the handle only while an instance starts, hence it is taken before main runs.
 var handle = js.Global().Get("__devServerLive")
 
-// At most two callbacks exist however many functions are registered: a js.Func is never collected by itself, and
-// these two are needed for as long as the program runs.
-var announced, listening bool
+// At most three callbacks exist however many functions are registered: a js.Func is never collected by itself, and
+// these are needed for as long as the program runs.
+var announced, listening, patchable bool
 
 func connected() bool {
 	return handle.Truthy()
@@ -33,6 +33,21 @@ func listenForDisposal() {
 	}
 	listening = true
 	handle.Call("dispose", callback(runDisposing))
+}
+
+func listenForPatches() {
+	if patchable {
+		return
+	}
+	patchable = true
+	handle.Call("onPatch", js.FuncOf(func(_ js.Value, arguments []js.Value) any {
+		functions := make([]string, arguments[0].Length())
+		for index := range functions {
+			functions[index] = arguments[0].Index(index).String()
+		}
+		runPatching(functions)
+		return nil
+	}))
 }
 
 func invalidate(reason string) {

@@ -10,6 +10,8 @@ func announce() {}
 
 func listenForDisposal() {}
 
+func listenForPatches() {}
+
 func invalidate(string) {}
 
 func generation() int { return 0 }

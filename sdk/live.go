@@ -23,6 +23,7 @@ package live
 var (
 	accepting []func(Data)
 	disposing []func(Data)
+	patching  []func([]string)
 )
 
 // Accept says that this program can take over from the instance before it, and runs takeOver at once with what that
@@ -58,6 +59,20 @@ func Dispose(handOver func(data Data)) {
 	listenForDisposal()
 }
 
+// OnPatch registers what runs each time that functions of this instance were replaced while it runs: nothing is handed
+// over then, every variable is as it was, and the next call of a function is the new one. What the old code has drawn
+// stays until it is drawn again, which is what patched is for. It gets the full names of the functions, such as
+// main.render, and must not block.
+//
+// A JavaScript handler is registered with devServer.hot.onPatch.
+func OnPatch(patched func(functions []string)) {
+	if !Active() {
+		return
+	}
+	patching = append(patching, patched)
+	listenForPatches()
+}
+
 // Invalidate asks for a reload of the page, because this program finds that it cannot go on from the state it has.
 // The reason is shown to the developer.
 func Invalidate(reason string) {
@@ -82,6 +97,12 @@ func Active() bool {
 func runAccepting(data Data) {
 	for _, takeOver := range accepting {
 		takeOver(data)
+	}
+}
+
+func runPatching(functions []string) {
+	for _, patched := range patching {
+		patched(functions)
 	}
 }
 

@@ -30,6 +30,7 @@ func TestWithoutAPageAcceptRunsWithEmptyData(t *testing.T) {
 
 func TestWithoutAPageNothingElseHappens(t *testing.T) {
 	live.Dispose(func(live.Data) { t.Error("Dispose ran its function") })
+	live.OnPatch(func([]string) { t.Error("OnPatch ran its function") })
 	live.Invalidate("no reason")
 	if live.Active() || live.Generation() != 0 {
 		t.Errorf("Active() = %v, Generation() = %d", live.Active(), live.Generation())

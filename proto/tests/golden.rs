@@ -64,6 +64,34 @@ fn server_frames() -> Vec<(&'static str, ServerFrame)> {
                     }],
                     stages: vec![v1::Stage { name: "build".into(), microseconds: 1_234_567 }],
                     manifest: hash(5),
+                    patches: Vec::new(),
+                }),
+            ),
+        ),
+        (
+            "server-update-patch",
+            frame(
+                5,
+                Some(2),
+                server_frame::Body::Update(v1::Update {
+                    level: v1::Level::HotPatch.into(),
+                    reason: "1 function".into(),
+                    patches: vec![v1::HotPatch {
+                        number: 3,
+                        module: b"\0asm\x01\0\0\0".to_vec().into(),
+                        hash: hash(6),
+                        table_length: 700,
+                        table_growth: 2,
+                        writes: vec![v1::MemoryWrite {
+                            address: 70_000,
+                            content: vec![0xbc, 2, 0, 0].into(),
+                        }],
+                        has_initializer: true,
+                        stack_chain: 66_000,
+                        functions: vec!["main.render".into()],
+                        notes: vec!["main.count keeps its value".into()],
+                    }],
+                    ..v1::Update::default()
                 }),
             ),
         ),
@@ -121,6 +149,8 @@ fn client_frames() -> Vec<(&'static str, ClientFrame)> {
                 accepts: true,
                 page_boots: false,
                 client: "dev-server-client/0.1.0".into(),
+                patch: 3,
+                wants_whole: true,
             })),
         ),
         (
@@ -134,6 +164,7 @@ fn client_frames() -> Vec<(&'static str, ClientFrame)> {
                 stages: vec![v1::Stage { name: "swap".into(), microseconds: 900 }],
                 first_frame_at_us: 1_790_000_000_000_000,
                 accepts: true,
+                patch: 3,
             })),
         ),
         (

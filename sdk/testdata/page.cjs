@@ -9,9 +9,10 @@ const [, , glue, modulePath, place] = process.argv;
 
 class Handle {
   constructor(data, generation) {
-    Object.assign(this, { data, generation, accepting: [], disposing: [], reasons: [] });
+    Object.assign(this, { data, generation, accepting: [], disposing: [], patching: [], reasons: [] });
     this.accept = (run) => this.accepting.push(run);
     this.dispose = (run) => this.disposing.push(run);
+    this.onPatch = (run) => this.patching.push(run);
     this.invalidate = (reason) => this.reasons.push(reason);
   }
 
@@ -62,6 +63,10 @@ async function check() {
   });
   assert.equal(first.accepting.length, 1, "one callback serves all that accept");
   assert.equal(first.disposing.length, 1, "one callback serves all that dispose");
+
+  assert.equal(first.patching.length, 1, "one callback serves all that wait for patches");
+  for (const functions of [["main.a", "main.b"], []]) first.patching[0](functions);
+  assert.equal(one.patched(), "first[main.a main.b] second[2] first[] second[0] ", "in the order of registration");
 
   one.change();
   const changed = {

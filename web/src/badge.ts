@@ -14,6 +14,7 @@ export type BadgeState =
       readonly what: Level | "start";
       readonly reason: string;
       readonly milliseconds: number;
+      readonly notes: readonly string[];
     }
   | { readonly name: "hidden-errors" };
 
@@ -91,7 +92,7 @@ export class Badge {
           state.expectedMilliseconds > 0 ? `about ${duration(state.expectedMilliseconds)}` : "",
         );
       case "applied":
-        return face("good passing", words[state.what], duration(state.milliseconds), state.reason);
+        return applied(state);
       case "hidden-errors": {
         const button = element(
           "button",
@@ -107,6 +108,18 @@ export class Badge {
         return state satisfies never;
     }
   }
+}
+
+function applied({
+  what,
+  reason,
+  milliseconds,
+  notes,
+}: Extract<BadgeState, { name: "applied" }>): HTMLElement {
+  const time = duration(milliseconds);
+  // The server's reason for a patch is what it replaces: "3 functions".
+  if (what === "hot-patch") return face("good passing", `Patched ${reason}`, `in ${time}`, notes.join("; "));
+  return face("good passing", words[what], time, reason);
 }
 
 function face(tone: string, what: string, time = "", why = ""): HTMLElement {

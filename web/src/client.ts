@@ -27,7 +27,8 @@ export interface Display {
   building(running: boolean, expectedMilliseconds: number): void;
   diagnostics(items: readonly Diagnostic[]): void;
   /** "start": the first program of this page runs. */
-  applied(what: Level | "start", reason: string, milliseconds: number): void;
+  /** `notes`: what stays as it was although the source has changed. */
+  applied(what: Level | "start", reason: string, milliseconds: number, notes?: readonly string[]): void;
   failed(stage: string, message: string): void;
   /** The program asks for a page reload again and again. */
   unstable(reason: string, reloads: number): void;
@@ -114,9 +115,9 @@ export class Client {
 
   /** The program has begun, ended, or called accept, without an update. */
   status(): void {
-    const { base, accepts, ended } = this.#options.host;
-    this.#store = store.rebased(this.#store, base);
-    this.#send({ kind: "status", base, accepts, ended });
+    const { base, patch, accepts, ended } = this.#options.host;
+    this.#store = store.rebased(this.#store, base, patch);
+    this.#send({ kind: "status", base, patch, accepts, ended });
     this.#begin();
     if (base !== "") this.#onPageBoot?.();
   }
@@ -170,8 +171,12 @@ export class Client {
     if (state.name !== "open") return;
     const { host, program, pageBoots } = this.#options;
     const { epoch, sequence, manifest } = this.#store.at;
-    const hello = { program, epoch, sequence, manifest, base: host.base, accepts: host.accepts, pageBoots };
-    this.#send({ kind: "hello", hello });
+    const { base, patch, accepts } = host;
+    const wantsWhole = this.#store.name === "awaiting-full";
+    this.#send({
+      kind: "hello",
+      hello: { program, epoch, sequence, manifest, base, patch, wantsWhole, accepts, pageBoots },
+    });
     const unsent = this.#unsent;
     this.#unsent = [];
     for (const message of unsent) this.#send(message);
@@ -259,7 +264,7 @@ export class Client {
 
   /** Undefined when the page is about to go. */
   async #perform(message: UpdateMessage): Promise<Done | undefined> {
-    const { level, reason, assets, module } = message.update;
+    const { level, reason, assets, patches, module } = message.update;
     const { host, pageBoots } = this.#options;
     if (level === "none") return { level, reason, stages: [] };
     if (pageBoots && host.base === "" && level !== "asset-swap") await this.#pageBoot();
@@ -279,8 +284,12 @@ export class Client {
       if (first) return this.#reload(`nothing on the page swaps ${first.path}`, message);
     }
     if (level === "asset-swap") return { level, reason, stages: [] };
+    if (level === "hot-patch") {
+      const { stages } = await host.applyPatches(patches);
+      return { level, reason, stages, notes: patches.flatMap(({ notes }) => notes) };
+    }
     if (!module) throw new SwapError("fetch", "the update names no module");
-    if (host.base === module.hash && !host.ended)
+    if (host.base === module.hash && host.patch === 0 && !host.ended)
       return { level: running ? "none" : level, reason, stages: [] };
     if (!running) {
       if (pageBoots)
@@ -322,9 +331,9 @@ export class Client {
   }
 
   async #report(message: UpdateMessage, done: Done, begin: number): Promise<void> {
-    const { level, reason, stages, first = false } = done;
+    const { level, reason, stages, notes, first = false } = done;
     const { host, display, firstFrame, now } = this.#options;
-    this.#store = store.applied(this.#store, message, host.base);
+    this.#store = store.applied(this.#store, message, host.base, host.patch);
     const swapped = now();
     const firstFrameAt = await firstFrame();
     const drawn = { name: "first_frame", microseconds: (now() - swapped) * 1000 };
@@ -335,6 +344,7 @@ export class Client {
         epoch,
         sequence,
         base: host.base,
+        patch: host.patch,
         level,
         reason,
         stages: [...stages, drawn],
@@ -343,16 +353,17 @@ export class Client {
       },
     });
     const server = message.update.stages.reduce((sum, stage) => sum + stage.microseconds, 0) / 1000;
-    display.applied(first ? "start" : level, reason, (first ? 0 : server) + now() - begin);
+    display.applied(first ? "start" : level, reason, (first ? 0 : server) + now() - begin, notes);
   }
 
   #fail(message: UpdateMessage, error: SwapError): void {
     const { host, display } = this.#options;
-    this.#store = store.refused(this.#store, error.message);
+    const { base, patch } = host;
+    this.#store = store.refused(store.rebased(this.#store, base, patch), error.message);
     const { epoch, sequence } = message;
     this.#send({
       kind: "failed",
-      failed: { epoch, sequence, base: host.base, stage: error.stage, message: error.message.slice(0, 4096) },
+      failed: { epoch, sequence, base, patch, stage: error.stage, message: error.message.slice(0, 4096) },
     });
     // What does not fit the page is followed by a whole module: nothing to worry a person with.
     if (error.stage !== "patch") display.failed(error.stage, error.message);
@@ -379,6 +390,7 @@ type Done = {
   readonly level: Level;
   readonly reason: string;
   readonly stages: readonly Stage[];
+  readonly notes?: readonly string[];
   /** Nothing ran before: the page was opened, whatever the level and however long ago the build. */
   readonly first?: boolean;
 };

@@ -43,8 +43,8 @@ export class PageDisplay implements Display {
     this.#overlay.diagnostics(items);
   }
 
-  applied(what: Level | "start", reason: string, milliseconds: number): void {
-    this.#last = { name: "applied", what, reason, milliseconds };
+  applied(what: Level | "start", reason: string, milliseconds: number, notes: readonly string[] = []): void {
+    this.#last = { name: "applied", what, reason, milliseconds, notes };
     this.#draw();
   }
 

@@ -1,7 +1,9 @@
-//! The contract between a program and the next one: `data`, `accept`, `dispose`, `invalidate`, `generation`.
+//! The contract between a program and the next one: `data`, `accept`, `dispose`, `invalidate`, `onPatch`, `generation`.
 
 export type Data = Record<string, unknown>;
 export type Handler = (data: Data) => unknown;
+/** Gets the full names of the functions that were replaced. */
+export type PatchHandler = (functions: readonly string[]) => unknown;
 
 /**
  * Handed to a Go program as `__devServerLive` and to the page's own scripts as `devServer.hot`. Registering calls
@@ -14,9 +16,11 @@ export class Hot {
   readonly accept: (handler?: Handler) => void;
   readonly dispose: (handler: Handler) => void;
   readonly invalidate: (reason?: unknown) => void;
+  readonly onPatch: (handler: PatchHandler) => void;
 
   #accepting: Handler[] = [];
   #disposing: Handler[] = [];
+  #patching: PatchHandler[] = [];
   #accepts = false;
 
   constructor(
@@ -36,6 +40,9 @@ export class Hot {
     this.dispose = (handler) => {
       this.#disposing.push(handler);
     };
+    this.onPatch = (handler) => {
+      this.#patching.push(handler);
+    };
     this.invalidate = (reason) =>
       events.onInvalidate(String(reason ?? "the program asks for it").slice(0, 1024));
   }
@@ -53,10 +60,22 @@ export class Hot {
     for (const handler of this.#accepting) handler(data);
   }
 
+  /** The new functions run already: a handler that throws cannot take that back, and keeps no other from hearing. */
+  runPatch(functions: readonly string[]): void {
+    for (const handler of this.#patching) {
+      try {
+        handler(functions);
+      } catch (error) {
+        reportError(error);
+      }
+    }
+  }
+
   /** Drops the functions of a dead program. */
   clear(): void {
     this.#accepting = [];
     this.#disposing = [];
+    this.#patching = [];
     this.data = {};
   }
 }

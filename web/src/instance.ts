@@ -4,6 +4,8 @@
 import { constructingImport, entryPoints, type Go, schedulingImports } from "./glue.js";
 import { type Data, Hot } from "./hot.js";
 import type { Link, Owner, Ownership } from "./ownership.js";
+import { apply, type Prepared } from "./patch.js";
+import { SwapError } from "./prepare.js";
 import { Constructed, type Resource, ResourceSet, reachable } from "./resource.js";
 
 type Phase = "fresh" | "running" | "paused" | "ended" | "crashed" | "dead";
@@ -43,6 +45,10 @@ export class Instance implements Owner {
   #open = false;
   #panic: { text: string; readonly stack: string } | undefined;
   #exitCode: number | undefined;
+  #wasm: WebAssembly.Instance | undefined;
+  /** What the glue takes for the exports of the module. */
+  #exports: WebAssembly.Exports = {};
+  #patched = 0;
   #downfall: Downfall | undefined;
 
   /** Takes the glue object before its imports are used: what Go does from then on is attributed to this instance. */
@@ -66,6 +72,11 @@ export class Instance implements Owner {
     return this.#phase === "crashed";
   }
 
+  /** Number of the last patch that runs. */
+  get patched(): number {
+    return this.#patched;
+  }
+
   /** Timers, listeners and other things that would be released now. */
   get resourceCount(): number {
     return this.#resources.size;
@@ -87,6 +98,20 @@ export class Instance implements Owner {
       throw kind === "panic" || !error ? new Error(`${kind}: ${message}`, { cause: error }) : error;
     }
     return finished;
+  }
+
+  /** Replaces functions. Throws a `SwapError`, after which the old ones run on. */
+  patch(prepared: Prepared): void {
+    if (!this.#wasm || this.#phase !== "running" || this.#depth > 0) {
+      throw new SwapError("patch", "the program does not run, or is in the middle of a call");
+    }
+    const { exports } = this.#wasm;
+    const added = apply(exports, this.#go.importObject, prepared, (initialize) =>
+      this.#inside(initialize, []),
+    );
+    for (const [name, value] of Object.entries(added)) this.#exports[name] ??= value;
+    this.#patched = prepared.patch.number;
+    this.hot.runPatch(prepared.patch.functions);
   }
 
   deliver(call: () => unknown): unknown {
@@ -166,6 +191,8 @@ export class Instance implements Owner {
     // Whoever still holds the glue object (a page's script) must not hold the memory through it.
     for (const key of Object.keys(this.#go)) Reflect.deleteProperty(this.#go, key);
     this.#go.exited = true;
+    this.#wasm = undefined;
+    this.#exports = {};
   }
 
   /** What the program printed; a panic is known by its text only. */
@@ -260,10 +287,25 @@ export class Instance implements Owner {
           this.#enter(entry as (...given: unknown[]) => unknown, given);
       }
     }
+    this.#wasm = wasm;
+    this.#exports = exports;
     return Object.create(WebAssembly.Instance.prototype, { exports: { value: exports } });
   }
 
   #enter(entry: (...given: unknown[]) => unknown, given: unknown[]): unknown {
+    try {
+      return this.#inside(entry, given);
+    } catch (error) {
+      // TinyGo leaves by throwing a plain object; that is an exit, not an error.
+      if (error instanceof Error) this.#fall(error);
+      throw error;
+    } finally {
+      if (this.#depth === 0) this.#left();
+    }
+  }
+
+  /** Go code runs: what comes into being meanwhile belongs to this instance. */
+  #inside(entry: (...given: unknown[]) => unknown, given: unknown[]): unknown {
     const ownership = this.#ownership;
     const { current, scheduling, constructing } = ownership;
     ownership.current = this;
@@ -272,14 +314,9 @@ export class Instance implements Owner {
     this.#depth += 1;
     try {
       return entry(...given);
-    } catch (error) {
-      // TinyGo leaves by throwing a plain object; that is an exit, not an error.
-      if (error instanceof Error) this.#fall(error);
-      throw error;
     } finally {
       this.#depth -= 1;
       Object.assign(ownership, { current, scheduling, constructing });
-      if (this.#depth === 0) this.#left();
     }
   }
 

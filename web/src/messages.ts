@@ -18,11 +18,30 @@ export type ModuleReference = {
 
 export type Asset = { readonly path: string; readonly hash: string; readonly mediaType: string };
 
+export type MemoryWrite = { readonly address: number; readonly content: Uint8Array };
+
+/** Functions that take the place of others in the module that runs. */
+export type Patch = {
+  /** Counts from 1 on each base. */
+  readonly number: number;
+  readonly module: Uint8Array<ArrayBuffer>;
+  readonly hash: string;
+  readonly tableLength: number;
+  readonly tableGrowth: number;
+  readonly writes: readonly MemoryWrite[];
+  readonly hasInitializer: boolean;
+  /** Address; 0: none. */
+  readonly stackChain: number;
+  readonly functions: readonly string[];
+  readonly notes: readonly string[];
+};
+
 export type Update = {
   readonly level: Level;
   readonly reason: string;
   readonly module: ModuleReference | undefined;
   readonly assets: readonly Asset[];
+  readonly patches: readonly Patch[];
   readonly stages: readonly Stage[];
   readonly manifest: string;
 };
@@ -108,6 +127,9 @@ export type Hello = {
   readonly epoch: string;
   readonly sequence: bigint;
   readonly base: string;
+  readonly patch: number;
+  /** An update could not be applied: only a whole module helps. */
+  readonly wantsWhole: boolean;
   readonly manifest: string;
   readonly accepts: boolean;
   readonly pageBoots: boolean;
@@ -117,6 +139,7 @@ export type Applied = {
   readonly epoch: string;
   readonly sequence: bigint;
   readonly base: string;
+  readonly patch: number;
   readonly level: Level;
   readonly reason: string;
   readonly stages: readonly Stage[];
@@ -128,6 +151,7 @@ export type Failed = {
   readonly epoch: string;
   readonly sequence: bigint;
   readonly base: string;
+  readonly patch: number;
   readonly stage: FailedStage;
   readonly message: string;
 };
@@ -136,7 +160,13 @@ export type ClientMessage =
   | { readonly kind: "hello"; readonly hello: Hello }
   | { readonly kind: "applied"; readonly applied: Applied }
   | { readonly kind: "failed"; readonly failed: Failed }
-  | { readonly kind: "status"; readonly base: string; readonly accepts: boolean; readonly ended: boolean }
+  | {
+      readonly kind: "status";
+      readonly base: string;
+      readonly patch: number;
+      readonly accepts: boolean;
+      readonly ended: boolean;
+    }
   | { readonly kind: "log"; readonly severity: Severity; readonly text: string }
   | { readonly kind: "crash"; readonly crash: Crash }
   | { readonly kind: "open-location"; readonly location: bigint }

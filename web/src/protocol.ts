@@ -6,6 +6,7 @@ import type * as wire from "./generated/devserver/v1/diagnostic_pb.js";
 import { Diagnostic_Severity } from "./generated/devserver/v1/diagnostic_pb.js";
 import { Glue_Kind, type Module } from "./generated/devserver/v1/module_pb.js";
 import {
+  type HotPatch,
   Order_Kind,
   ServerFrameSchema,
   Level as WireLevel,
@@ -21,6 +22,7 @@ import {
   type Level,
   levels,
   type ModuleReference,
+  type Patch,
   type Place,
   type ServerMessage,
   type Severity,
@@ -121,11 +123,10 @@ function clientBody(message: ClientMessage): ClientBody {
         value: { ...rest, epoch: fromHexadecimal(epoch), base: fromHexadecimal(base) },
       };
     }
-    case "status":
-      return {
-        case: "status",
-        value: { base: fromHexadecimal(message.base), accepts: message.accepts, ended: message.ended },
-      };
+    case "status": {
+      const { base, patch, accepts, ended } = message;
+      return { case: "status", value: { base: fromHexadecimal(base), patch, accepts, ended } };
+    }
     case "log":
       return { case: "log", value: { severity: severities[message.severity], text: message.text } };
     case "crash": {
@@ -165,8 +166,19 @@ function update(value: WireUpdate): Update {
     reason: value.reason,
     module: value.module && moduleReference(value.module),
     assets: value.assets.map(({ path, hash, mediaType }) => ({ path, hash: toHexadecimal(hash), mediaType })),
+    patches: value.patches.map(patch),
     stages: value.stages.map(stage),
     manifest: toHexadecimal(value.manifest),
+  };
+}
+
+function patch({ $typeName, module, hash, writes, ...rest }: HotPatch): Patch {
+  return {
+    ...rest,
+    hash: toHexadecimal(hash),
+    // A copy: the frame is garbage once it is read, and may share its memory with others.
+    module: new Uint8Array(module),
+    writes: writes.map(({ address, content }) => ({ address, content })),
   };
 }
 

@@ -3,8 +3,9 @@
 import type { Go, GoClass, Launch } from "./glue.js";
 import { Hot } from "./hot.js";
 import { type Downfall, Instance } from "./instance.js";
-import type { ModuleReference, Stage } from "./messages.js";
+import type { ModuleReference, Patch, Stage } from "./messages.js";
 import type { Ownership } from "./ownership.js";
+import { bring } from "./patch.js";
 import { checkedGlue, compile, link, SwapError, words } from "./prepare.js";
 import { exchange } from "./swap.js";
 import { UndoLog } from "./undo.js";
@@ -18,11 +19,15 @@ export type Outcome = { readonly stages: readonly Stage[] };
 export interface Host {
   /** Hash of the module that runs; empty: none. */
   readonly base: string;
+  /** Number of the last patch on it that runs. */
+  readonly patch: number;
   readonly accepts: boolean;
   readonly ended: boolean;
   readonly hot: Hot;
   /** Throws a `SwapError`, after which what ran before still runs. */
   launch(module: ModuleReference, start: Start): Promise<Outcome>;
+  /** Replaces functions of the program that runs. Throws a `SwapError`, after which `patch` says how far it came. */
+  applyPatches(patches: readonly Patch[]): Promise<Outcome>;
 }
 
 export type HostEvents = {
@@ -56,6 +61,10 @@ export class PageHost implements Host {
 
   get base(): string {
     return this.#running?.module ?? "";
+  }
+
+  get patch(): number {
+    return this.#running?.instance.patched ?? 0;
   }
 
   get accepts(): boolean {
@@ -103,6 +112,16 @@ export class PageHost implements Host {
         { name: "program_start", microseconds: started * 1000 },
       ],
     };
+  }
+
+  async applyPatches(patches: readonly Patch[]): Promise<Outcome> {
+    const instance = this.#running?.instance;
+    if (!instance) throw new SwapError("patch", "no program runs");
+    return bring(patches, instance.patched, (prepared) => {
+      // Between two tasks: nothing of the program can be on the stack here.
+      instance.patch(prepared);
+      this.hot.runPatch(prepared.patch.functions);
+    });
   }
 
   /** The page's own script has made a glue object; it is watched from here on, whether it is ever run or not. */

@@ -7,6 +7,8 @@ export type Position = {
   readonly sequence: bigint;
   /** Module that runs; empty: none. */
   readonly base: string;
+  /** Number of the last patch on it that runs. */
+  readonly patch: number;
   readonly manifest: string;
 };
 
@@ -24,7 +26,7 @@ export type Judgement =
 
 /** `manifest`: of the files that the page was made from, as the server wrote it into the page. */
 export function startAt(manifest: string): StoreState {
-  return { name: "following", at: { epoch: "", sequence: 0n, base: "", manifest } };
+  return { name: "following", at: { epoch: "", sequence: 0n, base: "", patch: 0, manifest } };
 }
 
 /** Checks order and base before anything on the page is touched. */
@@ -42,14 +44,20 @@ export function judge(state: StoreState, message: UpdateMessage): Judgement {
     return { verdict: "refuse", reason: `made for ${brief(message.base)}, but ${brief(at.base)} runs` };
   }
   if (message.update.level === "hot-patch") {
-    return { verdict: "refuse", reason: "this client does not take patches of functions" };
+    const first = message.update.patches[0];
+    if (!first) return { verdict: "refuse", reason: "it names no functions" };
+    if (first.number > at.patch + 1)
+      return { verdict: "refuse", reason: `made for patch ${first.number - 1}, but ${at.patch} runs` };
   }
   return { verdict: "take" };
 }
 
-export function applied(state: StoreState, message: UpdateMessage, base: string): StoreState {
+export function applied(state: StoreState, message: UpdateMessage, base: string, patch: number): StoreState {
   const manifest = message.update.manifest || state.at.manifest;
-  return { name: "following", at: { epoch: message.epoch, sequence: message.sequence, base, manifest } };
+  return {
+    name: "following",
+    at: { epoch: message.epoch, sequence: message.sequence, base, patch, manifest },
+  };
 }
 
 export function refused(state: StoreState, reason: string): StoreState {
@@ -64,14 +72,18 @@ export function combine(waiting: UpdateMessage, newer: UpdateMessage): UpdateMes
   if (waiting.epoch !== newer.epoch) return newer;
   const named = new Set(newer.update.assets.map((asset) => asset.path));
   const assets = [...waiting.update.assets.filter((asset) => !named.has(asset.path)), ...newer.update.assets];
+  // Patches are a list for what runs now, and stand for themselves; where the other one was a whole module, their base
+  // is another and they are refused.
+  if (newer.update.level === "hot-patch" && waiting.update.level !== "page-reload")
+    return { ...newer, update: { ...newer.update, assets } };
   const graver = levels.indexOf(waiting.update.level) > levels.indexOf(newer.update.level) ? waiting : newer;
-  const { level, reason } = graver.update;
-  return { ...newer, update: { ...newer.update, assets, level, reason } };
+  const { level, reason, patches } = graver.update;
+  return { ...newer, update: { ...newer.update, assets, patches, level, reason } };
 }
 
 /** The page itself started or ended a program. */
-export function rebased(state: StoreState, base: string): StoreState {
-  return { ...state, at: { ...state.at, base } };
+export function rebased(state: StoreState, base: string, patch: number): StoreState {
+  return { ...state, at: { ...state.at, base, patch } };
 }
 
 function brief(hash: string): string {

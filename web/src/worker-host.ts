@@ -1,7 +1,7 @@
 //! A program that runs in a Web Worker: the same host as the page, with a fresh worker for each instance.
 
 import { type Data, Hot } from "./hot.js";
-import type { ModuleReference, Severity } from "./messages.js";
+import type { ModuleReference, Patch, Severity } from "./messages.js";
 import { compile, SwapError, words } from "./prepare.js";
 import type { Host, HostEvents, Outcome, Start } from "./runtime.js";
 import type { Answer, FromWorker, Invitation, Order, Report } from "./worker-messages.js";
@@ -51,6 +51,10 @@ export class WorkerHost implements Host {
     return this.#running?.module ?? "";
   }
 
+  get patch(): number {
+    return this.#running?.patched ?? 0;
+  }
+
   get accepts(): boolean {
     return this.hot.accepts || (this.#running?.accepts ?? false);
   }
@@ -79,6 +83,16 @@ export class WorkerHost implements Host {
     old?.end();
     const swapped = { name: "swap", microseconds: (performance.now() - begin) * 1000 };
     return { stages: [...stages, swapped] };
+  }
+
+  async applyPatches(patches: readonly Patch[]): Promise<Outcome> {
+    const seat = this.#running;
+    if (!seat || seat.ended) throw new SwapError("patch", "no program runs");
+    const begin = performance.now();
+    const wanted = patches.filter(({ number }) => number > seat.patched);
+    await seat.ask({ kind: "patch", patches: wanted });
+    for (const { functions } of wanted) this.hot.runPatch(functions);
+    return { stages: [{ name: "apply", microseconds: (performance.now() - begin) * 1000 }] };
   }
 
   async #exchange(old: Seat | undefined, next: Seat, handOver: boolean): Promise<void> {
@@ -129,6 +143,7 @@ class Seat {
   readonly early: unknown[] = [];
   accepts = false;
   ended = false;
+  patched = 0;
   readonly #port: MessagePort;
   #waiting: { resolve(data: Data | undefined): void; reject(error: unknown): void } | undefined;
 
@@ -147,6 +162,7 @@ class Seat {
         kind: "failed",
         stage: "start",
         message: event.message || "the worker's script could not be loaded",
+        patched: this.patched,
       });
     };
     const invitation: Invitation = { devServerPort: port2 };
@@ -156,11 +172,12 @@ class Seat {
   ask(order: Order): Promise<Data | undefined> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        const stage = order.kind === "dispose" ? "dispose" : "start";
+        const stage = order.kind === "dispose" || order.kind === "patch" ? order.kind : "start";
         this.#settle({
           kind: "failed",
           stage,
           message: `the program did not answer "${order.kind}" in ${longestAnswer / 1000} s`,
+          patched: this.patched,
         });
       }, longestAnswer);
       const settled = () => clearTimeout(timer);
@@ -187,6 +204,7 @@ class Seat {
   #settle(answer: Answer): void {
     const waiting = this.#waiting;
     this.#waiting = undefined;
+    this.patched = answer.patched;
     if (answer.kind === "done") waiting?.resolve(answer.data);
     else waiting?.reject(new SwapError(answer.stage, answer.message));
   }

@@ -1,7 +1,7 @@
 //! What the page and the worker with its program say to each other, over a channel that the program cannot see.
 
 import type { Data } from "./hot.js";
-import type { FailedStage, Severity } from "./messages.js";
+import type { FailedStage, Patch, Severity } from "./messages.js";
 
 /** First message to a new worker, with the channel; everything else on the worker itself is the program's. */
 export type Invitation = { readonly devServerPort: MessagePort };
@@ -15,12 +15,18 @@ export type Order =
     }
   | { readonly kind: "start"; readonly data: Data }
   | { readonly kind: "dispose" }
+  | { readonly kind: "patch"; readonly patches: readonly Patch[] }
   /** The next program could not be started: the page is yours again. */
   | { readonly kind: "resume"; readonly data: Data | undefined };
 
 export type Answer =
-  | { readonly kind: "done"; readonly data: Data | undefined }
-  | { readonly kind: "failed"; readonly stage: FailedStage; readonly message: string };
+  | { readonly kind: "done"; readonly data: Data | undefined; readonly patched: number }
+  | {
+      readonly kind: "failed";
+      readonly stage: FailedStage;
+      readonly message: string;
+      readonly patched: number;
+    };
 
 export type Report =
   | { readonly kind: "accept" }

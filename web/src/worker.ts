@@ -6,6 +6,7 @@ import type { Go, GoClass } from "./glue.js";
 import type { Data } from "./hot.js";
 import { Instance } from "./instance.js";
 import { Ownership, type Scope } from "./ownership.js";
+import { bring } from "./patch.js";
 import { checkedGlue, link, SwapError, words } from "./prepare.js";
 import { handleName } from "./runtime.js";
 import type { Answer, FromWorker, Invitation, Order, Report } from "./worker-messages.js";
@@ -48,10 +49,10 @@ class Program {
 
   async #obey(order: Order): Promise<void> {
     try {
-      this.#answer({ kind: "done", data: await this.#perform(order) });
+      this.#answer({ kind: "done", data: await this.#perform(order), patched: this.#patched });
     } catch (error) {
       const stage = error instanceof SwapError ? error.stage : order.kind === "dispose" ? "dispose" : "start";
-      this.#answer({ kind: "failed", stage, message: words(error) });
+      this.#answer({ kind: "failed", stage, message: words(error), patched: this.#patched });
     }
   }
 
@@ -77,6 +78,11 @@ class Program {
         instance.through(() => instance.hot.runDispose(data));
         return data;
       }
+      case "patch": {
+        const { instance } = this.#prepared();
+        await bring(order.patches, instance.patched, (prepared) => instance.patch(prepared));
+        return undefined;
+      }
       case "resume": {
         const { instance } = this.#prepared();
         instance.resume();
@@ -86,6 +92,10 @@ class Program {
       default:
         return order satisfies never;
     }
+  }
+
+  get #patched(): number {
+    return this.#instance?.patched ?? 0;
   }
 
   #prepared(): { instance: Instance; wasm: WebAssembly.Instance } {
@@ -121,7 +131,12 @@ class Program {
       this.#post({ answer });
     } catch (error) {
       this.#post({
-        answer: { kind: "failed", stage: "dispose", message: `data cannot be handed over: ${words(error)}` },
+        answer: {
+          kind: "failed",
+          stage: "dispose",
+          message: `data cannot be handed over: ${words(error)}`,
+          patched: this.#patched,
+        },
       });
     }
   }

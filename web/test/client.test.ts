@@ -6,7 +6,7 @@ import { Glue_Kind } from "../src/generated/devserver/v1/module_pb.js";
 import { Level } from "../src/generated/devserver/v1/server_pb.js";
 import { fromHexadecimal, toHexadecimal } from "../src/hexadecimal.js";
 import { Hot } from "../src/hot.js";
-import type { ModuleReference } from "../src/messages.js";
+import type { ModuleReference, Patch } from "../src/messages.js";
 import { SwapError } from "../src/prepare.js";
 import type { Reloaded } from "../src/reload.js";
 import type { Host, Start } from "../src/runtime.js";
@@ -17,16 +17,26 @@ const epoch = new Uint8Array(16).fill(7);
 
 class FakeHost implements Host {
   base = "";
+  patch = 0;
   accepts = true;
   ended = false;
   readonly hot = new Hot({}, 0, { onAccept: () => {}, onInvalidate: () => {} });
   readonly launched: [string, Start][] = [];
   fails: SwapError | undefined;
 
+  async applyPatches(patches: readonly Patch[]) {
+    for (const { number } of patches) {
+      if (this.fails) throw this.fails;
+      this.patch = number;
+    }
+    return { stages: [{ name: "apply", microseconds: 1 }] };
+  }
+
   async launch(module: ModuleReference, start: Start) {
     this.launched.push([module.hash, start]);
     if (this.fails) throw this.fails;
     this.base = module.hash;
+    this.patch = 0;
     this.ended = false;
     return { stages: [{ name: "swap", microseconds: 1 }] };
   }
@@ -299,4 +309,42 @@ test("a program that invalidates itself at every start gets three reloads, then 
   time = 5_000;
   stable.client.invalidate(hash(1), "asked for by hand");
   expect(reloaded?.invalidated).toEqual({ module: hash(1), times: 1 });
+});
+
+test("functions are patched, and the server hears how far; a failure waits for a whole module", async () => {
+  const { server, host, display, update } = setUp();
+  server.accept();
+  update(1n);
+  await server.next("applied");
+  const patch = (sequence: bigint, ...numbers: number[]) =>
+    server.push({
+      epoch,
+      sequence,
+      base: fromHexadecimal(hash(1)),
+      body: {
+        case: "update",
+        value: {
+          level: Level.HOT_PATCH,
+          reason: "2 functions",
+          patches: numbers.map((number) => ({ number, notes: [`note ${number}`] })),
+        },
+      },
+    });
+  patch(2n, 1, 2);
+  const applied = await server.next("applied");
+  expect([applied.level, applied.patch, toHexadecimal(applied.base)]).toEqual([Level.HOT_PATCH, 2, hash(1)]);
+  expect(display.applied).toHaveBeenLastCalledWith("hot-patch", "2 functions", 0, ["note 1", "note 2"]);
+
+  host.fails = new SwapError("patch", "patch 3: does not fit");
+  patch(3n, 3);
+  const failed = await server.next("failed");
+  expect([failed.stage, failed.patch]).toEqual(["patch", 2]);
+  expect(display.failed).not.toHaveBeenCalled();
+
+  host.fails = undefined;
+  patch(4n, 4);
+  update(5n, Level.MODULE_SWAP, 1);
+  const whole = await server.next("applied");
+  expect([whole.sequence, whole.patch, whole.level]).toEqual([5n, 0, Level.MODULE_SWAP]);
+  expect(host.launched).toHaveLength(2);
 });

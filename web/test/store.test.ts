@@ -22,6 +22,7 @@ function update(
       reason: `because of ${sequence}`,
       module: undefined,
       assets: [],
+      patches: [],
       stages: [],
       manifest: "",
     },
@@ -30,7 +31,28 @@ function update(
 }
 
 const start = startAt("");
-const at5: StoreState = applied(start, update(5n), one);
+const at5: StoreState = applied(start, update(5n), one, 0);
+const patched = (patch: number): StoreState => applied(start, update(5n), one, patch);
+
+function patches(sequence: bigint, base: string, ...numbers: number[]): UpdateMessage {
+  const message = update(sequence, "hot-patch", { base });
+  const patch = {
+    hash: "",
+    tableLength: 0,
+    tableGrowth: 0,
+    writes: [],
+    hasInitializer: false,
+    stackChain: 0,
+  };
+  const all = numbers.map((number) => ({
+    ...patch,
+    number,
+    module: new Uint8Array(),
+    functions: [],
+    notes: [],
+  }));
+  return { ...message, update: { ...message.update, patches: all } };
+}
 
 describe("judge", () => {
   test.each<[string, StoreState, UpdateMessage, "take" | "ignore" | "refuse"]>([
@@ -43,7 +65,11 @@ describe("judge", () => {
     ["one for the module that runs", at5, update(6n, "asset-swap", { base: one }), "take"],
     ["a whole module, sent when another one ran", at5, update(6n, "module-swap", { base: two }), "take"],
     ["assets for another module", at5, update(6n, "asset-swap", { base: two }), "refuse"],
-    ["a patch of functions", at5, update(6n, "hot-patch", { base: one }), "refuse"],
+    ["the next patch of functions", patched(3), patches(6n, one, 4, 5), "take"],
+    ["patches of which some are there", patched(3), patches(6n, one, 1, 4), "take"],
+    ["a patch after a gap", patched(3), patches(6n, one, 5), "refuse"],
+    ["a patch for another module", patched(3), patches(6n, two, 4), "refuse"],
+    ["a patch of nothing", patched(3), patches(6n, one), "refuse"],
     ["assets while a full module is due", refused(at5, "x"), update(6n, "asset-swap"), "ignore"],
     [
       "a patch while a full module is due",
@@ -61,20 +87,20 @@ describe("judge", () => {
 test("a refusal keeps the position and names its reason; a full module leaves it behind", () => {
   const waiting = refused(at5, "made for another");
   expect(waiting).toEqual({ name: "awaiting-full", at: at5.at, reason: "made for another" });
-  expect(applied(waiting, update(7n), two)).toEqual({
+  expect(applied(waiting, update(7n), two, 0)).toEqual({
     name: "following",
-    at: { epoch: "aa", sequence: 7n, base: two, manifest: "" },
+    at: { epoch: "aa", sequence: 7n, base: two, patch: 0, manifest: "" },
   });
 });
 
 test("an update without a manifest leaves the one that is known", () => {
   const message = update(6n);
-  const known = applied(at5, { ...message, update: { ...message.update, manifest: "ff" } }, one);
-  expect(applied(known, update(7n), one).at.manifest).toBe("ff");
+  const known = applied(at5, { ...message, update: { ...message.update, manifest: "ff" } }, one, 0);
+  expect(applied(known, update(7n), one, 0).at.manifest).toBe("ff");
 });
 
 test("a program that the page starts changes the base alone", () => {
-  expect(rebased(at5, two).at).toEqual({ ...at5.at, base: two });
+  expect(rebased(patched(3), two, 0).at).toEqual({ ...at5.at, base: two, patch: 0 });
 });
 
 describe("combine", () => {
@@ -97,6 +123,22 @@ describe("combine", () => {
     const { update: result } = combine(update(6n, "page-reload"), update(7n, "asset-swap"));
     expect([result.level, result.reason]).toEqual(["page-reload", "because of 6"]);
     expect(combine(update(6n, "asset-swap"), update(7n)).update.level).toBe("module-swap");
+  });
+
+  test("patches after patches are the whole way; after a whole module they name a base that does not run", () => {
+    const both = combine(withAssets(patches(6n, one, 4), asset("/a.css")), patches(7n, one, 4, 5));
+    expect([both.update.level, both.update.patches.map(({ number }) => number)]).toEqual([
+      "hot-patch",
+      [4, 5],
+    ]);
+    expect(both.update.assets).toEqual([asset("/a.css")]);
+    const swapped = combine(update(6n), patches(7n, two, 1));
+    expect([swapped.update.level, swapped.base]).toEqual(["hot-patch", two]);
+  });
+
+  test("assets after patches keep the patches", () => {
+    const both = combine(patches(6n, one, 4), withAssets(update(7n, "asset-swap"), asset("/a.css")));
+    expect([both.update.level, both.update.patches.length]).toEqual(["hot-patch", 1]);
   });
 
   test("another epoch stands for itself", () => {

@@ -311,6 +311,56 @@ pub struct Update {
     /// Digest (BLAKE3) over the page's closed manifest: a client that has it needs no asset swap.
     #[prost(bytes = "bytes", tag = "6")]
     pub manifest: ::prost::bytes::Bytes,
+    /// For LEVEL_HOT_PATCH: what the server knows the client to lack, in order. A client skips those that it has.
+    #[prost(message, repeated, tag = "7")]
+    pub patches: ::prost::alloc::vec::Vec<HotPatch>,
+}
+/// Functions that take the place of others in a running module. Applied as a whole, between two calls of the program,
+/// or not at all.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct HotPatch {
+    /// Number of the patch on ServerFrame.base, starting at 1 without a gap.
+    #[prost(uint32, tag = "1")]
+    pub number: u32,
+    /// A WebAssembly module. It imports from "t" the entries of the base's function table, named by index; from "e" the
+    /// exports of the base; from any other module what the glue offers.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub module: ::prost::bytes::Bytes,
+    /// BLAKE3 of `module`.
+    #[prost(bytes = "bytes", tag = "3")]
+    pub hash: ::prost::bytes::Bytes,
+    /// Length that the base's function table must have, and entries that it grows by before `module` is instantiated.
+    #[prost(uint32, tag = "4")]
+    pub table_length: u32,
+    /// See above.
+    #[prost(uint32, tag = "5")]
+    pub table_growth: u32,
+    /// Written to the base's memory, all in one step, after `module` was instantiated. Instances alone change nothing
+    /// that runs: these do.
+    #[prost(message, repeated, tag = "6")]
+    pub writes: ::prost::alloc::vec::Vec<MemoryWrite>,
+    /// `module` exports "initialize", to be called next. When it traps or suspends, all that was written is put back.
+    #[prost(bool, tag = "7")]
+    pub has_initializer: bool,
+    /// Address of the word that heads the runtime's chain of stack frames; put back with the rest. 0: there is none.
+    #[prost(uint32, tag = "8")]
+    pub stack_chain: u32,
+    /// Full names of the functions that are other ones now.
+    #[prost(string, repeated, tag = "9")]
+    pub functions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What stays as it was although the text has changed, in words for people.
+    #[prost(string, repeated, tag = "10")]
+    pub notes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// Bytes at an address of a memory.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MemoryWrite {
+    /// Where.
+    #[prost(uint32, tag = "1")]
+    pub address: u32,
+    /// What.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub content: ::prost::bytes::Bytes,
 }
 /// One file of the page that changed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -559,6 +609,12 @@ pub struct Hello {
     /// Short name and version of the client, for logs, such as "dev-server-client/0.1.0".
     #[prost(string, tag = "9")]
     pub client: ::prost::alloc::string::String,
+    /// Number of the last patch on `base` that runs.
+    #[prost(uint32, tag = "10")]
+    pub patch: u32,
+    /// True when an update could not be applied: only a whole module helps.
+    #[prost(bool, tag = "11")]
+    pub wants_whole: bool,
 }
 /// The page is at `sequence` now.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -587,6 +643,9 @@ pub struct Applied {
     /// True when the running program has called accept.
     #[prost(bool, tag = "8")]
     pub accepts: bool,
+    /// Number of the last patch on `base` that runs now.
+    #[prost(uint32, tag = "9")]
+    pub patch: u32,
 }
 /// An update failed; nothing that ran was changed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -606,6 +665,9 @@ pub struct Failed {
     /// The error in words.
     #[prost(string, tag = "5")]
     pub message: ::prost::alloc::string::String,
+    /// Number of the last patch on `base` that still runs.
+    #[prost(uint32, tag = "6")]
+    pub patch: u32,
 }
 /// What the server must know to choose a level.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -619,6 +681,9 @@ pub struct Status {
     /// True when the program has ended or panicked, so that the next update starts it afresh.
     #[prost(bool, tag = "3")]
     pub ended: bool,
+    /// Number of the last patch on `base` that runs.
+    #[prost(uint32, tag = "4")]
+    pub patch: u32,
 }
 /// Console output.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

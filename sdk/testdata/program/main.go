@@ -5,6 +5,8 @@ package main
 
 import (
 	"errors"
+	"strconv"
+	"strings"
 	"syscall/js"
 	"time"
 
@@ -48,6 +50,7 @@ var (
 	notes   = []note{{Title: "initial", Tags: map[string]int{"initial": 1}}}
 	socket  js.Value
 	calls   int
+	patched string
 )
 
 func main() {
@@ -70,6 +73,8 @@ func main() {
 	live.Dispose(func(data live.Data) { data.SetObject("socket", socket) })
 	live.Dispose(func(data live.Data) { data.SetInt("order", data.Int("order", 0)*10+1) })
 	live.Dispose(func(data live.Data) { data.SetInt("order", data.Int("order", 0)*10+2) })
+	live.OnPatch(func(functions []string) { patched += "first[" + strings.Join(functions, " ") + "] " })
+	live.OnPatch(func(functions []string) { patched += "second[" + strconv.Itoa(len(functions)) + "] " })
 
 	program := js.Global().Get("Object").New()
 	program.Set("change", js.FuncOf(func(js.Value, []js.Value) any {
@@ -88,6 +93,7 @@ func main() {
 		fussy.text = "secret"
 		return nil
 	}))
+	program.Set("patched", js.FuncOf(func(js.Value, []js.Value) any { return patched }))
 	program.Set("invalidate", js.FuncOf(func(js.Value, []js.Value) any {
 		live.Invalidate("the shape of notes changed")
 		return nil

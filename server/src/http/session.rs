@@ -146,6 +146,8 @@ impl Session {
         let (answers, receiver) = mpsc::channel(ANSWERS);
         let view = ClientView {
             base: ContentHash::from_slice(&hello.base),
+            patch: hello.patch,
+            wants_whole: hello.wants_whole,
             // Of an earlier run of the server too: equal digests mean equal files, whoever made them.
             manifest: ContentHash::from_slice(&hello.manifest),
             accepts: hello.accepts,
@@ -275,16 +277,16 @@ impl Session {
             }
             Body::Applied(applied) => {
                 let report = inbound::applied(&applied);
-                self.told.applied(report.sequence, report.base, applied.accepts);
+                self.told.applied(report.sequence, (report.base, applied.patch), applied.accepts);
                 self.report(ReportKind::Applied(report)).await;
             }
             Body::Failed(failed) => {
-                self.told.failed(ContentHash::from_slice(&failed.base));
+                self.told.failed((ContentHash::from_slice(&failed.base), failed.patch));
                 self.report(ReportKind::Failed(inbound::failed(&failed))).await;
             }
-            Body::Status(v1::Status { base, accepts, ended }) => {
+            Body::Status(v1::Status { base, patch, accepts, ended }) => {
                 let base = ContentHash::from_slice(&base);
-                self.told.status(base, accepts, ended);
+                self.told.status((base, patch), accepts, ended);
                 self.report(ReportKind::Status { base, accepts, ended }).await;
             }
             Body::Log(log) => {

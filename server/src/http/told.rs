@@ -21,9 +21,13 @@ pub(super) struct Told {
     awaited: VecDeque<(u64, ContentHash)>,
 }
 
+/// A module and the last patch on it.
+pub(super) type Running = (Option<ContentHash>, u32);
+
 #[derive(Debug, Default)]
 struct State {
-    update: Option<(u64, Option<ContentHash>, Decision)>,
+    /// Sequence, what ran on the page then, and what it was told to do.
+    update: Option<(u64, Running, Decision)>,
     diagnostics: Option<u64>,
     building: Option<Building>,
     order: u64,
@@ -49,10 +53,10 @@ impl Told {
             out.push(frames.building(board, program));
         }
         if let Some(decision) = decide(&self.view, program) {
-            let update = (program.update_sequence(), self.view.base, decision);
+            let update = (program.update_sequence(), (self.view.base, self.view.patch), decision);
             // The same again would not help a page that could not apply it: it waits for something new.
             if state.update.as_ref() != Some(&update) {
-                out.push(frames.update(board, program, self.view.base, &self.base_path, &update.2));
+                out.push(frames.update(board, program, &self.view, &self.base_path, &update.2));
                 if self.awaited.len() == AWAITED {
                     self.awaited.pop_front();
                 }
@@ -75,25 +79,26 @@ impl Told {
     }
 
     /// The page applied the update of `sequence`.
-    pub(super) fn applied(&mut self, sequence: u64, base: Option<ContentHash>, accepts: bool) {
+    pub(super) fn applied(&mut self, sequence: u64, (base, patch): Running, accepts: bool) {
         if let Some(at) = self.awaited.iter().position(|(sent, _)| *sent == sequence) {
             self.view.manifest = Some(self.awaited[at].1);
             self.awaited.drain(..=at);
         }
-        self.view = ClientView { base, accepts, ended: false, ..self.view.clone() };
+        self.view =
+            ClientView { base, patch, accepts, ended: false, wants_whole: false, ..self.view.clone() };
     }
 
-    /// The page could not apply an update and still runs `base`.
-    pub(super) fn failed(&mut self, base: Option<ContentHash>) {
-        self.view.base = base;
+    /// The page could not apply an update and still runs what it ran.
+    pub(super) fn failed(&mut self, (base, patch): Running) {
+        self.view = ClientView { base, patch, wants_whole: true, ..self.view.clone() };
         // With another base the same decision would be made again, and fail again.
         if let Some(update) = self.state.as_mut().and_then(|state| state.update.as_mut()) {
-            update.1 = base;
+            update.1 = (base, patch);
         }
     }
 
     /// What runs on the page changed.
-    pub(super) fn status(&mut self, base: Option<ContentHash>, accepts: bool, ended: bool) {
-        self.view = ClientView { base, accepts, ended, ..self.view.clone() };
+    pub(super) fn status(&mut self, (base, patch): Running, accepts: bool, ended: bool) {
+        self.view = ClientView { base, patch, accepts, ended, ..self.view.clone() };
     }
 }

@@ -331,7 +331,7 @@ impl Work {
         let mut stages = self.timeline.stages(revision).to_vec();
         stages.extend(artifact.stages.iter().copied());
         let artifact = Arc::new(Artifact { revision, ..artifact });
-        if let Some(sequence) = self.publisher.release(&artifact, stages.clone()) {
+        if let Some(sequence) = self.publisher.release(&artifact, &[], stages.clone()) {
             self.announcer.release(sequence, &artifact, &stages);
         }
         if self.options.open && !self.opened {

@@ -3,13 +3,17 @@
 use crate::analyse::PageManifest;
 use crate::content::ContentHash;
 
-use super::{Level, ProgramBoard};
+use super::{Level, Lineage, ProgramBoard};
 
 /// What the server knows of one page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ClientView {
     /// The module that runs there.
     pub base: Option<ContentHash>,
+    /// Number of the last patch on it that runs.
+    pub patch: u32,
+    /// A patch or an asset could not be applied: only a whole module helps.
+    pub wants_whole: bool,
     /// Digest of the manifest that the page was made from or brought up to; `None` when the page does not know.
     pub manifest: Option<ContentHash>,
     /// The running program takes a hand-over.
@@ -62,14 +66,27 @@ pub fn decide(client: &ClientView, board: &ProgramBoard) -> Option<Decision> {
 fn program_level(client: &ClientView, board: &ProgramBoard) -> Option<Decision> {
     let release = board.release.as_ref()?;
     let newest = release.artifact.module;
+    let lineage = client.base.and_then(|base| release.lineage(base));
+    let lacking = lineage.and_then(|lineage| lineage.after(client.patch));
+    match lacking {
+        _ if client.ended || client.wants_whole => {}
+        Some([]) => return None,
+        Some(patches) => return Some(Decision::new(Level::HotPatch, Lineage::summary(patches))),
+        None => {}
+    }
+    // It is being built, and brings this page there when it is.
+    if !release.is_whole() {
+        return None;
+    }
+    let same = client.patch == 0;
     match client.base {
-        Some(base) if base == newest && !client.ended => None,
+        Some(base) if base == newest && same && !client.ended => None,
         // The page may have fetched an older module before the newest one was there; it will say so.
         None if client.page_boots => None,
         None => Some(Decision::new(Level::ModuleSwap, "the program starts")),
         // Not even an accepting program can hand anything over once it has ended, and saving the same text again
         // gives the same module: nothing to do until it changes.
-        Some(base) if base == newest => None,
+        Some(base) if base == newest && same => None,
         Some(_) if client.ended && client.accepts => {
             Some(Decision::new(Level::ModuleSwap, "the program had ended, so it starts afresh"))
         }
@@ -125,7 +142,7 @@ mod tests {
     use super::*;
     use crate::analyse::ManifestEntry;
     use crate::build::{Artifact, Glue, GlueKind};
-    use crate::publish::Release;
+    use crate::publish::{Patch, Release};
     use crate::revision::Revision;
 
     fn hash(byte: u8) -> ContentHash {
@@ -163,6 +180,7 @@ mod tests {
             sequence: 1,
             revision: Revision::FIRST,
             artifact: Arc::new(artifact),
+            lineages: Vec::new(),
             stages: Vec::new(),
         }));
         board
@@ -184,6 +202,64 @@ mod tests {
         assert_eq!(at(&ClientView { ended: true, ..client(Some(1), true) }), Some(Level::ModuleSwap));
         assert_eq!(at(&ClientView { ended: true, ..client(Some(1), false) }), Some(Level::PageReload));
         assert_eq!(at(&ClientView { ended: true, ..client(Some(2), true) }), None, "no loop of crashes");
+    }
+
+    /// A release of the second revision, to which patches lead from module 1 while no module is of it yet.
+    fn patched(board: &mut ProgramBoard, patches: u32, whole: bool) {
+        let patch = |number| Patch {
+            number,
+            module: bytes::Bytes::new(),
+            hash: hash(50),
+            table_length: 0,
+            table_growth: 0,
+            writes: Vec::new(),
+            has_initializer: false,
+            stack_chain: 0,
+            functions: vec![format!("main.f{number}")],
+            notes: Vec::new(),
+        };
+        let release = Release::clone(board.release.as_ref().unwrap());
+        let revision = if whole { Revision::FIRST } else { Revision::FIRST.next() };
+        let lineage = Lineage { base: hash(1), patches: (1..=patches).map(patch).collect() };
+        board.release = Some(Arc::new(Release { revision, lineages: vec![Arc::new(lineage)], ..release }));
+    }
+
+    #[test]
+    fn patches_for_those_who_run_their_base_and_a_whole_module_for_the_rest() {
+        let mut board = board(1, &[&[]]);
+        patched(&mut board, 2, false);
+        let with = |patch, accepts| ClientView { patch, ..client(Some(1), accepts) };
+        let at = |client: &ClientView, board: &ProgramBoard| {
+            decide(client, board).map(|decision| (decision.level, decision.reason))
+        };
+        let hot = |reason: &str| Some((Level::HotPatch, reason.to_owned()));
+        assert_eq!(at(&with(0, false), &board), hot("2 functions"), "a program need not accept anything");
+        assert_eq!(at(&with(1, true), &board), hot("main.f2"));
+        assert_eq!(at(&with(2, true), &board), None, "it is there");
+        // Nobody is given a module that is not of this text.
+        let latecomer = client(None, false);
+        let failed = ClientView { wants_whole: true, ..with(1, true) };
+        let ended = ClientView { ended: true, ..with(2, true) };
+        let ahead = with(3, true);
+        let old = client(Some(7), true);
+        for waiting in [&latecomer, &failed, &ended, &ahead, &old] {
+            assert_eq!(at(waiting, &board), None, "{waiting:?}");
+        }
+        let mut whole = super::tests::board(2, &[&[]]);
+        patched(&mut whole, 2, true);
+        assert_eq!(at(&with(2, true), &whole), None, "who was patched is not disturbed");
+        assert_eq!(at(&with(1, true), &whole), hot("main.f2"));
+        for waiting in [&latecomer, &failed, &ended, &ahead, &old] {
+            let level = decide(waiting, &whole).map(|decision| decision.level);
+            assert_eq!(level, Some(Level::ModuleSwap), "{waiting:?}");
+        }
+    }
+
+    #[test]
+    fn a_page_with_patches_that_nobody_knows_is_given_the_module_it_began_with() {
+        let unknown = ClientView { patch: 4, ..client(Some(2), true) };
+        let level = decide(&unknown, &board(2, &[&[]])).map(|decision| decision.level);
+        assert_eq!(level, Some(Level::ModuleSwap));
     }
 
     #[test]

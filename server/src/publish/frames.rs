@@ -12,7 +12,7 @@ use crate::content::ContentHash;
 use crate::diagnostic::{CodeFrame, Diagnostic, Position, Severity};
 
 use super::board::{Board, OrderKind, ProgramBoard};
-use super::{Decision, Level, Locations};
+use super::{ClientView, Decision, Level, Locations, Patch};
 
 /// What makes two frames of one program the same bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -20,7 +20,7 @@ enum Kind {
     Building,
     Diagnostics,
     Order,
-    Update { base: Option<ContentHash>, decision: Decision },
+    Update { base: Option<ContentHash>, patch: u32, decision: Decision },
 }
 
 /// A runtime error with Go positions.
@@ -147,14 +147,21 @@ impl Frames {
         &self,
         board: &Board,
         program: &ProgramBoard,
-        base: Option<ContentHash>,
+        client: &ClientView,
         base_path: &str,
         decision: &Decision,
     ) -> Bytes {
         let sequence = program.update_sequence();
-        let kind = Kind::Update { base, decision: decision.clone() };
+        let (base, patch) = (client.base, client.patch);
+        let kind = Kind::Update { base, patch, decision: decision.clone() };
         self.shared(program, sequence, kind, || {
-            let body = server_frame::Body::Update(update(program, base_path, decision));
+            let mut update = update(program, base_path, decision);
+            if decision.level == Level::HotPatch {
+                let lineage = base.and_then(|base| program.release.as_ref()?.lineage(base));
+                let lacking = lineage.and_then(|lineage| lineage.after(patch)).unwrap_or_default();
+                update.patches = lacking.iter().map(hot_patch).collect();
+            }
+            let body = server_frame::Body::Update(update);
             let revision = program.release.as_ref().map_or(program.revision, |release| release.revision);
             v1::ServerFrame { base: bytes(base), ..frame(board, program, sequence, revision.get(), body) }
         })
@@ -268,6 +275,24 @@ fn update(program: &ProgramBoard, base_path: &str, decision: &Decision) -> v1::U
         assets,
         stages: release.map(|release| release.stages.iter().map(stage).collect()).unwrap_or_default(),
         manifest: bytes(Some(program.manifest.digest)),
+        patches: Vec::new(),
+    }
+}
+
+fn hot_patch(patch: &Patch) -> v1::HotPatch {
+    let write =
+        |(address, content): &(u32, Bytes)| v1::MemoryWrite { address: *address, content: content.clone() };
+    v1::HotPatch {
+        number: patch.number,
+        module: patch.module.clone(),
+        hash: bytes(Some(patch.hash)),
+        table_length: patch.table_length,
+        table_growth: patch.table_growth,
+        writes: patch.writes.iter().map(write).collect(),
+        has_initializer: patch.has_initializer,
+        stack_chain: patch.stack_chain,
+        functions: patch.functions.clone(),
+        notes: patch.notes.clone(),
     }
 }
 

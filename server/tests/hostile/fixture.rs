@@ -145,7 +145,7 @@ impl TestServer {
             warnings: Vec::new(),
             from_cache: false,
         };
-        publisher.release(&Arc::new(artifact), Vec::new());
+        publisher.release(&Arc::new(artifact), &[], Vec::new());
         let token = Token::open(&folder.path().join("state"), &root).unwrap();
         let target = format!("http://{}", backend.address);
         let options = HttpOptions {

@@ -141,7 +141,7 @@ impl Page {
             warnings: Vec::new(),
             from_cache: false,
         };
-        self.publisher.release(&Arc::new(artifact), Vec::new());
+        self.publisher.release(&Arc::new(artifact), &[], Vec::new());
         module
     }
 }

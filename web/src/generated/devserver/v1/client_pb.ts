@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file devserver/v1/client.proto.
  */
 export const file_devserver_v1_client: GenFile = /*@__PURE__*/
-  fileDesc("ChlkZXZzZXJ2ZXIvdjEvY2xpZW50LnByb3RvEgxkZXZzZXJ2ZXIudjEi4gIKC0NsaWVudEZyYW1lEiQKBWhlbGxvGAEgASgLMhMuZGV2c2VydmVyLnYxLkhlbGxvSAASKAoHYXBwbGllZBgCIAEoCzIVLmRldnNlcnZlci52MS5BcHBsaWVkSAASJgoGZmFpbGVkGAMgASgLMhQuZGV2c2VydmVyLnYxLkZhaWxlZEgAEiYKBnN0YXR1cxgEIAEoCzIULmRldnNlcnZlci52MS5TdGF0dXNIABIgCgNsb2cYBSABKAsyES5kZXZzZXJ2ZXIudjEuTG9nSAASJAoFY3Jhc2gYBiABKAsyEy5kZXZzZXJ2ZXIudjEuQ3Jhc2hIABIzCg1vcGVuX2xvY2F0aW9uGAcgASgLMhouZGV2c2VydmVyLnYxLk9wZW5Mb2NhdGlvbkgAEi4KCmludmFsaWRhdGUYCCABKAsyGC5kZXZzZXJ2ZXIudjEuSW52YWxpZGF0ZUgAQgYKBGJvZHkiqAEKBUhlbGxvEhgKEHByb3RvY29sX3ZlcnNpb24YASABKA0SDwoHcHJvZ3JhbRgCIAEoCRINCgVlcG9jaBgDIAEoDBIQCghzZXF1ZW5jZRgEIAEoBBIMCgRiYXNlGAUgASgMEhAKCG1hbmlmZXN0GAYgASgMEg8KB2FjY2VwdHMYByABKAgSEgoKcGFnZV9ib290cxgIIAEoCBIOCgZjbGllbnQYCSABKAkivQEKB0FwcGxpZWQSDQoFZXBvY2gYASABKAwSEAoIc2VxdWVuY2UYAiABKAQSDAoEYmFzZRgDIAEoDBIiCgVsZXZlbBgEIAEoDjITLmRldnNlcnZlci52MS5MZXZlbBIOCgZyZWFzb24YBSABKAkSIwoGc3RhZ2VzGAYgAygLMhMuZGV2c2VydmVyLnYxLlN0YWdlEhkKEWZpcnN0X2ZyYW1lX2F0X3VzGAcgASgEEg8KB2FjY2VwdHMYCCABKAgiVwoGRmFpbGVkEg0KBWVwb2NoGAEgASgMEhAKCHNlcXVlbmNlGAIgASgEEgwKBGJhc2UYAyABKAwSDQoFc3RhZ2UYBCABKAkSDwoHbWVzc2FnZRgFIAEoCSI2CgZTdGF0dXMSDAoEYmFzZRgBIAEoDBIPCgdhY2NlcHRzGAIgASgIEg0KBWVuZGVkGAMgASgIIrgBCgNMb2cSLAoIc2V2ZXJpdHkYASABKA4yGi5kZXZzZXJ2ZXIudjEuTG9nLlNldmVyaXR5EgwKBHRleHQYAiABKAkidQoIU2V2ZXJpdHkSGAoUU0VWRVJJVFlfVU5TUEVDSUZJRUQQABISCg5TRVZFUklUWV9ERUJVRxABEhEKDVNFVkVSSVRZX0lORk8QAhIUChBTRVZFUklUWV9XQVJOSU5HEAMSEgoOU0VWRVJJVFlfRVJST1IQBCJ+CgVDcmFzaBIMCgRiYXNlGAEgASgMEgwKBGtpbmQYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRINCgVzdGFjaxgEIAEoCRInCgZmcmFtZXMYBSADKAsyFy5kZXZzZXJ2ZXIudjEuV2FzbUZyYW1lEhAKCGNyYXNoX2lkGAYgASgEIj0KCVdhc21GcmFtZRIOCgZtb2R1bGUYASABKAwSEAoIZnVuY3Rpb24YAiABKA0SDgoGb2Zmc2V0GAMgASgEIiAKDE9wZW5Mb2NhdGlvbhIQCghsb2NhdGlvbhgBIAEoBCIcCgpJbnZhbGlkYXRlEg4KBnJlYXNvbhgBIAEoCWIGcHJvdG8z", [file_devserver_v1_diagnostic, file_devserver_v1_module, file_devserver_v1_server]);
+  fileDesc("ChlkZXZzZXJ2ZXIvdjEvY2xpZW50LnByb3RvEgxkZXZzZXJ2ZXIudjEi4gIKC0NsaWVudEZyYW1lEiQKBWhlbGxvGAEgASgLMhMuZGV2c2VydmVyLnYxLkhlbGxvSAASKAoHYXBwbGllZBgCIAEoCzIVLmRldnNlcnZlci52MS5BcHBsaWVkSAASJgoGZmFpbGVkGAMgASgLMhQuZGV2c2VydmVyLnYxLkZhaWxlZEgAEiYKBnN0YXR1cxgEIAEoCzIULmRldnNlcnZlci52MS5TdGF0dXNIABIgCgNsb2cYBSABKAsyES5kZXZzZXJ2ZXIudjEuTG9nSAASJAoFY3Jhc2gYBiABKAsyEy5kZXZzZXJ2ZXIudjEuQ3Jhc2hIABIzCg1vcGVuX2xvY2F0aW9uGAcgASgLMhouZGV2c2VydmVyLnYxLk9wZW5Mb2NhdGlvbkgAEi4KCmludmFsaWRhdGUYCCABKAsyGC5kZXZzZXJ2ZXIudjEuSW52YWxpZGF0ZUgAQgYKBGJvZHkizAEKBUhlbGxvEhgKEHByb3RvY29sX3ZlcnNpb24YASABKA0SDwoHcHJvZ3JhbRgCIAEoCRINCgVlcG9jaBgDIAEoDBIQCghzZXF1ZW5jZRgEIAEoBBIMCgRiYXNlGAUgASgMEhAKCG1hbmlmZXN0GAYgASgMEg8KB2FjY2VwdHMYByABKAgSEgoKcGFnZV9ib290cxgIIAEoCBIOCgZjbGllbnQYCSABKAkSDQoFcGF0Y2gYCiABKA0SEwoLd2FudHNfd2hvbGUYCyABKAgizAEKB0FwcGxpZWQSDQoFZXBvY2gYASABKAwSEAoIc2VxdWVuY2UYAiABKAQSDAoEYmFzZRgDIAEoDBIiCgVsZXZlbBgEIAEoDjITLmRldnNlcnZlci52MS5MZXZlbBIOCgZyZWFzb24YBSABKAkSIwoGc3RhZ2VzGAYgAygLMhMuZGV2c2VydmVyLnYxLlN0YWdlEhkKEWZpcnN0X2ZyYW1lX2F0X3VzGAcgASgEEg8KB2FjY2VwdHMYCCABKAgSDQoFcGF0Y2gYCSABKA0iZgoGRmFpbGVkEg0KBWVwb2NoGAEgASgMEhAKCHNlcXVlbmNlGAIgASgEEgwKBGJhc2UYAyABKAwSDQoFc3RhZ2UYBCABKAkSDwoHbWVzc2FnZRgFIAEoCRINCgVwYXRjaBgGIAEoDSJFCgZTdGF0dXMSDAoEYmFzZRgBIAEoDBIPCgdhY2NlcHRzGAIgASgIEg0KBWVuZGVkGAMgASgIEg0KBXBhdGNoGAQgASgNIrgBCgNMb2cSLAoIc2V2ZXJpdHkYASABKA4yGi5kZXZzZXJ2ZXIudjEuTG9nLlNldmVyaXR5EgwKBHRleHQYAiABKAkidQoIU2V2ZXJpdHkSGAoUU0VWRVJJVFlfVU5TUEVDSUZJRUQQABISCg5TRVZFUklUWV9ERUJVRxABEhEKDVNFVkVSSVRZX0lORk8QAhIUChBTRVZFUklUWV9XQVJOSU5HEAMSEgoOU0VWRVJJVFlfRVJST1IQBCJ+CgVDcmFzaBIMCgRiYXNlGAEgASgMEgwKBGtpbmQYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRINCgVzdGFjaxgEIAEoCRInCgZmcmFtZXMYBSADKAsyFy5kZXZzZXJ2ZXIudjEuV2FzbUZyYW1lEhAKCGNyYXNoX2lkGAYgASgEIj0KCVdhc21GcmFtZRIOCgZtb2R1bGUYASABKAwSEAoIZnVuY3Rpb24YAiABKA0SDgoGb2Zmc2V0GAMgASgEIiAKDE9wZW5Mb2NhdGlvbhIQCghsb2NhdGlvbhgBIAEoBCIcCgpJbnZhbGlkYXRlEg4KBnJlYXNvbhgBIAEoCWIGcHJvdG8z", [file_devserver_v1_diagnostic, file_devserver_v1_module, file_devserver_v1_server]);
 
 /**
  * Envelope of every message from a client.
@@ -172,6 +172,20 @@ export type Hello = Message<"devserver.v1.Hello"> & {
    * @generated from field: string client = 9;
    */
   client: string;
+
+  /**
+   * Number of the last patch on `base` that runs.
+   *
+   * @generated from field: uint32 patch = 10;
+   */
+  patch: number;
+
+  /**
+   * True when an update could not be applied: only a whole module helps.
+   *
+   * @generated from field: bool wants_whole = 11;
+   */
+  wantsWhole: boolean;
 };
 
 /**
@@ -242,6 +256,13 @@ export type Applied = Message<"devserver.v1.Applied"> & {
    * @generated from field: bool accepts = 8;
    */
   accepts: boolean;
+
+  /**
+   * Number of the last patch on `base` that runs now.
+   *
+   * @generated from field: uint32 patch = 9;
+   */
+  patch: number;
 };
 
 /**
@@ -291,6 +312,13 @@ export type Failed = Message<"devserver.v1.Failed"> & {
    * @generated from field: string message = 5;
    */
   message: string;
+
+  /**
+   * Number of the last patch on `base` that still runs.
+   *
+   * @generated from field: uint32 patch = 6;
+   */
+  patch: number;
 };
 
 /**
@@ -326,6 +354,13 @@ export type Status = Message<"devserver.v1.Status"> & {
    * @generated from field: bool ended = 3;
    */
   ended: boolean;
+
+  /**
+   * Number of the last patch on `base` that runs.
+   *
+   * @generated from field: uint32 patch = 4;
+   */
+  patch: number;
 };
 
 /**

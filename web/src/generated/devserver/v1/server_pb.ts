@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file devserver/v1/server.proto.
  */
 export const file_devserver_v1_server: GenFile = /*@__PURE__*/
-  fileDesc("ChlkZXZzZXJ2ZXIvdjEvc2VydmVyLnByb3RvEgxkZXZzZXJ2ZXIudjEipwMKC1NlcnZlckZyYW1lEg8KB3Byb2dyYW0YASABKAkSDQoFZXBvY2gYAiABKAwSEAoIc2VxdWVuY2UYAyABKAQSEAoIcmV2aXNpb24YBCABKAQSDAoEYmFzZRgFIAEoDBIoCgd3ZWxjb21lGAogASgLMhUuZGV2c2VydmVyLnYxLldlbGNvbWVIABIqCghidWlsZGluZxgLIAEoCzIWLmRldnNlcnZlci52MS5CdWlsZGluZ0gAEiYKBnVwZGF0ZRgMIAEoCzIULmRldnNlcnZlci52MS5VcGRhdGVIABIwCgtkaWFnbm9zdGljcxgNIAEoCzIZLmRldnNlcnZlci52MS5EaWFnbm9zdGljc0gAEjEKDGVycm9yX3JlcG9ydBgOIAEoCzIZLmRldnNlcnZlci52MS5FcnJvclJlcG9ydEgAEjUKDnByb3RvY29sX2Vycm9yGA8gASgLMhsuZGV2c2VydmVyLnYxLlByb3RvY29sRXJyb3JIABIkCgVvcmRlchgQIAEoCzITLmRldnNlcnZlci52MS5PcmRlckgAQgYKBGJvZHkiTAoHV2VsY29tZRIYChBwcm90b2NvbF92ZXJzaW9uGAEgASgNEg8KB3Nlc3Npb24YAiABKAQSFgoOc2VydmVyX3ZlcnNpb24YAyABKAkiMAoIQnVpbGRpbmcSDwoHcnVubmluZxgBIAEoCBITCgtleHBlY3RlZF9tcxgCIAEoDSK+AQoGVXBkYXRlEiIKBWxldmVsGAEgASgOMhMuZGV2c2VydmVyLnYxLkxldmVsEg4KBnJlYXNvbhgCIAEoCRIkCgZtb2R1bGUYAyABKAsyFC5kZXZzZXJ2ZXIudjEuTW9kdWxlEiMKBmFzc2V0cxgEIAMoCzITLmRldnNlcnZlci52MS5Bc3NldBIjCgZzdGFnZXMYBSADKAsyEy5kZXZzZXJ2ZXIudjEuU3RhZ2USEAoIbWFuaWZlc3QYBiABKAwiNwoFQXNzZXQSDAoEcGF0aBgBIAEoCRIMCgRoYXNoGAIgASgMEhIKCm1lZGlhX3R5cGUYAyABKAkicAoFT3JkZXISJgoEa2luZBgBIAEoDjIYLmRldnNlcnZlci52MS5PcmRlci5LaW5kIj8KBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEhAKDEtJTkRfUkVTVEFSVBABEg8KC0tJTkRfUkVMT0FEEAIi6QEKDVByb3RvY29sRXJyb3ISLgoEY29kZRgBIAEoDjIgLmRldnNlcnZlci52MS5Qcm90b2NvbEVycm9yLkNvZGUSDwoHbWVzc2FnZRgCIAEoCSKWAQoEQ29kZRIUChBDT0RFX1VOU1BFQ0lGSUVEEAASEgoOQ09ERV9NQUxGT1JNRUQQARIYChRDT0RFX1VOS05PV05fTUVTU0FHRRACEhgKFENPREVfVU5LTk9XTl9QUk9HUkFNEAMSGQoVQ09ERV9VTktOT1dOX0xPQ0FUSU9OEAQSFQoRQ09ERV9SQVRFX0xJTUlURUQQBSqHAQoFTGV2ZWwSFQoRTEVWRUxfVU5TUEVDSUZJRUQQABIOCgpMRVZFTF9OT05FEAESFAoQTEVWRUxfQVNTRVRfU1dBUBACEhMKD0xFVkVMX0hPVF9QQVRDSBADEhUKEUxFVkVMX01PRFVMRV9TV0FQEAQSFQoRTEVWRUxfUEFHRV9SRUxPQUQQBWIGcHJvdG8z", [file_devserver_v1_diagnostic, file_devserver_v1_module]);
+  fileDesc("ChlkZXZzZXJ2ZXIvdjEvc2VydmVyLnByb3RvEgxkZXZzZXJ2ZXIudjEipwMKC1NlcnZlckZyYW1lEg8KB3Byb2dyYW0YASABKAkSDQoFZXBvY2gYAiABKAwSEAoIc2VxdWVuY2UYAyABKAQSEAoIcmV2aXNpb24YBCABKAQSDAoEYmFzZRgFIAEoDBIoCgd3ZWxjb21lGAogASgLMhUuZGV2c2VydmVyLnYxLldlbGNvbWVIABIqCghidWlsZGluZxgLIAEoCzIWLmRldnNlcnZlci52MS5CdWlsZGluZ0gAEiYKBnVwZGF0ZRgMIAEoCzIULmRldnNlcnZlci52MS5VcGRhdGVIABIwCgtkaWFnbm9zdGljcxgNIAEoCzIZLmRldnNlcnZlci52MS5EaWFnbm9zdGljc0gAEjEKDGVycm9yX3JlcG9ydBgOIAEoCzIZLmRldnNlcnZlci52MS5FcnJvclJlcG9ydEgAEjUKDnByb3RvY29sX2Vycm9yGA8gASgLMhsuZGV2c2VydmVyLnYxLlByb3RvY29sRXJyb3JIABIkCgVvcmRlchgQIAEoCzITLmRldnNlcnZlci52MS5PcmRlckgAQgYKBGJvZHkiTAoHV2VsY29tZRIYChBwcm90b2NvbF92ZXJzaW9uGAEgASgNEg8KB3Nlc3Npb24YAiABKAQSFgoOc2VydmVyX3ZlcnNpb24YAyABKAkiMAoIQnVpbGRpbmcSDwoHcnVubmluZxgBIAEoCBITCgtleHBlY3RlZF9tcxgCIAEoDSLnAQoGVXBkYXRlEiIKBWxldmVsGAEgASgOMhMuZGV2c2VydmVyLnYxLkxldmVsEg4KBnJlYXNvbhgCIAEoCRIkCgZtb2R1bGUYAyABKAsyFC5kZXZzZXJ2ZXIudjEuTW9kdWxlEiMKBmFzc2V0cxgEIAMoCzITLmRldnNlcnZlci52MS5Bc3NldBIjCgZzdGFnZXMYBSADKAsyEy5kZXZzZXJ2ZXIudjEuU3RhZ2USEAoIbWFuaWZlc3QYBiABKAwSJwoHcGF0Y2hlcxgHIAMoCzIWLmRldnNlcnZlci52MS5Ib3RQYXRjaCLfAQoISG90UGF0Y2gSDgoGbnVtYmVyGAEgASgNEg4KBm1vZHVsZRgCIAEoDBIMCgRoYXNoGAMgASgMEhQKDHRhYmxlX2xlbmd0aBgEIAEoDRIUCgx0YWJsZV9ncm93dGgYBSABKA0SKQoGd3JpdGVzGAYgAygLMhkuZGV2c2VydmVyLnYxLk1lbW9yeVdyaXRlEhcKD2hhc19pbml0aWFsaXplchgHIAEoCBITCgtzdGFja19jaGFpbhgIIAEoDRIRCglmdW5jdGlvbnMYCSADKAkSDQoFbm90ZXMYCiADKAkiLwoLTWVtb3J5V3JpdGUSDwoHYWRkcmVzcxgBIAEoDRIPCgdjb250ZW50GAIgASgMIjcKBUFzc2V0EgwKBHBhdGgYASABKAkSDAoEaGFzaBgCIAEoDBISCgptZWRpYV90eXBlGAMgASgJInAKBU9yZGVyEiYKBGtpbmQYASABKA4yGC5kZXZzZXJ2ZXIudjEuT3JkZXIuS2luZCI/CgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABIQCgxLSU5EX1JFU1RBUlQQARIPCgtLSU5EX1JFTE9BRBACIukBCg1Qcm90b2NvbEVycm9yEi4KBGNvZGUYASABKA4yIC5kZXZzZXJ2ZXIudjEuUHJvdG9jb2xFcnJvci5Db2RlEg8KB21lc3NhZ2UYAiABKAkilgEKBENvZGUSFAoQQ09ERV9VTlNQRUNJRklFRBAAEhIKDkNPREVfTUFMRk9STUVEEAESGAoUQ09ERV9VTktOT1dOX01FU1NBR0UQAhIYChRDT0RFX1VOS05PV05fUFJPR1JBTRADEhkKFUNPREVfVU5LTk9XTl9MT0NBVElPThAEEhUKEUNPREVfUkFURV9MSU1JVEVEEAUqhwEKBUxldmVsEhUKEUxFVkVMX1VOU1BFQ0lGSUVEEAASDgoKTEVWRUxfTk9ORRABEhQKEExFVkVMX0FTU0VUX1NXQVAQAhITCg9MRVZFTF9IT1RfUEFUQ0gQAxIVChFMRVZFTF9NT0RVTEVfU1dBUBAEEhUKEUxFVkVMX1BBR0VfUkVMT0FEEAViBnByb3RvMw", [file_devserver_v1_diagnostic, file_devserver_v1_module]);
 
 /**
  * Envelope of every message from the server.
@@ -240,6 +240,13 @@ export type Update = Message<"devserver.v1.Update"> & {
    * @generated from field: bytes manifest = 6;
    */
   manifest: Uint8Array;
+
+  /**
+   * For LEVEL_HOT_PATCH: what the server knows the client to lack, in order. A client skips those that it has.
+   *
+   * @generated from field: repeated devserver.v1.HotPatch patches = 7;
+   */
+  patches: HotPatch[];
 };
 
 /**
@@ -248,6 +255,121 @@ export type Update = Message<"devserver.v1.Update"> & {
  */
 export const UpdateSchema: GenMessage<Update> = /*@__PURE__*/
   messageDesc(file_devserver_v1_server, 3);
+
+/**
+ * Functions that take the place of others in a running module. Applied as a whole, between two calls of the program,
+ * or not at all.
+ *
+ * @generated from message devserver.v1.HotPatch
+ */
+export type HotPatch = Message<"devserver.v1.HotPatch"> & {
+  /**
+   * Number of the patch on ServerFrame.base, starting at 1 without a gap.
+   *
+   * @generated from field: uint32 number = 1;
+   */
+  number: number;
+
+  /**
+   * A WebAssembly module. It imports from "t" the entries of the base's function table, named by index; from "e" the
+   * exports of the base; from any other module what the glue offers.
+   *
+   * @generated from field: bytes module = 2;
+   */
+  module: Uint8Array;
+
+  /**
+   * BLAKE3 of `module`.
+   *
+   * @generated from field: bytes hash = 3;
+   */
+  hash: Uint8Array;
+
+  /**
+   * Length that the base's function table must have, and entries that it grows by before `module` is instantiated.
+   *
+   * @generated from field: uint32 table_length = 4;
+   */
+  tableLength: number;
+
+  /**
+   * See above.
+   *
+   * @generated from field: uint32 table_growth = 5;
+   */
+  tableGrowth: number;
+
+  /**
+   * Written to the base's memory, all in one step, after `module` was instantiated. Instances alone change nothing
+   * that runs: these do.
+   *
+   * @generated from field: repeated devserver.v1.MemoryWrite writes = 6;
+   */
+  writes: MemoryWrite[];
+
+  /**
+   * `module` exports "initialize", to be called next. When it traps or suspends, all that was written is put back.
+   *
+   * @generated from field: bool has_initializer = 7;
+   */
+  hasInitializer: boolean;
+
+  /**
+   * Address of the word that heads the runtime's chain of stack frames; put back with the rest. 0: there is none.
+   *
+   * @generated from field: uint32 stack_chain = 8;
+   */
+  stackChain: number;
+
+  /**
+   * Full names of the functions that are other ones now.
+   *
+   * @generated from field: repeated string functions = 9;
+   */
+  functions: string[];
+
+  /**
+   * What stays as it was although the text has changed, in words for people.
+   *
+   * @generated from field: repeated string notes = 10;
+   */
+  notes: string[];
+};
+
+/**
+ * Describes the message devserver.v1.HotPatch.
+ * Use `create(HotPatchSchema)` to create a new message.
+ */
+export const HotPatchSchema: GenMessage<HotPatch> = /*@__PURE__*/
+  messageDesc(file_devserver_v1_server, 4);
+
+/**
+ * Bytes at an address of a memory.
+ *
+ * @generated from message devserver.v1.MemoryWrite
+ */
+export type MemoryWrite = Message<"devserver.v1.MemoryWrite"> & {
+  /**
+   * Where.
+   *
+   * @generated from field: uint32 address = 1;
+   */
+  address: number;
+
+  /**
+   * What.
+   *
+   * @generated from field: bytes content = 2;
+   */
+  content: Uint8Array;
+};
+
+/**
+ * Describes the message devserver.v1.MemoryWrite.
+ * Use `create(MemoryWriteSchema)` to create a new message.
+ */
+export const MemoryWriteSchema: GenMessage<MemoryWrite> = /*@__PURE__*/
+  messageDesc(file_devserver_v1_server, 5);
 
 /**
  * One file of the page that changed.
@@ -282,7 +404,7 @@ export type Asset = Message<"devserver.v1.Asset"> & {
  * Use `create(AssetSchema)` to create a new message.
  */
 export const AssetSchema: GenMessage<Asset> = /*@__PURE__*/
-  messageDesc(file_devserver_v1_server, 4);
+  messageDesc(file_devserver_v1_server, 6);
 
 /**
  * An order from the terminal's keys.
@@ -303,7 +425,7 @@ export type Order = Message<"devserver.v1.Order"> & {
  * Use `create(OrderSchema)` to create a new message.
  */
 export const OrderSchema: GenMessage<Order> = /*@__PURE__*/
-  messageDesc(file_devserver_v1_server, 5);
+  messageDesc(file_devserver_v1_server, 7);
 
 /**
  * What to do.
@@ -337,7 +459,7 @@ export enum Order_Kind {
  * Describes the enum devserver.v1.Order.Kind.
  */
 export const Order_KindSchema: GenEnum<Order_Kind> = /*@__PURE__*/
-  enumDesc(file_devserver_v1_server, 5, 0);
+  enumDesc(file_devserver_v1_server, 7, 0);
 
 /**
  * A frame that the server could not use.
@@ -365,7 +487,7 @@ export type ProtocolError = Message<"devserver.v1.ProtocolError"> & {
  * Use `create(ProtocolErrorSchema)` to create a new message.
  */
 export const ProtocolErrorSchema: GenMessage<ProtocolError> = /*@__PURE__*/
-  messageDesc(file_devserver_v1_server, 6);
+  messageDesc(file_devserver_v1_server, 8);
 
 /**
  * What was wrong.
@@ -420,7 +542,7 @@ export enum ProtocolError_Code {
  * Describes the enum devserver.v1.ProtocolError.Code.
  */
 export const ProtocolError_CodeSchema: GenEnum<ProtocolError_Code> = /*@__PURE__*/
-  enumDesc(file_devserver_v1_server, 6, 0);
+  enumDesc(file_devserver_v1_server, 8, 0);
 
 /**
  * How disruptive an update is. A lower level is taken only when it is proved to be correct.

@@ -1,0 +1,59 @@
+//! What has become of a module since it was started: the patches on it, in order.
+
+use bytes::Bytes;
+
+use crate::content::ContentHash;
+
+/// Functions that take the place of others in a running module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Patch {
+    /// Counts from 1 on each base.
+    pub number: u32,
+    /// A WebAssembly module.
+    pub module: Bytes,
+    /// Its hash.
+    pub hash: ContentHash,
+    /// Entries of the base's function table before it.
+    pub table_length: u32,
+    /// Entries that it adds.
+    pub table_growth: u32,
+    /// Addresses in the base's memory and what is written there once the module is instantiated.
+    pub writes: Vec<(u32, Bytes)>,
+    /// The module exports `initialize`, which computes initial values of new variables.
+    pub has_initializer: bool,
+    /// Address of the head of the runtime's chain of stack frames.
+    pub stack_chain: u32,
+    /// Full names of the functions that are other ones now.
+    pub functions: Vec<String>,
+    /// What stays as it was although the text has changed.
+    pub notes: Vec<String>,
+}
+
+/// A module that runs on pages, and how it becomes the newest text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lineage {
+    /// The module that was started.
+    pub base: ContentHash,
+    /// From 1 on, without a gap.
+    pub patches: Vec<Patch>,
+}
+
+impl Lineage {
+    /// Patches after that of `number`; `None` when the page has more than there are.
+    pub fn after(&self, number: u32) -> Option<&[Patch]> {
+        self.patches.get(usize::try_from(number).ok()?..)
+    }
+
+    /// What `patches` replace, in a few words: the name of one function, or how many.
+    pub fn summary(patches: &[Patch]) -> String {
+        let mut names: Vec<&str> =
+            patches.iter().flat_map(|patch| &patch.functions).map(String::as_str).collect();
+        names.sort_unstable();
+        names.dedup();
+        match names.as_slice() {
+            [] => "nothing that is called".to_owned(),
+            [name] => (*name).to_owned(),
+            names => format!("{} functions", names.len()),
+        }
+    }
+}
