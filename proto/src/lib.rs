@@ -36,6 +36,18 @@ pub mod v1 {
     include!("generated/devserver.v1.rs");
 }
 
+/// Generated from `schema/devserver/compiler/v1`: the conversation with the warm compiler.
+#[allow(
+    missing_debug_implementations,
+    clippy::pedantic,
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason,
+    reason = "generated code; checked by tests/generated.rs"
+)]
+pub mod compiler {
+    include!("generated/devserver.compiler.v1.rs");
+}
+
 pub use close_code::CloseCode;
 pub use frame::{FrameError, MAX_CLIENT_FRAME, decode_client, decode_server, encode_client, encode_server};
 

@@ -1,0 +1,211 @@
+package front
+
+import (
+	"crypto/sha256"
+	"go/ast"
+	"go/types"
+	"hash"
+	"slices"
+	"strings"
+
+	"github.com/tinygo-org/tinygo/loader"
+
+	"devserver.dev/compiler/internal/wire"
+)
+
+// functionFacts is a function as it stands, before the generic functions that it uses are followed.
+type functionFacts struct {
+	name, pkg, signature string
+	generic              bool
+	// own is the fingerprint without generic functions, frame that without function literals.
+	own, frame []byte
+	// uses names generic functions.
+	uses []string
+	// types are the named types inside of it.
+	types []*wire.TypeFacts
+}
+
+// fingerprint hashes text together with what each identifier in it means: the same text compiles to other code when a
+// type, a constant or a signature elsewhere has changed.
+type fingerprint struct {
+	describer *describer
+	pkg       *loader.Package
+	info      *types.Info
+	hash      hash.Hash
+	uses      map[string]bool
+	types     []*wire.TypeFacts
+	function  string
+	// literals is false when function literals are left out.
+	literals bool
+}
+
+func newFingerprint(d *describer, pkg *loader.Package) *fingerprint {
+	return &fingerprint{
+		describer: d, pkg: pkg, info: Info(pkg), hash: sha256.New(), uses: map[string]bool{}, literals: true,
+	}
+}
+
+func (d *describer) function(pkg *loader.Package, declared *ast.FuncDecl) *functionFacts {
+	facts := &functionFacts{pkg: pkg.ImportPath, generic: IsGeneric(declared)}
+	if object, ok := Info(pkg).Defs[declared.Name].(*types.Func); ok {
+		facts.name = object.FullName()
+		facts.signature = signature(object.Signature())
+	}
+	writer := newFingerprint(d, pkg)
+	writer.function = facts.name
+	writer.directives(declared)
+	writer.node(declared)
+	facts.own, facts.types = writer.hash.Sum(nil), writer.types
+	for name := range writer.uses {
+		facts.uses = append(facts.uses, name)
+	}
+	slices.Sort(facts.uses)
+	frame := newFingerprint(d, pkg)
+	frame.literals = false
+	frame.directives(declared)
+	frame.node(declared)
+	facts.frame = frame.hash.Sum(nil)
+	return facts
+}
+
+// described follows the generic functions.
+func (f *functionFacts) described(generic map[string]*functionFacts) *wire.FunctionFacts {
+	sum := sha256.New()
+	sum.Write(f.own)
+	follow(f, generic, map[string]bool{}, sum)
+	return &wire.FunctionFacts{
+		Name: f.name, Fingerprint: sum.Sum(nil), Signature: f.signature, Generic: f.generic, Frame: f.frame,
+	}
+}
+
+func follow(from *functionFacts, generic map[string]*functionFacts, seen map[string]bool, sum hash.Hash) {
+	for _, name := range from.uses {
+		used := generic[name]
+		if used == nil || seen[name] {
+			continue
+		}
+		seen[name] = true
+		sum.Write(used.own)
+		follow(used, generic, seen, sum)
+	}
+}
+
+// sum is the fingerprint of text outside of functions.
+func (f *fingerprint) sum() []byte {
+	sum := sha256.New()
+	sum.Write(f.hash.Sum(nil))
+	holder := &functionFacts{}
+	for name := range f.uses {
+		holder.uses = append(holder.uses, name)
+	}
+	slices.Sort(holder.uses)
+	follow(holder, f.describer.program.generic, map[string]bool{}, sum)
+	return sum.Sum(nil)
+}
+
+// directives are comments that the compiler reads.
+func (f *fingerprint) directives(declared *ast.FuncDecl) {
+	if declared.Doc == nil {
+		return
+	}
+	for _, comment := range declared.Doc.List {
+		if strings.HasPrefix(comment.Text, "//go:") || strings.HasPrefix(comment.Text, "//export ") {
+			f.write(comment.Text)
+		}
+	}
+}
+
+func (f *fingerprint) write(text string) {
+	f.hash.Write([]byte(text))
+	f.hash.Write([]byte{0})
+}
+
+// node hashes the text between tokens as it is: comments and blanks in a body cost a compilation, never a mistake.
+func (f *fingerprint) node(node ast.Node) {
+	program := f.describer.program
+	file := program.files.File(node.Pos())
+	text := program.sources[file.Name()]
+	from := node.Pos()
+	ast.Inspect(node, func(inner ast.Node) bool {
+		switch inner := inner.(type) {
+		case *ast.FuncLit:
+			if !f.literals {
+				f.write(string(text[file.Offset(from):file.Offset(inner.Pos())]))
+				from = inner.End()
+				return false
+			}
+		case *ast.Ident:
+			f.identifier(inner)
+		}
+		return true
+	})
+	f.write(string(text[file.Offset(from):file.Offset(node.End())]))
+}
+
+func (f *fingerprint) identifier(name *ast.Ident) {
+	object := f.info.Uses[name]
+	defined := object == nil
+	if defined {
+		object = f.info.Defs[name]
+	}
+	if object == nil || object.Pkg() == nil {
+		return
+	}
+	f.write(f.describer.object(object))
+	if instance, ok := f.info.Instances[name]; ok {
+		f.write(instance.Type.String())
+	}
+	switch object := object.(type) {
+	case *types.Func:
+		f.uses[object.Origin().FullName()] = true
+	case *types.TypeName:
+		local := object.Parent() != nil && object.Parent() != object.Pkg().Scope()
+		if named, ok := object.Type().(*types.Named); ok && defined && local && f.function != "" {
+			f.types = append(f.types, &wire.TypeFacts{
+				Name: object.Name(), Layout: underlying(named), Methods: methods(named),
+				Interface: types.IsInterface(named), LocalTo: f.function,
+			})
+		}
+	}
+}
+
+// object is what an identifier means, in words.
+func (d *describer) object(object types.Object) string {
+	if words, ok := d.words[object]; ok {
+		return words
+	}
+	words := types.ObjectString(object, nil)
+	switch object := object.(type) {
+	case *types.Const:
+		words += "=" + object.Val().ExactString()
+	case *types.Func:
+		words = object.FullName() + signature(object.Signature())
+	case *types.TypeName:
+		if object.IsAlias() || types.IsInterface(object.Type()) || object.Parent() != object.Pkg().Scope() {
+			words += "=" + types.TypeString(object.Type().Underlying(), nil)
+		}
+	case *types.PkgName:
+		words = object.Imported().Path()
+	}
+	d.words[object] = words
+	return words
+}
+
+// IsGeneric is true for a function with type parameters, its own or its receiver's.
+func IsGeneric(function *ast.FuncDecl) bool {
+	if function.Type.TypeParams != nil {
+		return true
+	}
+	if function.Recv == nil || len(function.Recv.List) == 0 {
+		return false
+	}
+	receiver := function.Recv.List[0].Type
+	if pointer, ok := receiver.(*ast.StarExpr); ok {
+		receiver = pointer.X
+	}
+	switch receiver.(type) {
+	case *ast.IndexExpr, *ast.IndexListExpr:
+		return true
+	}
+	return false
+}

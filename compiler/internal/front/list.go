@@ -1,0 +1,129 @@
+package front
+
+import (
+	"fmt"
+	"go/types"
+	"os"
+	"reflect"
+	"slices"
+
+	"github.com/tinygo-org/tinygo/compiler"
+	"github.com/tinygo-org/tinygo/loader"
+)
+
+// ErrUnsupported says that this compiler cannot make the program, although another one may.
+type ErrUnsupported string
+
+func (e ErrUnsupported) Error() string { return string(e) }
+
+// List asks go for the packages and files of the program, from the disk. What is known of packages that are not the
+// user's is kept; sources overrides files. The error is ErrUnsupported or Problems; the program is as it was then.
+func (p *Program) List(sources map[string][]byte) error {
+	machine, err := NewMachine(p.Compiler)
+	if err != nil {
+		return err
+	}
+	sizes := compiler.Sizes(machine)
+	machine.Dispose()
+	next, err := loader.Load(p.Config, ".", types.Config{Sizes: sizes})
+	if err != nil {
+		return ProblemsOf(err)
+	}
+	private(next, "fset").Set(reflect.ValueOf(p.files))
+	kept := map[string]bool{}
+	for _, pkg := range next.Sorted() {
+		if err := supported(pkg); err != nil {
+			return err
+		}
+		if old := p.known(pkg, kept); old != nil {
+			kept[pkg.ImportPath] = true
+			pkg.Files, pkg.Pkg, pkg.EmbedGlobals = old.Files, old.Pkg, old.EmbedGlobals
+			pkg.FileHashes, pkg.CFlags, pkg.CGoHeaders = old.FileHashes, old.CFlags, old.CGoHeaders
+			private(pkg, "info").Set(private(old, "info"))
+		}
+	}
+	if err := parseAndCheck(next); err != nil {
+		return err
+	}
+	before := p.loaded
+	p.loaded = next
+	p.sources = map[string][]byte{}
+	touched := map[string]bool{}
+	for _, pkg := range p.user() {
+		touched[pkg.ImportPath] = true
+		for _, file := range pkg.Files {
+			name := p.fileName(file)
+			text, err := os.ReadFile(name)
+			if err != nil {
+				p.loaded = before
+				return Problems{{File: name, Message: err.Error()}}
+			}
+			p.sources[name] = text
+		}
+	}
+	p.facts, p.generic = map[string]*packageFacts{}, map[string]*functionFacts{}
+	p.renew(touched)
+	if len(sources) > 0 {
+		return p.Revise(sources)
+	}
+	return nil
+}
+
+// known is a package of before that need not be parsed again.
+func (p *Program) known(pkg *loader.Package, kept map[string]bool) *loader.Package {
+	if p.loaded == nil || IsUser(pkg) {
+		return nil
+	}
+	old := p.loaded.Packages[pkg.ImportPath]
+	if old == nil || old.Dir != pkg.Dir || !slices.Equal(old.GoFiles, pkg.GoFiles) {
+		return nil
+	}
+	// Its types name those of the packages below: all of them must be the same objects.
+	for _, imported := range pkg.Imports {
+		if !kept[imported] {
+			return nil
+		}
+	}
+	return old
+}
+
+// parseAndCheck finds the mistakes of all files, and of all packages that do not build on mistakes.
+func parseAndCheck(program *loader.Program) error {
+	var problems Problems
+	for _, pkg := range program.Sorted() {
+		if err := pkg.Parse(); err != nil {
+			problems = append(problems, ProblemsOf(err)...)
+		}
+	}
+	if len(problems) > 0 {
+		return problems
+	}
+	failed := map[string]bool{}
+	for _, pkg := range program.Sorted() {
+		for _, imported := range pkg.Imports {
+			failed[pkg.ImportPath] = failed[pkg.ImportPath] || failed[imported]
+		}
+		if failed[pkg.ImportPath] {
+			continue
+		}
+		if err := pkg.Check(); err != nil {
+			problems = append(problems, ProblemsOf(err)...)
+			failed[pkg.ImportPath] = true
+		}
+	}
+	if len(problems) > 0 {
+		return problems
+	}
+	return nil
+}
+
+func supported(pkg *loader.Package) error {
+	switch {
+	case IsUser(pkg) && len(pkg.CgoFiles) > 0:
+		return ErrUnsupported(fmt.Sprintf("%s uses cgo", pkg.ImportPath))
+	case len(pkg.EmbedFiles) > 0:
+		return ErrUnsupported(fmt.Sprintf("%s embeds files", pkg.ImportPath))
+	default:
+		return nil
+	}
+}
