@@ -7,12 +7,15 @@ use serde::{Deserialize, Serialize};
 use crate::facts::{Facts, FunctionFacts, PackageFacts, TypeFacts};
 use crate::refusal::{Note, Refusal};
 
+/// Where a program begins.
+const ENTRY: &str = "main.main";
+
 /// What has to be compiled so that a running program becomes the new one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plan {
     /// Packages with something to compile, in dependency order.
     pub packages: Vec<PackagePlan>,
-    /// Packages that the program did not have, in dependency order: their variables and `init` functions run once.
+    /// Packages that the program did not have, in dependency order. They are compiled whole, and initialised.
     pub new_packages: Vec<String>,
     /// What the symbols of instances of changed generic functions begin with, up to and with the bracket.
     pub generics: Vec<String>,
@@ -61,7 +64,7 @@ struct LivePackage {
 struct LiveFunction {
     fingerprint: [u8; 32],
     signature: String,
-    exported: Option<String>,
+    frame: [u8; 32],
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,11 +75,7 @@ struct LiveVariable {
 
 impl LiveFunction {
     fn of(facts: &FunctionFacts) -> Self {
-        Self {
-            fingerprint: facts.fingerprint,
-            signature: facts.signature.clone(),
-            exported: facts.exported.clone(),
-        }
+        Self { fingerprint: facts.fingerprint, signature: facts.signature.clone(), frame: facts.frame }
     }
 }
 
@@ -104,8 +103,6 @@ impl LiveFacts {
         for package in &next.packages {
             let Some(live) = self.packages.get(&package.path) else {
                 plan.new_packages.push(package.path.clone());
-                touched.insert(&package.path, PackagePlan::whole(package));
-                plan.generics.extend(package.functions.iter().filter_map(instances));
                 continue;
             };
             live.compare_types(package, &mut refusals, &mut notes, &mut plan.method_types);
@@ -114,7 +111,11 @@ impl LiveFacts {
             live.compare_initializers(package, &mut notes);
             for function in &package.functions {
                 match live.functions.get(&function.name) {
-                    Some(known) if *known == LiveFunction::of(function) => continue,
+                    Some(known) if known.fingerprint == function.fingerprint => continue,
+                    // It is on the stack for as long as the program runs: a new body would never be called.
+                    Some(known) if function.name == ENTRY && known.frame != function.frame => {
+                        refusals.insert(Refusal::Entry);
+                    }
                     Some(known) if known.signature != function.signature => {
                         notes.insert(Note::SignatureChanged(function.name.clone()));
                     }
@@ -140,16 +141,6 @@ impl LiveFacts {
             next.packages.iter().filter_map(|package| touched.remove(package.path.as_str())).collect();
         plan.notes = notes.into_iter().collect();
         Ok(plan)
-    }
-}
-
-impl PackagePlan {
-    fn whole(package: &PackageFacts) -> Self {
-        Self {
-            path: package.path.clone(),
-            functions: package.functions.iter().map(|function| function.name.clone()).collect(),
-            new_variables: package.variables.iter().map(|variable| variable.name.clone()).collect(),
-        }
     }
 }
 

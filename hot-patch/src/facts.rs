@@ -18,8 +18,6 @@ pub struct PackageFacts {
     pub symbol_path: String,
     /// Functions and methods that are declared; not `init`.
     pub functions: Vec<FunctionFacts>,
-    /// Function literals.
-    pub closures: Vec<ClosureFacts>,
     /// Named types, those inside of functions as well.
     pub types: Vec<TypeFacts>,
     /// Package variables.
@@ -43,8 +41,8 @@ pub struct FunctionFacts {
     pub signature: String,
     /// It has type parameters, its own or its receiver's.
     pub generic: bool,
-    /// Name under which the host sees it.
-    pub exported: Option<String>,
+    /// Fingerprint without the function literals in it.
+    pub frame: [u8; 32],
 }
 
 /// A function literal.
@@ -82,8 +80,6 @@ pub struct VariableFacts {
     pub typ: String,
     /// Over the text of its initial value and what that resolves to.
     pub initializer: [u8; 32],
-    /// The initial value is computed when the program starts.
-    pub dynamic: bool,
 }
 
 /// A function called `init`.

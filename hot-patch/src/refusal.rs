@@ -23,6 +23,9 @@ pub enum Refusal {
         /// Type in the new text.
         new: String,
     },
+    /// The function that the program begins with is never called again.
+    #[error("main itself changed, which runs only at the start")]
+    Entry,
     /// The page offers no such function.
     #[error("the page does not offer the function {0} that is imported now")]
     HostImport(String),

@@ -1,0 +1,118 @@
+//! Links a patch: a module whose functions take the place of others, and what is written to make them do so.
+
+mod identities;
+mod selection;
+mod layout;
+mod emission;
+
+use crate::facts::{ClosureFacts, Facts};
+use crate::library::Library;
+use crate::object::Object;
+use crate::refusal::{Note, Refusal};
+use crate::world::World;
+
+use emission::Emission;
+use identities::Identities;
+use layout::Layout;
+use selection::Selection;
+
+/// What a patch is made from.
+#[derive(Debug)]
+pub struct PatchInput<'a> {
+    /// Objects with the functions that have changed.
+    pub objects: &'a [Object],
+    /// Objects of everything else, for what the program lacks.
+    pub library: &'a Library,
+    /// What the sources say now.
+    pub facts: &'a Facts,
+    /// Function literals in the objects.
+    pub closures: &'a [ClosureFacts],
+    /// Import paths of packages that the program lacks, each after those that it imports.
+    pub new_packages: &'a [String],
+    /// Symbols of functions that compute initial values of new variables, in the order of their packages.
+    pub initializers: &'a [String],
+}
+
+/// A patch, before asyncify.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Patch {
+    /// Counts from 1 on each base.
+    pub number: u32,
+    /// WebAssembly.
+    pub module: Vec<u8>,
+    /// Entries of the table before it.
+    pub table_length: u32,
+    /// Entries that it adds.
+    pub table_growth: u32,
+    /// Addresses, and what is written there once the module is instantiated.
+    pub writes: Vec<(u32, Vec<u8>)>,
+    /// It exports `initialize`.
+    pub has_initializer: bool,
+    /// Address of the head of the runtime's list of stack frames; 0 for none.
+    pub stack_chain: u32,
+    /// Functions that are other ones now.
+    pub changed: Vec<String>,
+    /// Functions of the user's that the program did not have.
+    pub added: Vec<String>,
+    /// Functions of libraries that the program did not have.
+    pub pulled: Vec<String>,
+    /// Functions of the page that it imports, which are to be checked: module and name.
+    pub hosts: Vec<(String, String)>,
+    /// What stays as it was although the text has changed.
+    pub notes: Vec<Note>,
+    /// The program afterwards.
+    pub next: World,
+}
+
+impl Patch {
+    /// True when nothing of it has to be brought to the program: it runs the same code already.
+    pub fn is_empty(&self) -> bool {
+        self.table_growth == 0 && self.writes.is_empty() && !self.has_initializer
+    }
+}
+
+/// Links a patch for a program; the same bytes for the same input. Every reason when it cannot be.
+pub fn link(world: &World, input: &PatchInput<'_>) -> Result<Patch, Vec<Refusal>> {
+    let identities = Identities::new(world, input.objects, input.facts, input.closures);
+    let mut selection = Selection::new(world, input.objects, input.library, identities);
+    let initializers: Vec<String> = input
+        .new_packages
+        .iter()
+        .map(|path| format!("{path}.init"))
+        .filter(|symbol| !world.functions.contains_key(symbol))
+        .chain(input.initializers.iter().cloned())
+        .collect();
+    selection.choose(&initializers);
+    if !selection.refusals.is_empty() {
+        return Err(selection.refusals.into_iter().collect());
+    }
+    let layout = Layout::new(world, &selection).map_err(|refusal| vec![refusal])?;
+    let (module, writes) = Emission::new(world, &mut selection, &layout)
+        .module(&initializers)
+        .map_err(|refusal| vec![refusal])?;
+    let next = layout.world(world, &mut selection, input);
+    let mut patch = Patch {
+        number: next.patch,
+        module,
+        table_length: world.table_length,
+        table_growth: layout.table_growth,
+        writes,
+        has_initializer: !initializers.is_empty(),
+        stack_chain: world.stack_chain,
+        changed: Vec::new(),
+        added: Vec::new(),
+        pulled: Vec::new(),
+        hosts: selection.hosts.values().map(|host| (host.module.clone(), host.field.clone())).collect(),
+        notes: std::mem::take(&mut selection.identities.notes),
+        next,
+    };
+    for chosen in &selection.functions {
+        let list = match (chosen.fresh, selection.is_user(chosen.source)) {
+            (false, _) => &mut patch.changed,
+            (true, true) => &mut patch.added,
+            (true, false) => &mut patch.pulled,
+        };
+        list.push(chosen.identity.clone());
+    }
+    Ok(patch)
+}

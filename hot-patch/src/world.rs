@@ -1,0 +1,155 @@
+//! Everything that is known of a program that runs and can be patched: where what lies, and what it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::content::Content;
+use crate::difference::LiveFacts;
+use crate::object::Signature;
+
+/// A live program. The same base and patches give the same world, byte for byte.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct World {
+    /// What its sources say.
+    pub facts: LiveFacts,
+    /// Number of the last patch; 0 for none.
+    pub patch: u32,
+    pub(crate) functions: BTreeMap<String, LiveFunction>,
+    pub(crate) data: BTreeMap<String, LiveData>,
+    /// Addresses of constants without a name.
+    pub(crate) constants: BTreeMap<Content, u32>,
+    /// Places of descriptors that have not come yet.
+    pub(crate) placeholders: BTreeMap<String, u32>,
+    /// Function literals by the declared function that they stand in, then by identity.
+    pub(crate) closures: BTreeMap<String, BTreeMap<String, LiveClosure>>,
+    /// Import paths of packages whose initialisers have run.
+    pub(crate) packages: BTreeSet<String>,
+    /// What symbols of user packages begin with.
+    pub(crate) symbol_paths: Vec<String>,
+    pub(crate) arena: Room,
+    pub(crate) slots: Slots,
+    pub(crate) table_length: u32,
+    pub(crate) memory_pages: u64,
+    pub(crate) stack_chain: u32,
+}
+
+/// A function as the program knows it, by identity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LiveFunction {
+    /// Entry of the table through which it is called and compared.
+    pub(crate) table: u32,
+    /// Number of its slot; `None` for one that is never replaced.
+    pub(crate) slot: Option<u32>,
+    pub(crate) signature: Signature,
+    /// In Go, for one that the user has declared.
+    pub(crate) go_signature: Option<String>,
+    /// Of the body that new calls run; `None` when nobody compares it.
+    pub(crate) content: Option<Content>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LiveData {
+    pub(crate) address: u32,
+    /// Bytes that may be written there.
+    pub(crate) room: u32,
+    pub(crate) content: Option<Content>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LiveClosure {
+    /// Signature and captures: closures that are alive hold values of that layout.
+    pub(crate) facts: String,
+    /// Its name in the newest text; empty when it is not in there.
+    pub(crate) name: String,
+    /// Patch that brought its newest body.
+    pub(crate) patch: u32,
+}
+
+/// Memory that is given out from the front.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Room {
+    pub(crate) next: u32,
+    pub(crate) end: u32,
+}
+
+/// Words with the table entry of the newest body of each replaceable function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Slots {
+    pub(crate) address: u32,
+    pub(crate) used: u32,
+    pub(crate) limit: u32,
+}
+
+impl Slots {
+    pub(crate) fn address_of(&self, slot: u32) -> u32 {
+        self.address + 4 * slot
+    }
+}
+
+/// A world that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("what is known of the running program cannot be read: {0}")]
+pub struct WorldError(#[from] postcard::Error);
+
+impl World {
+    /// As bytes.
+    pub fn save(&self) -> Result<Vec<u8>, WorldError> {
+        Ok(postcard::to_stdvec(self)?)
+    }
+
+    /// From bytes that `save` of the same version has made.
+    pub fn load(bytes: &[u8]) -> Result<Self, WorldError> {
+        Ok(postcard::from_bytes(bytes)?)
+    }
+
+    /// Symbols that the program has, for the compiler: what it could merge with them refers to them.
+    pub fn symbols(&self) -> impl Iterator<Item = &str> {
+        self.functions.keys().chain(self.data.keys()).map(String::as_str)
+    }
+
+    /// Import paths of packages that the program has.
+    pub fn has_package(&self, path: &str) -> bool {
+        self.packages.contains(path)
+    }
+
+    /// Bytes and slots that are left.
+    pub fn left(&self) -> (u32, u32) {
+        (self.arena.end - self.arena.next, self.slots.limit - self.slots.used)
+    }
+
+    /// True for a function that is called through a slot: code of the user's packages and what is made for it.
+    pub(crate) fn is_replaceable(&self, name: &str) -> bool {
+        // What looks into method sets is the same for all types, and initialisers run once.
+        let fixed = name.starts_with("interface:")
+            || name.ends_with("$typeassert")
+            || name.rsplit_once('.').is_some_and(|(_, last)| last == "init");
+        !fixed && self.symbol_paths.iter().any(|path| mentions(name, path))
+    }
+}
+
+/// True when `name` has a symbol of the package in it: the path, not as the end of a longer one, and a dot.
+fn mentions(name: &str, path: &str) -> bool {
+    name.match_indices(path).any(|(at, _)| {
+        let before = name[..at].chars().next_back();
+        let inside = before.is_some_and(|one| one.is_alphanumeric() || "_/.-".contains(one));
+        !inside && name[at + path.len()..].starts_with('.')
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_symbol_belongs_to_a_package_by_its_whole_path() {
+        for name in ["main.f", "(*main.T).Get", "pointer:named:main.T$invoke", "main.Map[int,main.T]"] {
+            assert!(mentions(name, "main"), "{name}");
+        }
+        for name in ["example/main.f", "domain.f", "main/inner.f", "main", "x.main.f"] {
+            assert!(!mentions(name, "main"), "{name}");
+        }
+        assert!(mentions("(example.com/a/b.T).Get", "example.com/a/b"));
+        assert!(!mentions("(example.com/a/b.T).Get", "example.com/a"));
+    }
+}
