@@ -8,7 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"syscall"
+
+	"golang.org/x/sys/unix"
 
 	"devserver.dev/compiler/internal/wire"
 )
@@ -26,12 +27,12 @@ func main() {
 
 // ownOutput keeps stdout for replies: whatever libraries print goes where errors go.
 func ownOutput() (*os.File, error) {
-	kept, err := syscall.Dup(syscall.Stdout)
+	kept, err := unix.Dup(int(os.Stdout.Fd()))
 	if err != nil {
 		return nil, err
 	}
-	syscall.CloseOnExec(kept)
-	if err := syscall.Dup3(syscall.Stderr, syscall.Stdout, 0); err != nil {
+	unix.CloseOnExec(kept)
+	if err := unix.Dup2(int(os.Stderr.Fd()), int(os.Stdout.Fd())); err != nil {
 		return nil, err
 	}
 	return os.NewFile(uintptr(kept), "replies"), nil

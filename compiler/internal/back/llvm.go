@@ -1,20 +1,11 @@
 package back
 
-// What the Go bindings of LLVM leave out.
+// What the Go bindings of LLVM leave out. Without cgo, so that the bindings alone decide where LLVM lies.
 
-// #cgo CPPFLAGS: -I/usr/include/llvm-19 -I/usr/include/llvm-c-19
-// #cgo LDFLAGS: -L/usr/lib/llvm-19/lib -lLLVM-19
-// #include <llvm-c/Core.h>
-// static void clear_initializer(void *global) { LLVMSetInitializer((LLVMValueRef)global, NULL); }
-import "C"
+import "tinygo.org/x/go-llvm"
 
-import (
-	"unsafe"
-
-	"tinygo.org/x/go-llvm"
-)
-
-func clearInitializer(global llvm.Value) { C.clear_initializer(unsafe.Pointer(global.C)) }
+// clearInitializer turns a definition into a declaration: LLVM takes null for no value.
+func clearInitializer(global llvm.Value) { global.SetInitializer(llvm.Value{}) }
 
 func uses(value llvm.Value) []llvm.Value {
 	var users []llvm.Value

@@ -105,7 +105,9 @@ func (c *Cache) packages(program *front.Program, wanted []*loader.Package) ([]Ob
 	next := make(chan int)
 	var workers sync.WaitGroup
 	for range min(runtime.NumCPU(), len(wanted)) {
-		workers.Go(func() {
+		workers.Add(1)
+		go func() {
+			defer workers.Done()
 			machine, err := front.NewMachine(program.Compiler)
 			if err == nil {
 				defer machine.Dispose()
@@ -116,7 +118,7 @@ func (c *Cache) packages(program *front.Program, wanted []*loader.Package) ([]Ob
 					objects[index], errs[index] = c.object(program, pkg, machine, keys, elsewhere)
 				}
 			}
-		})
+		}()
 	}
 	for index := range wanted {
 		next <- index
