@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::cli::DoctorArgs;
 use crate::environment::Environment;
 use crate::exit::ExitStatus;
-use crate::toolchain::{Fixed, Report, Step, ToolRow, Toolchain, fix};
+use crate::toolchain::{Fixed, Product, Report, Step, Tool, ToolRow, Toolchain, fix};
 
 use super::CommandError;
 
@@ -29,9 +29,11 @@ struct Answer<'a> {
 struct Mended {
     /// TinyGo was made just now.
     made_tinygo: bool,
+    /// The warm compiler was made just now.
+    made_warm_compiler: bool,
     /// The command that installs what cannot be made in the user's folders.
     install: Option<String>,
-    /// Why TinyGo could not be made although everything for it was there.
+    /// What could not be made although everything for it was there, and why.
     failure: Option<String>,
     /// What to do about that.
     remedy: Option<&'static str>,
@@ -54,10 +56,9 @@ pub(super) async fn run(
                 let _ = writeln!(output, "{}", step_text(step)).and_then(|()| output.flush());
             }
         };
-        let Fixed { toolchain, made_tinygo, install, failure } = fix(environment, &shutdown, &tell).await;
-        let remedy = failure.as_ref().map(crate::toolchain::ProvisionError::hint);
-        let failure = failure.map(|error| error.to_string());
-        (toolchain, Some(Mended { made_tinygo, install, failure, remedy }))
+        let fixed = fix(environment, &shutdown, &tell).await;
+        let mended = Mended::new(&fixed);
+        (fixed.toolchain, Some(mended))
     } else {
         (Toolchain::locate(environment).await, None)
     };
@@ -73,18 +74,36 @@ pub(super) async fn run(
     Ok(status)
 }
 
-/// Who asked for a mend needs what could not be made.
+impl Mended {
+    fn new(fixed: &Fixed) -> Self {
+        Self {
+            made_tinygo: fixed.made.contains(&Product::TinyGo),
+            made_warm_compiler: fixed.made.contains(&Product::WarmCompiler),
+            install: fixed.install.clone(),
+            failure: fixed.failure.as_ref().map(ToString::to_string),
+            remedy: fixed.failure.as_ref().map(|failure| failure.error.hint()),
+        }
+    }
+}
+
+/// Who asked for a mend needs what could not be made, except for what only makes things faster and is in want of
+/// packages: there are systems that do not have them.
 fn status(report: &Report, mended: Option<&Mended>) -> ExitStatus {
-    let unmended = mended.is_some_and(|mended| mended.install.is_some() || mended.failure.is_some());
+    let unmended = mended.is_some_and(|mended| {
+        mended.failure.is_some() || (mended.install.is_some() && !report.fits(Tool::TinyGo))
+    });
     if report.usable() && !unmended { ExitStatus::Success } else { ExitStatus::ToolMissing }
 }
 
-fn step_text(step: Step) -> &'static str {
+fn step_text(step: Step) -> String {
     match step {
-        Step::Waiting => "waiting for another process that makes TinyGo",
-        Step::Compiling => "compiling TinyGo (downloads its Go modules the first time; about half a minute)",
-        Step::Copying => "copying its sources and those of Go's net/http that it lacks",
-        Step::Trying => "building a small program with it",
+        Step::Waiting(product) => format!("waiting for another process that makes {product}"),
+        Step::Compiling(product) => {
+            format!("compiling {product} (downloads its Go modules the first time; about half a minute)")
+        }
+        Step::Copying => "copying TinyGo's sources and those of Go's net/http that it lacks".to_owned(),
+        Step::Trying(Product::TinyGo) => "building a small program with it".to_owned(),
+        Step::Trying(Product::WarmCompiler) => "starting it for a trial".to_owned(),
     }
 }
 
@@ -118,22 +137,27 @@ fn table(tools: &[ToolRow]) -> String {
 fn conclusion(report: &Report, mended: Option<&Mended>) -> String {
     let mut out = String::from("\n");
     if let Some(mended) = mended {
-        if mended.made_tinygo {
-            out.push_str("made TinyGo in the cache folder of this user\n");
+        let products =
+            [(mended.made_tinygo, Product::TinyGo), (mended.made_warm_compiler, Product::WarmCompiler)];
+        for (_, product) in products.iter().filter(|(made, _)| *made) {
+            let _ = writeln!(out, "made {product} in the cache folder of this user");
         }
         if let Some(install) = &mended.install {
-            let _ = writeln!(
-                out,
-                "to go on, install what TinyGo is made from, then run this again:\n  {install}"
-            );
+            let reason = if report.fits(Tool::TinyGo) {
+                "for updates in milliseconds, install what the warm compiler is made from"
+            } else {
+                "to go on, install what TinyGo is made from"
+            };
+            let _ = writeln!(out, "{reason}, then run this again:\n  {install}");
         }
         if let Some(failure) = &mended.failure {
-            let _ = writeln!(out, "TinyGo could not be made: {failure}");
+            let _ = writeln!(out, "{failure}");
         }
         if let Some(remedy) = mended.remedy {
             let _ = writeln!(out, "hint: {remedy}");
         }
-        let nothing = !mended.made_tinygo && mended.install.is_none() && mended.failure.is_none();
+        let nothing =
+            products.iter().all(|(made, _)| !made) && mended.install.is_none() && mended.failure.is_none();
         if nothing && report.usable() {
             out.push_str("there was nothing to make\n");
         }
@@ -183,6 +207,7 @@ mod tests {
         let report = |fits| Report { tools: vec![row("go", fits, true), row("tinygo", false, false)] };
         let mended = |install: Option<&str>| Mended {
             made_tinygo: false,
+            made_warm_compiler: false,
             install: install.map(str::to_owned),
             failure: None,
             remedy: None,
@@ -191,8 +216,35 @@ mod tests {
         assert_eq!(status(&report(false), None), ExitStatus::ToolMissing);
         assert_eq!(status(&report(true), Some(&mended(None))), ExitStatus::Success);
         assert_eq!(status(&report(true), Some(&mended(Some("apt-get")))), ExitStatus::ToolMissing);
-        assert!(conclusion(&report(true), Some(&mended(Some("apt-get x")))).contains("\n  apt-get x\n"));
+        let failed = Mended { failure: Some("no luck".to_owned()), ..mended(None) };
+        assert_eq!(status(&report(true), Some(&failed)), ExitStatus::ToolMissing);
+        let text = conclusion(&report(true), Some(&mended(Some("apt-get x"))));
+        assert!(text.contains("what TinyGo is made from, then run this again:\n  apt-get x\n"), "{text}");
         assert!(conclusion(&report(true), Some(&mended(None))).contains("nothing to make"));
+    }
+
+    #[test]
+    fn a_warm_compiler_that_is_in_want_of_packages_is_advice_and_no_failure() {
+        let tools =
+            vec![row("go", true, true), row("tinygo", true, false), row("warm-compiler", false, false)];
+        let report = Report { tools };
+        let mended = Mended {
+            made_tinygo: false,
+            made_warm_compiler: false,
+            install: Some("apt-get x".to_owned()),
+            failure: None,
+            remedy: None,
+        };
+        assert_eq!(status(&report, Some(&mended)), ExitStatus::Success);
+        let text = conclusion(&report, Some(&mended));
+        assert!(
+            text.contains("what the warm compiler is made from, then run this again:\n  apt-get x\n"),
+            "{text}"
+        );
+        let made = Mended { made_tinygo: true, made_warm_compiler: true, install: None, ..mended };
+        let text = conclusion(&report, Some(&made));
+        assert!(text.contains("made TinyGo in") && text.contains("made the warm compiler in"), "{text}");
+        assert!(!text.contains("nothing to make"), "{text}");
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@ use super::go::GoTool;
 use super::missing::Missing;
 use super::probe::Prober;
 use super::tinygo::TinyGoTool;
+use super::warm_compiler::WarmCompiler;
 use super::wasm_opt::WasmOpt;
 use crate::environment::Environment;
 
@@ -15,6 +16,8 @@ pub struct Toolchain {
     pub go: Result<GoTool, Missing>,
     /// TinyGo, the user's own or the one that was made.
     pub tinygo: Result<TinyGoTool, Missing>,
+    /// TinyGo for single functions.
+    pub warm_compiler: Result<WarmCompiler, Missing>,
     /// binaryen's optimiser.
     pub wasm_opt: Result<WasmOpt, Missing>,
     /// Chromium or Chrome.
@@ -42,7 +45,11 @@ impl Toolchain {
             Browser::locate(BrowserKind::Firefox, environment, &prober),
         );
         prober.save();
-        Self { go, tinygo, wasm_opt, chromium, firefox }
+        let warm_compiler = match &go {
+            Ok(go) => WarmCompiler::locate(environment, go),
+            Err(missing) => Err(missing.clone()),
+        };
+        Self { go, tinygo, warm_compiler, wasm_opt, chromium, firefox }
     }
 }
 

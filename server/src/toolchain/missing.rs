@@ -15,6 +15,12 @@ pub enum Missing {
         /// Which tool.
         tool: Tool,
     },
+    /// It can be made on this machine, and was not.
+    #[error("{tool} has not been built for this Go and LLVM")]
+    NotMade {
+        /// Which tool.
+        tool: Tool,
+    },
     /// It cannot be run, or says nothing that makes sense.
     #[error("{path} does not work: {reason}")]
     Broken {
@@ -54,6 +60,7 @@ impl Missing {
     pub fn tool(&self) -> Tool {
         match self {
             Self::NotFound { tool }
+            | Self::NotMade { tool }
             | Self::Broken { tool, .. }
             | Self::Silent { tool, .. }
             | Self::Unfit { tool, .. } => *tool,
@@ -63,7 +70,7 @@ impl Missing {
     /// The program that was found and cannot be used.
     pub fn found(&self) -> Option<&std::path::Path> {
         match self {
-            Self::NotFound { .. } => None,
+            Self::NotFound { .. } | Self::NotMade { .. } => None,
             Self::Broken { path, .. } | Self::Silent { path, .. } | Self::Unfit { path, .. } => Some(path),
         }
     }

@@ -1,18 +1,18 @@
-//! What `doctor` tells, as data, and what it mends.
+//! What `doctor` tells, as data.
 
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use tokio_util::sync::CancellationToken;
 
+use super::fix::apt_line;
 use super::locate::Toolchain;
 use super::missing::Missing;
-use super::provision::{self, Ingredients, ProvisionError, Step};
+use super::provision::{Ingredients, Product};
 use super::system::System;
 use super::tool::Tool;
 use crate::environment::Environment;
 
-/// One line for each tool, and for what is needed to make TinyGo when it is not there.
+/// One line for each tool.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     /// The tools in the order of their weight.
@@ -40,35 +40,23 @@ pub struct ToolRow {
     pub remedy: Option<String>,
 }
 
-/// What `fix` did and could not do.
-#[derive(Debug)]
-pub struct Fixed {
-    /// The tools as they are now.
-    pub toolchain: Toolchain,
-    /// TinyGo was made just now.
-    pub made_tinygo: bool,
-    /// The exact command that installs what is still needed and lies outside user folders.
-    pub install: Option<String>,
-    /// Why TinyGo could not be made although everything for it is there.
-    pub failure: Option<ProvisionError>,
-}
-
 impl Report {
     /// Makes the report from what was found.
     pub fn new(toolchain: &Toolchain, environment: &Environment) -> Self {
         let go = row(Tool::Go, &toolchain.go, |go| (&go.binary, go.version.to_string()));
         let mut tinygo = row(Tool::TinyGo, &toolchain.tinygo, |tool| (&tool.binary, tool.version.clone()));
-        if toolchain.go.is_ok() && !tinygo.fits {
-            if let (System::Debian, Err(missing)) = (System::detect(), Ingredients::find(environment)) {
-                tinygo.remedy = Some(format!(
-                    "run `{}`, then `dev-server doctor --fix`: it builds TinyGo into the cache folder",
-                    apt_line(&missing)
-                ));
+        let mut warm_compiler =
+            row(Tool::WarmCompiler, &toolchain.warm_compiler, |tool| (&tool.binary, tool.version.clone()));
+        if toolchain.go.is_ok() && !(tinygo.fits && warm_compiler.fits) {
+            let made = [(&mut tinygo, Product::TinyGo), (&mut warm_compiler, Product::WarmCompiler)];
+            for (row, product) in made.into_iter().filter(|(row, _)| !row.fits) {
+                row.remedy = Some(remedy(product, System::detect(), Ingredients::find(environment).err()));
             }
         }
         let tools = vec![
             go,
             tinygo,
+            warm_compiler,
             row(Tool::WasmOpt, &toolchain.wasm_opt, |tool| (&tool.binary, tool.version.to_string())),
             row(Tool::Chromium, &toolchain.chromium, |browser| (&browser.binary, browser.version.clone())),
             row(Tool::Firefox, &toolchain.firefox, |browser| (&browser.binary, browser.version.clone())),
@@ -76,9 +64,29 @@ impl Report {
         Self { tools }
     }
 
+    /// This one can be used.
+    pub fn fits(&self, tool: Tool) -> bool {
+        let name = tool.to_string();
+        self.tools.iter().any(|row| row.fits && row.name == name)
+    }
+
     /// Everything is there that `serve` cannot do without.
     pub fn usable(&self) -> bool {
         self.tools.iter().all(|row| row.fits || !row.required)
+    }
+}
+
+/// What to do when something that can be made is not there, and what it is made from may be `missing`.
+fn remedy(product: Product, system: System, missing: Option<Vec<&'static str>>) -> String {
+    let made = format!("`dev-server doctor --fix`: it builds {product} into the cache folder");
+    let tool = match product {
+        Product::TinyGo => Tool::TinyGo,
+        Product::WarmCompiler => Tool::WarmCompiler,
+    };
+    match (system, missing) {
+        (System::Debian, Some(packages)) => format!("run `{}`, then {made}", apt_line(&packages)),
+        (_, Some(_)) => tool.remedy(system),
+        (_, None) => format!("run {made}"),
     }
 }
 
@@ -111,47 +119,6 @@ fn row<T>(tool: Tool, found: &Result<T, Missing>, facts: impl Fn(&T) -> (&PathBu
     row
 }
 
-/// Makes what lies in the user's folders, and tells what must be installed by other means.
-pub async fn fix(
-    environment: &Environment,
-    cancel: &CancellationToken,
-    on_step: &(dyn Fn(Step) + Sync),
-) -> Fixed {
-    let toolchain = Toolchain::locate(environment).await;
-    let unchanged = |toolchain, install, failure| Fixed { toolchain, made_tinygo: false, install, failure };
-    let (Ok(go), Err(_)) = (&toolchain.go, &toolchain.tinygo) else {
-        return unchanged(toolchain, None, None);
-    };
-    let ingredients = match Ingredients::find(environment) {
-        Ok(ingredients) => ingredients,
-        Err(missing) => {
-            let install = install_line(System::detect(), &missing);
-            return unchanged(toolchain, install, None);
-        }
-    };
-    match provision::make(environment, go, &ingredients, cancel, on_step).await {
-        Ok(tinygo) => {
-            let toolchain = Toolchain { tinygo: Ok(tinygo), ..toolchain };
-            Fixed { toolchain, made_tinygo: true, install: None, failure: None }
-        }
-        Err(failure) => unchanged(toolchain, None, Some(failure)),
-    }
-}
-
-/// The command that brings TinyGo, or what it is made from.
-fn install_line(system: System, packages: &[&str]) -> Option<String> {
-    match system {
-        System::Debian => Some(apt_line(packages)),
-        System::Fedora => Some("sudo dnf install tinygo binaryen".to_owned()),
-        System::MacOs => Some("brew tap tinygo-org/tools && brew install tinygo binaryen".to_owned()),
-        System::Other => None,
-    }
-}
-
-fn apt_line(packages: &[&str]) -> String {
-    format!("sudo apt-get install --no-install-recommends {}", packages.join(" "))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::locate::fake_tools::{FakeTools, go_tool, tinygo_tool};
@@ -168,7 +135,7 @@ mod tests {
         let (tools, toolchain) = empty().await;
         let report = Report::new(&toolchain, tools.environment());
         let names: Vec<_> = report.tools.iter().map(|row| row.name.as_str()).collect();
-        assert_eq!(names, ["go", "tinygo", "wasm-opt", "chromium", "firefox"]);
+        assert_eq!(names, ["go", "tinygo", "warm-compiler", "wasm-opt", "chromium", "firefox"]);
         for row in &report.tools {
             assert!(!row.fits && row.problem.is_some() && row.remedy.is_some(), "{row:?}");
         }
@@ -186,24 +153,25 @@ mod tests {
         assert_eq!(json["tools"][0]["version"], "1.26.8");
         assert_eq!(json["tools"][1]["fits"], true);
         assert_eq!(json["tools"][2]["fits"], false);
-    }
-
-    #[tokio::test]
-    async fn without_go_nothing_is_made() {
-        let (tools, _) = empty().await;
-        let fixed = fix(tools.environment(), &CancellationToken::new(), &|_| {}).await;
-        assert!(!fixed.made_tinygo && fixed.install.is_none() && fixed.failure.is_none(), "{fixed:?}");
-        assert!(fixed.toolchain.go.is_err());
+        assert_eq!(json["tools"][2]["name"], "warm-compiler");
     }
 
     #[test]
-    fn the_install_line_can_be_pasted() {
-        assert_eq!(
-            install_line(System::Debian, &["lld-19", "wasi-libc"]).unwrap(),
-            "sudo apt-get install --no-install-recommends lld-19 wasi-libc"
-        );
-        assert!(install_line(System::MacOs, &["lld-19"]).unwrap().starts_with("brew "));
-        assert!(install_line(System::Fedora, &["lld-19"]).unwrap().starts_with("sudo dnf "));
-        assert_eq!(install_line(System::Other, &["lld-19"]), None);
+    fn a_remedy_names_all_that_is_to_be_done() {
+        let packages = || Some(vec!["lld-19", "wasi-libc"]);
+        for product in [Product::TinyGo, Product::WarmCompiler] {
+            let text = remedy(product, System::Debian, packages());
+            let install =
+                "run `sudo apt-get install --no-install-recommends lld-19 wasi-libc`, then `dev-server";
+            assert!(text.starts_with(install) && text.contains(&product.to_string()), "{text}");
+            let text = remedy(product, System::Debian, None);
+            assert!(text.starts_with("run `dev-server doctor --fix`: it builds"), "{text}");
+        }
+        let text = remedy(Product::WarmCompiler, System::MacOs, packages());
+        assert!(text.contains("brew install llvm@19") && text.contains("doctor --fix"), "{text}");
+        let text = remedy(Product::WarmCompiler, System::Fedora, packages());
+        assert!(text.contains("Dockerfile") && !text.contains("doctor --fix"), "{text}");
+        let text = remedy(Product::TinyGo, System::Fedora, packages());
+        assert!(text.contains("dnf install tinygo"), "{text}");
     }
 }

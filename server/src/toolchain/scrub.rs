@@ -82,14 +82,20 @@ impl GoTool {
 impl TinyGoTool {
     /// The whole environment of a run of this TinyGo.
     pub fn clean_environment(&self, go: &GoTool, environment: &Environment) -> Vec<(OsString, OsString)> {
-        let mut variables = go.clean_environment(environment);
-        variables.push(("TINYGOROOT".into(), self.root.clone().into()));
-        variables.push(("XDG_CACHE_HOME".into(), cache_folder(environment).into()));
+        let mut variables = with_tinygo(go, environment, &self.root);
         if let Some(wasm_opt) = &self.wasm_opt {
             variables.push(("WASMOPT".into(), wasm_opt.clone().into()));
         }
         variables
     }
+}
+
+/// The environment of what has TinyGo in it and reads its sources from `root`.
+pub(super) fn with_tinygo(go: &GoTool, environment: &Environment, root: &Path) -> Vec<(OsString, OsString)> {
+    let mut variables = go.clean_environment(environment);
+    variables.push(("TINYGOROOT".into(), root.into()));
+    variables.push(("XDG_CACHE_HOME".into(), cache_folder(environment).into()));
+    variables
 }
 
 /// The parent of the folder `tinygo` with TinyGo's compiled packages.

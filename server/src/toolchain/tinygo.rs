@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::go::GoTool;
 use super::missing::Missing;
 use super::probe::Prober;
-use super::provision;
+use super::provision::{self, Ingredients};
 use super::scrub;
 use super::tool::Tool;
 use super::version::first_number;
@@ -71,7 +71,10 @@ impl TinyGoTool {
             return own;
         }
         // The reason why the user's own cannot be used is worth more than that ours is not there.
-        provision::find(environment, go).map_or(own, Ok)
+        let made = Ingredients::find(environment)
+            .ok()
+            .and_then(|ingredients| provision::find_tinygo(environment, go, &ingredients));
+        made.map_or(own, Ok)
     }
 
     /// The one on the search path.

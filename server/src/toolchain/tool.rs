@@ -4,6 +4,9 @@ use std::fmt;
 
 use super::system::System;
 
+/// What Homebrew has of that which the warm compiler is made from.
+pub(super) const FORMULAS: &str = "llvm@19 lld wasi-libc wasi-runtimes binaryen";
+
 /// A tool that this program drives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tool {
@@ -11,6 +14,8 @@ pub enum Tool {
     Go,
     /// The small compiler.
     TinyGo,
+    /// TinyGo kept in a process, for single functions.
+    WarmCompiler,
     /// The optimiser of binaryen.
     WasmOpt,
     /// A browser for `bench` and tests.
@@ -34,6 +39,19 @@ impl Tool {
                 System::MacOs => "run `brew tap tinygo-org/tools && brew install tinygo binaryen`".to_owned(),
                 System::Other => "install TinyGo from https://tinygo.org and put it on PATH".to_owned(),
             },
+            Self::WarmCompiler => match system {
+                System::Debian => {
+                    "run `dev-server doctor --fix`: it builds the warm compiler into the cache folder".to_owned()
+                }
+                System::MacOs => {
+                    format!("run `brew install {FORMULAS}`, then `dev-server doctor --fix`")
+                }
+                System::Fedora | System::Other => {
+                    "use the Dockerfile of dev-server, or Debian 12, Ubuntu 24.04 or newer: LLVM 19 and a C library \
+                     for WebAssembly are needed, which this system has no packages of"
+                        .to_owned()
+                }
+            },
             Self::WasmOpt => system.install("binaryen", "binaryen", "binaryen"),
             Self::Chromium => system.install("chromium", "chromium", "--cask chromium"),
             Self::Firefox => system.install("firefox-esr", "firefox", "--cask firefox"),
@@ -45,6 +63,7 @@ impl Tool {
         match self {
             Self::Go => "loads packages, and compiles with --compiler go",
             Self::TinyGo => "compiles with --compiler tinygo",
+            Self::WarmCompiler => "compiles single functions after an edit, with --compiler tinygo",
             Self::WasmOpt => "finishes what TinyGo builds, and makes releases smaller",
             Self::Chromium => "`bench` and the browser tests",
             Self::Firefox => "the browser tests",
@@ -63,6 +82,7 @@ impl fmt::Display for Tool {
         formatter.write_str(match self {
             Self::Go => "go",
             Self::TinyGo => "tinygo",
+            Self::WarmCompiler => "warm-compiler",
             Self::WasmOpt => "wasm-opt",
             Self::Chromium => "chromium",
             Self::Firefox => "firefox",

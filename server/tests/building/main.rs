@@ -10,3 +10,4 @@ mod hostile;
 mod golden;
 mod go;
 mod tinygo;
+mod warm_compiler;

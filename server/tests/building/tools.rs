@@ -8,7 +8,7 @@ use dev_server::build::{BuildFlags, GoCompiler, TinyGoCompiler};
 use dev_server::content::ContentHash;
 use dev_server::environment::Environment;
 use dev_server::process::{Ending, Limits, Program};
-use dev_server::toolchain::{GoTool, TinyGoTool, Toolchain};
+use dev_server::toolchain::{GoTool, TinyGoTool, Toolchain, WarmCompiler};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) fn environment() -> Environment {
@@ -26,6 +26,11 @@ pub(crate) async fn go_tool() -> GoTool {
 
 pub(crate) async fn tinygo_tool() -> TinyGoTool {
     let found = Toolchain::locate(&environment()).await.tinygo;
+    found.unwrap_or_else(|missing| panic!("{missing}: run `dev-server doctor --fix`"))
+}
+
+pub(crate) async fn warm_compiler() -> WarmCompiler {
+    let found = Toolchain::locate(&environment()).await.warm_compiler;
     found.unwrap_or_else(|missing| panic!("{missing}: run `dev-server doctor --fix`"))
 }
 

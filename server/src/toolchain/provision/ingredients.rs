@@ -1,4 +1,4 @@
-//! What of this machine goes into a TinyGo: LLVM 19 and the C library for WebAssembly.
+//! What of this machine goes into what is made: LLVM 19 and the C library for WebAssembly.
 
 use std::path::{Path, PathBuf};
 
@@ -14,11 +14,20 @@ const BUILTINS: &str = "libclang-rt-19-dev-wasm32";
 const WASM_OPT: &str = "binaryen";
 const CPLUSPLUS: &str = "g++";
 
-/// Where things of LLVM 19 are looked for when no `llvm-config-19` tells it.
-const LLVM_PREFIX: &str = "/usr/lib/llvm-19";
+/// Where things of LLVM 19 are looked for when no `llvm-config-19` tells it: Debian, Homebrew on both kinds of Macs.
+const LLVM_PREFIXES: [&str; 3] = ["/usr/lib/llvm-19", "/opt/homebrew/opt/llvm@19", "/usr/local/opt/llvm@19"];
 
 /// Folders that hold `include/wasm32-wasi` and `lib/wasm32-wasi`.
-const SYSROOTS: [&str; 2] = ["/usr", "/usr/share/wasi-sysroot"];
+const SYSROOTS: [&str; 4] =
+    ["/usr", "/usr/share/wasi-sysroot", "/opt/homebrew/share/wasi-sysroot", "/usr/local/share/wasi-sysroot"];
+
+/// The functions that clang expects of its runtime: in a prefix of LLVM, and where Homebrew has them.
+const BUILTINS_FILES: [&str; 4] = [
+    "lib/clang/19/lib/wasi/libclang_rt.builtins-wasm32.a",
+    "lib/clang/19/lib/wasm32-unknown-wasi/libclang_rt.builtins.a",
+    "/opt/homebrew/share/wasi-runtimes/lib/wasi/libclang_rt.builtins-wasm32.a",
+    "/usr/local/share/wasi-runtimes/lib/wasi/libclang_rt.builtins-wasm32.a",
+];
 
 /// The places of all ingredients.
 #[derive(Debug, Clone)]
@@ -32,7 +41,11 @@ pub(in crate::toolchain) struct Ingredients {
     /// `libclang_rt.builtins-wasm32.a`.
     pub(super) builtins: PathBuf,
     /// The real `wasm-opt`.
-    pub(super) wasm_opt: PathBuf,
+    pub(in crate::toolchain) wasm_opt: PathBuf,
+    /// clang 19.
+    pub(in crate::toolchain) clang: PathBuf,
+    /// wasm-ld.
+    pub(in crate::toolchain) linker: PathBuf,
 }
 
 impl Ingredients {
@@ -41,13 +54,13 @@ impl Ingredients {
         let llvm = llvm_prefix(environment);
         let sysroot =
             SYSROOTS.iter().map(Path::new).find(|root| root.join("lib/wasm32-wasi/libc.a").is_file());
-        let builtins = [
-            "lib/clang/19/lib/wasi/libclang_rt.builtins-wasm32.a",
-            "lib/clang/19/lib/wasm32-unknown-wasi/libclang_rt.builtins.a",
-        ]
-        .map(|path| llvm.join(path))
-        .into_iter()
-        .find(|path| path.is_file());
+        // What is absolute already stays as it is.
+        let builtins = BUILTINS_FILES.iter().map(|file| llvm.join(file)).find(|file| file.is_file());
+        // TinyGo looks for these by name while it builds, and on a Mac where Homebrew has them.
+        let homebrew =
+            |path: Option<PathBuf>| path.filter(|path| cfg!(target_os = "macos") && path.is_file());
+        let clang = environment.find("clang-19").or_else(|| homebrew(Some(llvm.join("bin/clang"))));
+        let linker = environment.find("wasm-ld-19").or_else(|| homebrew(environment.find("wasm-ld")));
         let wasm_opt = environment.find("wasm-opt");
 
         let mut missing = Vec::new();
@@ -58,21 +71,24 @@ impl Ingredients {
         };
         need(llvm.join("include/llvm-c/Core.h").exists(), LLVM);
         need(llvm.join("include/clang-c/Index.h").exists(), LIBCLANG);
-        // TinyGo looks for these by name while it builds.
-        need(environment.find("clang-19").is_some(), CLANG);
-        need(environment.find("wasm-ld-19").is_some(), LINKER);
+        need(clang.is_some(), CLANG);
+        need(linker.is_some(), LINKER);
         need(sysroot.is_some(), LIBC);
         need(builtins.is_some(), BUILTINS);
         need(wasm_opt.is_some(), WASM_OPT);
         need(environment.find("g++").is_some(), CPLUSPLUS);
-        match (sysroot, builtins, wasm_opt) {
-            (Some(root), Some(builtins), Some(wasm_opt)) if missing.is_empty() => Ok(Self {
-                include: root.join("include/wasm32-wasi"),
-                libc: root.join("lib/wasm32-wasi/libc.a"),
-                llvm,
-                builtins,
-                wasm_opt,
-            }),
+        match (sysroot, builtins, wasm_opt, clang, linker) {
+            (Some(root), Some(builtins), Some(wasm_opt), Some(clang), Some(linker)) if missing.is_empty() => {
+                Ok(Self {
+                    include: root.join("include/wasm32-wasi"),
+                    libc: root.join("lib/wasm32-wasi/libc.a"),
+                    llvm,
+                    builtins,
+                    wasm_opt,
+                    clang,
+                    linker,
+                })
+            }
             _ => Err(missing),
         }
     }
@@ -84,7 +100,10 @@ fn llvm_prefix(environment: &Environment) -> PathBuf {
         .find("llvm-config-19")
         .and_then(|link| link.canonicalize().ok())
         .and_then(|program| Some(program.parent()?.parent()?.to_owned()))
-        .unwrap_or_else(|| LLVM_PREFIX.into())
+        .or_else(|| {
+            LLVM_PREFIXES.iter().map(PathBuf::from).find(|prefix| prefix.join("include/llvm-c").is_dir())
+        })
+        .unwrap_or_else(|| LLVM_PREFIXES[0].into())
 }
 
 #[cfg(test)]

@@ -13,6 +13,9 @@ pub(super) const VERSION: &str = "0.41.1";
 /// The command, as a Go package.
 pub(super) const PACKAGE: &str = "github.com/tinygo-org/tinygo";
 
+/// Which LLVM the Go bindings are compiled for.
+pub(super) const LLVM_TAG: &str = "llvm19";
+
 /// A module that does nothing but pin the command and everything it is made from. Not named `go.mod` here,
 /// so that Go does not take this folder for a module.
 pub(super) const MODULE: &str = include_str!("tinygo.mod");
@@ -81,6 +84,8 @@ mod tests {
             libc: "/libc.a".into(),
             builtins: "/builtins.a".into(),
             wasm_opt: "/it's/wasm-opt".into(),
+            clang: "/clang".into(),
+            linker: "/wasm-ld".into(),
         }
     }
 
