@@ -27,7 +27,8 @@ ENV PATH=/usr/local/go/bin:/usr/local/bin:/usr/bin:/bin
 # Not root: a project's build must not be able to write outside its own folders.
 RUN useradd --create-home --uid 1000 developer
 USER developer
-# The token and caches live here; a volume keeps them over restarts, and starts with what is made below.
+# The token and caches live here; a volume keeps them over restarts, and starts with what is made below: TinyGo and
+# the warm compiler.
 RUN mkdir -p /home/developer/.cache /home/developer/.local/state /home/developer/go \
  && dev-server doctor --fix
 WORKDIR /project

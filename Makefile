@@ -4,6 +4,7 @@ BINARY := target/debug/dev-server
 
 .PHONY: demo test check build setup clean
 
+# `doctor --fix` builds TinyGo and the warm compiler once.
 demo: build
 	$(BINARY) doctor --fix
 	exec $(BINARY) serve examples/counter
