@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
+	"runtime/debug"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -38,17 +41,50 @@ func ownOutput() (*os.File, error) {
 	return os.NewFile(uintptr(kept), "replies"), nil
 }
 
+// pause is how long nobody may ask for anything before garbage is collected. Requests follow one another within
+// milliseconds while an edit is on its way.
+const pause = 100 * time.Millisecond
+
+// memoryLimit is where garbage is collected whatever happens; a large program takes half of it.
+const memoryLimit = 384 << 20
+
+type received struct {
+	request *wire.Request
+	err     error
+}
+
 func serve(frames *frames) error {
-	service := service{}
-	for {
-		request := &wire.Request{}
-		if err := frames.read(request); errors.Is(err, io.EOF) {
-			return nil
-		} else if err != nil {
-			return err
+	// In the middle of an edit a collection costs more than the edit.
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(memoryLimit)
+	requests := make(chan received)
+	go func() {
+		for {
+			request := &wire.Request{}
+			err := frames.read(request)
+			requests <- received{request, err}
+			if err != nil {
+				return
+			}
 		}
-		if err := frames.write(service.answer(request)); err != nil {
-			return err
+	}()
+	service := service{}
+	var idle <-chan time.Time
+	for {
+		select {
+		case next := <-requests:
+			if errors.Is(next.err, io.EOF) {
+				return nil
+			} else if next.err != nil {
+				return next.err
+			}
+			if err := frames.write(service.answer(next.request)); err != nil {
+				return err
+			}
+			idle = time.After(pause)
+		case <-idle:
+			idle = nil
+			runtime.GC()
 		}
 	}
 }

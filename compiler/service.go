@@ -169,7 +169,7 @@ func (s *service) link(link *wire.Link) (*wire.Linked, error) {
 	}
 	for _, pkg := range s.program.Packages() {
 		if front.IsUser(pkg) {
-			s.program.SSA.Package(pkg.Pkg).Build()
+			s.program.SSA().Package(pkg.Pkg).Build()
 			linked.Closures = append(linked.Closures, s.program.Closures(pkg, 0)...)
 		}
 	}

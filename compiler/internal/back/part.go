@@ -36,7 +36,7 @@ func (p Part) Compile(program *front.Program, machine llvm.TargetMachine) (objec
 		return len(one.Lhs) == 0 || slices.ContainsFunc(one.Lhs, func(v *types.Var) bool { return !p.Variables[v.Name()] })
 	})
 	files := p.files(&info)
-	built := program.SSA.CreatePackage(p.Package.Pkg, files, &info, true)
+	built := program.SSA().CreatePackage(p.Package.Pkg, files, &info, true)
 	built.Build()
 	all := built.Members
 	built.Members = p.members(all, receivers(files), len(info.InitOrder) > 0)

@@ -15,7 +15,7 @@ import (
 // Whole compiles a package. `elsewhere` are symbols that other packages define for it by linkname, although it has
 // bodies for them. Its initialiser is evaluated as far as that goes.
 func Whole(program *front.Program, pkg *loader.Package, machine llvm.TargetMachine, elsewhere map[string]bool) ([]byte, error) {
-	built := program.SSA.Package(pkg.Pkg)
+	built := program.SSA().Package(pkg.Pkg)
 	module, errs := compiler.CompilePackage(pkg.ImportPath, pkg, built, machine, program.Compiler, false)
 	if errs != nil {
 		return nil, front.ProblemsOf(errs...)

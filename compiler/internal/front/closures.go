@@ -21,10 +21,10 @@ func (p *Program) Closures(pkg *loader.Package, patch uint32) []*wire.ClosureFac
 	collector := closures{seen: map[*ssa.Function]bool{}, patch: patch}
 	for _, object := range Info(pkg).Defs {
 		if function, ok := object.(*types.Func); ok {
-			collector.visit(p.SSA.FuncValue(function))
+			collector.visit(p.SSA().FuncValue(function))
 		}
 	}
-	if built := p.SSA.Package(pkg.Pkg); built != nil {
+	if built := p.SSA().Package(pkg.Pkg); built != nil {
 		collector.visit(built.Func("init"))
 	}
 	return collector.found

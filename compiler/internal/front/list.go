@@ -19,6 +19,7 @@ func (e ErrUnsupported) Error() string { return string(e) }
 // List asks go for the packages and files of the program, from the disk. What is known of packages that are not the
 // user's is kept; sources overrides files. The error is ErrUnsupported or Problems; the program is as it was then.
 func (p *Program) List(sources map[string][]byte) error {
+	p.settle()
 	machine, err := NewMachine(p.Compiler)
 	if err != nil {
 		return err

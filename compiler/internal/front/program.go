@@ -26,9 +26,9 @@ const interpretationLimit = 3 * time.Minute
 type Program struct {
 	Config   *compileopts.Config
 	Compiler *compiler.Config
-	// SSA is made anew by every revision: what it builds for one edit would stay in it for ever.
-	SSA *ssa.Program
 
+	built  *ssa.Program
+	making chan *ssa.Program
 	loaded *loader.Program
 	files  *token.FileSet
 	// sources has the text of each user file, by path.
@@ -42,7 +42,7 @@ func New(folder, target string, tags []string) (*Program, error) {
 	options := &compileopts.Options{
 		Target:          target,
 		Opt:             "2",
-		SkipDWARF:       true,
+		Debug:           true,
 		Tags:            tags,
 		GoCompatibility: true,
 		InterpTimeout:   interpretationLimit,
@@ -62,7 +62,7 @@ func New(folder, target string, tags []string) (*Program, error) {
 			RelocationModel: config.RelocationModel(), SizeLevel: size, TinyGoVersion: goenv.Version(),
 			Scheduler: config.Scheduler(), AutomaticStackSize: config.AutomaticStackSize(),
 			DefaultStackSize: config.StackSize(), MaxStackAlloc: config.MaxStackAlloc(),
-			NeedsStackObjects: config.NeedsStackObjects(), PanicStrategy: config.PanicStrategy(),
+			NeedsStackObjects: config.NeedsStackObjects(), PanicStrategy: config.PanicStrategy(), Debug: true,
 		},
 		files: token.NewFileSet(),
 	}
