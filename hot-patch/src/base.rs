@@ -13,7 +13,7 @@ use crate::difference::LiveFacts;
 use crate::facts::{ClosureFacts, Facts};
 use crate::library::Library;
 use crate::object::{Object, ObjectError, SymbolKind};
-use crate::thunk::thunk;
+use crate::thunk::{THUNK, thunk};
 use crate::world::{LiveClosure, LiveData, LiveFunction, Room, Slots, World};
 
 /// Symbols of the room for patches, as the compiler's support object has them.
@@ -163,7 +163,8 @@ impl<'a> Making<'a> {
                 self.moved.push((position, signature_index));
                 let address = self.world.slots.address_of(slot);
                 self.thunks.insert(position, thunk(&live.signature, signature_index, address));
-                self.names.insert(moved, format!("{name}@0"));
+                self.names.insert(moved, name.clone());
+                self.names.insert(index, format!("{name}{THUNK}"));
                 let body = self.entry(moved);
                 self.slot_values.extend(body.to_le_bytes());
                 (live.slot, live.content) = (Some(slot), Some(*content));

@@ -16,7 +16,7 @@ pub struct LibraryObject {
 }
 
 /// Objects by the symbols that they define.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Library {
     pub(crate) objects: Vec<LibraryObject>,
     pub(crate) functions: BTreeMap<String, usize>,
@@ -75,9 +75,12 @@ impl Library {
             rest = behind.get(size % 2..).unwrap_or_default();
             if content.starts_with(b"\0asm") {
                 let name = format!("{name}#{number}");
-                let object = Object::read(content)
-                    .map_err(|source| ArchiveError::Member { name: name.clone(), source })?;
-                self.add(LibraryObject { name, user: false, object });
+                match Object::read(content) {
+                    Ok(object) => self.add(LibraryObject { name, user: false, object }),
+                    // Of another memory model than Go's: what it defines is as if it were not there.
+                    Err(ObjectError::Foreign(_)) => {}
+                    Err(source) => return Err(ArchiveError::Member { name, source }),
+                }
             }
             number += 1;
         }

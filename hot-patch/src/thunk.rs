@@ -4,6 +4,9 @@ use wasm_encoder::{Function, Instruction, MemArg};
 
 use crate::object::Signature;
 
+/// What the name of a thunk has behind that of the function: on a stack it stands between a caller and the body.
+pub(crate) const THUNK: &str = "$thunk";
+
 /// Arguments, the slot's value, an indirect call. A goroutine that is suspended in the call has left this body already
 /// when it is resumed: asyncify keeps the slot's value among the locals, so that it ends in the code that it began in.
 pub(crate) fn thunk(signature: &Signature, signature_index: u32, slot_address: u32) -> Vec<u8> {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{CompilerChoice, Settings};
+use crate::config::{CompilerChoice, HotChoice, Settings};
 
 /// Save a Go file and see it in the browser: compiles with TinyGo or Go, pushes over a WebSocket, keeps the state.
 #[derive(Debug, Parser)]
@@ -74,6 +74,9 @@ pub struct ServeArgs {
     /// How to compile.
     #[command(flatten)]
     pub compile: CompileFlags,
+    /// Replace functions in running programs [default: on]
+    #[arg(long, value_name = "CHOICE")]
+    pub hot: Option<HotChoice>,
     /// Address to listen on [default: 127.0.0.1]
     #[arg(long, value_name = "ADDRESS")]
     pub host: Option<IpAddr>,
@@ -194,6 +197,7 @@ impl ServeArgs {
     /// As settings.
     pub fn settings(&self) -> Settings {
         Settings {
+            hot: self.hot,
             host: self.host,
             port: self.port,
             strict_port: self.strict_port,

@@ -1,7 +1,7 @@
 //! The library behind the `dev-server` command: stages from a saved file to a frame on a socket.
 //!
 //! A change walks through the modules in the order of their `mod` lines and never turns back:
-//! `watch -> analyse -> build -> publish -> http`. What stands before `watch` is vocabulary and tools
+//! `watch -> analyse -> build -> hot -> publish -> http`. What stands before `watch` is vocabulary and tools
 //! that every stage may use; `pipeline` is the only module that names all stages.
 
 pub mod revision;
@@ -14,6 +14,7 @@ pub mod toolchain;
 pub mod watch;
 pub mod analyse;
 pub mod build;
+pub mod hot;
 pub mod publish;
 pub mod http;
 

@@ -13,7 +13,7 @@ use super::selection::{Selection, Source};
 use crate::base::features;
 use crate::object::{Object, Relocation, RelocationKind, Signature, SymbolKind};
 use crate::refusal::Refusal;
-use crate::thunk::thunk;
+use crate::thunk::{THUNK, thunk};
 use crate::world::World;
 
 /// Bytes at addresses.
@@ -55,7 +55,7 @@ impl<'a, 'b> Emission<'a, 'b> {
         }
         for (index, place) in &thunks {
             let chosen = &self.selection.functions[*index];
-            names.append(*place, &chosen.identity);
+            names.append(*place, &format!("{}{THUNK}@{number}", chosen.identity));
             let object = self.selection.object(chosen.source);
             let signature = object.signatures[chosen.function.signature as usize].clone();
             let slot = self.layout.entries[*index].slot.unwrap_or_default();

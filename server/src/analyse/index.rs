@@ -70,6 +70,12 @@ impl Index {
         digest(&self.root, &self.settings, program, |path| self.contents.get(path).copied().flatten())
     }
 
+    /// What each source of a program contained when it was last looked at; those that are not there are left out.
+    pub fn contents(&self, program: &Program) -> BTreeMap<PathBuf, ContentHash> {
+        let known = |path: &PathBuf| Some((path.clone(), self.contents.get(path).copied().flatten()?));
+        program.sources.iter().filter_map(known).collect()
+    }
+
     /// True when the compiler would get what it got for the last good build. To be asked after a graph was
     /// loaded again: an edit that was undone meanwhile needs no build.
     pub fn is_good(&self, program: &Program) -> bool {

@@ -1,24 +1,22 @@
 //! From a request to an outcome: cache, compiler, check, store.
 
-use std::collections::BTreeSet;
-use std::fmt::Write as _;
+mod shared;
+
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use super::cache::{BuildCache, FORMAT, Remembered};
-use super::module::Outline;
-use super::preflight::{self, Expectations};
-use super::strip::{has_dwarf, strip};
-use super::workspace::{PrivateFolder, Workspace};
-use super::{Artifact, BuildOutcome, BuildRequest, CompileOutcome, Compiler, Glue, GlueImports, StageTime};
-use crate::content::{BlobStore, ContentHash, StoreError};
-use crate::diagnostic::{Diagnostic, Origin};
+use super::cache::{BuildCache, Remembered};
+use super::workspace::Workspace;
+use super::{Artifact, BuildOutcome, BuildRequest, CompileOutcome, Compiler, CompilerKind, StageTime};
+use crate::content::{BlobStore, ContentHash};
+use crate::diagnostic::Diagnostic;
+
+use shared::{Shared, cache_failed};
 
 /// Name of the compiler's output inside its private folder.
 const OUTPUT: &str = "main.wasm";
@@ -74,36 +72,19 @@ pub struct Builder {
     shared: Arc<Shared>,
 }
 
-struct Shared {
-    compiler: Arc<dyn Compiler>,
-    blobs: BlobStore,
-    cache: BuildCache,
-    workspace: Workspace,
-    options: BuildOptions,
-    /// Bytes of modules built since the cache was last pruned.
-    grown: AtomicU64,
-}
-
-/// A module that lies in the store.
-struct Kept {
-    module: ContentHash,
-    size: u64,
-    symbols: Option<ContentHash>,
-}
-
-/// Why a module is not published.
-enum Unfit {
-    Refused(Vec<Diagnostic>),
-    NotKept(StoreError),
-}
-
-/// All that is known before a compiler runs.
-struct Prepared {
-    key: String,
-    glue: Glue,
-    offered: GlueImports,
-    state: String,
-    found: Option<Remembered>,
+/// A module that another compiler than the builder's has made, and what goes with it.
+#[derive(Debug)]
+pub struct Made {
+    /// WebAssembly.
+    pub module: Vec<u8>,
+    /// The script of the toolchain that made it.
+    pub glue: PathBuf,
+    /// Whose module it is.
+    pub compiler: CompilerKind,
+    /// What it was made from, with DWARF; `None` when the module has that itself, or nobody has.
+    pub symbols: Option<Vec<u8>>,
+    /// Time that each stage of making it took.
+    pub stages: Vec<StageTime>,
 }
 
 impl std::fmt::Debug for Builder {
@@ -180,6 +161,49 @@ impl Builder {
             off_thread(move || shared.finish(&request, &prepared, &folder, warnings)).await
         };
         stages.push(StageTime { name: "preflight", elapsed: checking.elapsed() });
+        self.outcome(request, finished, stages, cancel)
+    }
+
+    /// Checks and keeps a module as if this builder's compiler had written it.
+    pub async fn take(
+        &self,
+        request: &Arc<BuildRequest>,
+        made: Made,
+        cancel: &CancellationToken,
+    ) -> BuildOutcome {
+        let checking = Instant::now();
+        let mut stages = made.stages.clone();
+        let finished = {
+            let (shared, request) = (Arc::clone(&self.shared), Arc::clone(request));
+            off_thread(move || shared.take(&request, &made)).await
+        };
+        stages.push(StageTime { name: "preflight", elapsed: checking.elapsed() });
+        self.outcome(request, finished, stages, cancel)
+    }
+
+    /// Keeps a patch in the background, and the objects that it was made from, for the positions of what goes wrong in
+    /// it.
+    pub fn keep_patch(&self, patch: Vec<u8>, objects: Vec<Vec<u8>>) {
+        let shared = Arc::clone(&self.shared);
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = shared.keep_symbols(&patch, &objects) {
+                tracing::warn!(%error, "a patch cannot be kept");
+            }
+        });
+    }
+
+    /// True when the module of an artifact is still kept.
+    pub fn has(&self, module: ContentHash) -> bool {
+        self.shared.blobs.contains(module)
+    }
+
+    fn outcome(
+        &self,
+        request: &BuildRequest,
+        finished: Option<Result<Remembered, Vec<Diagnostic>>>,
+        stages: Vec<StageTime>,
+        cancel: &CancellationToken,
+    ) -> BuildOutcome {
         match finished {
             _ if cancel.is_cancelled() => BuildOutcome::Cancelled,
             Some(Ok(build)) => {
@@ -190,143 +214,6 @@ impl Builder {
             None => BuildOutcome::Cancelled,
         }
     }
-}
-
-impl Shared {
-    fn prepare(&self, request: &BuildRequest) -> Result<Prepared, Diagnostic> {
-        let script = std::fs::read(self.compiler.glue()).map_err(|error| {
-            let path = self.compiler.glue().display();
-            Diagnostic::error(self.compiler.kind().origin(), format!("cannot read the glue {path}: {error}"))
-                .hint("the toolchain is not complete: run `dev-server doctor --fix`")
-        })?;
-        let hash = self.blobs.put(&script).map_err(|error| store_failed(&error))?;
-        let glue = Glue { kind: self.compiler.kind().glue(), hash, size: script.len() as u64 };
-        let state = file_state(&request.program.sources);
-        let key = self.key(request, &glue);
-        let found = self.cache.undisturbed(|| {
-            let found = self.cache.find(&key)?;
-            self.workspace.hold(&request.program.name, &key).ok()?;
-            Some(found)
-        });
-        let offered = GlueImports::scan(&String::from_utf8_lossy(&script));
-        // A lock that cannot be had costs a build, not the result.
-        Ok(Prepared { key, glue, offered, state, found: found.ok().flatten() })
-    }
-
-    /// Everything that decides the result. The sources are read here once more: the digest was taken before, and a
-    /// file that was saved since then must not be remembered under it.
-    fn key(&self, request: &BuildRequest, glue: &Glue) -> String {
-        let program = &request.program;
-        let mut text = format!(
-            "{FORMAT}\0{:?}\0{}\0{}\0{}\0{}\0{:?}\0",
-            request.digest,
-            self.compiler.identity(),
-            request.mode.name(),
-            program.package_folder.display(),
-            glue.hash,
-            self.options.extra_imports,
-        );
-        for source in &program.sources {
-            let content = std::fs::read(source).map(|bytes| ContentHash::of(&bytes));
-            let _ = write!(text, "{}\0{:?}\0", source.display(), content.ok());
-        }
-        ContentHash::of(text.as_bytes()).to_string()
-    }
-
-    fn is_overtaken(&self, request: &BuildRequest, prepared: &Prepared) -> bool {
-        file_state(&request.program.sources) != prepared.state
-            && !(request.lenient && self.key(request, &prepared.glue) == prepared.key)
-    }
-
-    fn finish(
-        &self,
-        request: &BuildRequest,
-        prepared: &Prepared,
-        folder: &PrivateFolder,
-        warnings: Vec<Diagnostic>,
-    ) -> Result<Remembered, Vec<Diagnostic>> {
-        let bytes = folder.read(OUTPUT, self.options.module_limit).map_err(|error| match error {
-            Ok(size) => vec![preflight::too_large(size, self.options.module_limit)],
-            Err(error) => vec![
-                Diagnostic::error(Origin::Preflight, format!("cannot take the compiler's output: {error}"))
-                    .hint("build again; nothing but dev-server may write to its cache folder"),
-            ],
-        })?;
-        let expected = Expectations {
-            compiler: self.compiler.kind(),
-            glue: &prepared.offered,
-            extra_imports: &self.options.extra_imports,
-            sources: &request.program.sources,
-        };
-        let stored = self.cache.undisturbed(|| {
-            // The check reads every instruction and takes as long as all else together, so both are done at once. What
-            // is stored before it is refused has no entry, and goes when the store is pruned.
-            let (checked, kept) = std::thread::scope(|scope| {
-                let keeping = scope.spawn(|| self.keep(&bytes));
-                let checked = preflight::check(&bytes, expected);
-                (checked, keeping.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            });
-            checked.map_err(Unfit::Refused)?;
-            let Kept { module, size, symbols } = kept.map_err(Unfit::NotKept)?;
-            let build = Remembered { module, size, glue: prepared.glue, symbols, warnings };
-            let hold = self.workspace.hold(&request.program.name, &prepared.key);
-            let noted = hold.and_then(|()| self.cache.remember(&prepared.key, &build));
-            Ok((build, noted))
-        });
-        let (build, noted) =
-            stored.map_err(|error| vec![cache_failed(&error)])?.map_err(|unfit| match unfit {
-                Unfit::Refused(reasons) => reasons,
-                Unfit::NotKept(error) => vec![store_failed(&error)],
-            })?;
-        noted.map_err(|error| vec![cache_failed(&error)])?;
-        Ok(build)
-    }
-
-    /// Stores what is published and, when it has them, the symbols. Bytes that are no module are not stored.
-    fn keep(&self, bytes: &[u8]) -> Result<Kept, StoreError> {
-        let Ok(outline) = Outline::read(bytes) else {
-            return Ok(Kept { module: ContentHash::of(bytes), size: bytes.len() as u64, symbols: None });
-        };
-        let stripped = strip(bytes, &outline);
-        let symbols = has_dwarf(&outline).then(|| self.blobs.put(bytes)).transpose()?;
-        Ok(Kept { module: self.blobs.put(&stripped)?, size: stripped.len() as u64, symbols })
-    }
-
-    /// Every entry of the cache is read for this, so it is done seldom and not on the way from save to screen.
-    fn prune_when_grown(self: &Arc<Self>, build: &Remembered) {
-        let grown = self.grown.fetch_add(build.size, Ordering::Relaxed) + build.size;
-        if grown < self.options.cache_limit / PRUNED_PARTS {
-            return;
-        }
-        self.grown.store(0, Ordering::Relaxed);
-        let shared = Arc::clone(self);
-        tokio::task::spawn_blocking(move || {
-            if let Err(error) = shared.cache.prune(true, || shared.workspace.held_by_all()) {
-                tracing::warn!(%error, "cannot prune the cache of builds");
-            }
-        });
-    }
-}
-
-/// What `stat` says about all files; any write changes it, also one that restores the modification time.
-fn file_state(sources: &BTreeSet<PathBuf>) -> String {
-    let mut text = String::new();
-    for source in sources {
-        let _ = match std::fs::metadata(source) {
-            Ok(file) => write!(
-                text,
-                "{} {} {}.{} {}.{};",
-                file.ino(),
-                file.len(),
-                file.mtime(),
-                file.mtime_nsec(),
-                file.ctime(),
-                file.ctime_nsec()
-            ),
-            Err(_) => write!(text, "-;"),
-        };
-    }
-    text
 }
 
 fn artifact(request: &BuildRequest, build: Remembered, stages: Vec<StageTime>, from_cache: bool) -> Artifact {
@@ -350,13 +237,4 @@ async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
         Err(_) => None,
     }
-}
-
-fn store_failed(error: &StoreError) -> Diagnostic {
-    Diagnostic::error(Origin::Preflight, error.to_string()).hint(error.hint())
-}
-
-fn cache_failed(error: &io::Error) -> Diagnostic {
-    Diagnostic::error(Origin::Preflight, format!("cannot write to the cache folder: {error}"))
-        .hint("make it writable and see that the disk is not full, or choose another one with --cache-dir")
 }

@@ -98,6 +98,12 @@ impl BuildCache {
         write(&self.entry_path(key), &serde_json::to_vec(&entry)?)
     }
 
+    /// Remembers what a patch was made from; for as long as blobs last that no build refers to.
+    pub(super) fn remember_symbols(&self, module: ContentHash, symbols: &[ContentHash]) -> io::Result<()> {
+        let lines: Vec<String> = symbols.iter().map(ToString::to_string).collect();
+        write(&symbols_path(&self.folder, module), lines.join("\n").as_bytes())
+    }
+
     /// Removes the builds that were used longest ago until the rest fits the limit. `held` ones stay. When another
     /// process or thread uses the cache, this waits for it or does nothing.
     pub(super) fn prune(&self, wait: bool, held: impl FnOnce() -> Vec<String>) -> io::Result<()> {
@@ -148,6 +154,16 @@ impl BuildCache {
         let builds = self.entries()?;
         let needed = builds.iter().flat_map(|(_, _, build)| self.blobs_of(build)).map(|(hash, _)| hash);
         let removed = self.blobs.prune(age, &needed.collect())?;
+        // What the lines of patches named has gone with the blobs.
+        for entry in fs::read_dir(self.folder.join("symbols"))?.flatten() {
+            let named = entry.file_name().to_string_lossy().parse().ok();
+            let known = named.is_some_and(|module| {
+                symbols_of(&self.folder, module).iter().all(|blob| self.blobs.contains(*blob))
+            });
+            if !known {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
         tracing::debug!(removed, "pruned the blobs");
         Ok(())
     }
@@ -196,9 +212,10 @@ impl BuildCache {
     }
 }
 
-/// The blob with the DWARF of `module`.
-pub(super) fn symbols_of(cache: &Path, module: ContentHash) -> Option<ContentHash> {
-    fs::read_to_string(symbols_path(cache, module)).ok()?.parse().ok()
+/// The blobs with the DWARF of `module`.
+pub(super) fn symbols_of(cache: &Path, module: ContentHash) -> Vec<ContentHash> {
+    let text = fs::read_to_string(symbols_path(cache, module)).unwrap_or_default();
+    text.lines().filter_map(|line| line.parse().ok()).collect()
 }
 
 fn symbols_path(cache: &Path, module: ContentHash) -> PathBuf {

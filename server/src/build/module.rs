@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use wasmparser::{
-    BinaryReaderError, CompositeInnerType, ExternalKind, Name, Parser, Payload, TypeRef, Validator,
-    WasmFeatures,
+    BinaryReader, BinaryReaderError, CompositeInnerType, ExternalKind, FunctionBody, Name, Operator, Parser,
+    Payload, TypeRef, Validator, WasmFeatures,
 };
 
 /// The bytes are not a module that a browser would take.
@@ -121,6 +121,46 @@ pub(super) fn function_names(bytes: &[u8]) -> Vec<(u32, String)> {
     }
     names.sort_by_key(|(index, _)| *index);
     names
+}
+
+/// Where the functions with a body are, from their locals on.
+pub(super) fn bodies(bytes: &[u8]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for payload in Parser::new(0).parse_all(bytes) {
+        if let Ok(Payload::CodeSectionEntry(body)) = payload {
+            found.push(body.range());
+        }
+    }
+    found
+}
+
+/// Functions of a relocatable object by index, as its symbols name them.
+pub(super) fn symbol_names(bytes: &[u8]) -> Vec<(u32, String)> {
+    let mut found = Vec::new();
+    for payload in Parser::new(0).parse_all(bytes) {
+        let Ok(Payload::CustomSection(section)) = payload else { continue };
+        let wasmparser::KnownCustom::Linking(reader) = section.as_known() else { continue };
+        for part in reader {
+            let Ok(wasmparser::Linking::SymbolTable(symbols)) = part else { continue };
+            for symbol in symbols.into_iter().map_while(Result::ok) {
+                if let wasmparser::SymbolInfo::Func { index, name: Some(name), .. } = symbol {
+                    found.push((index, name.to_owned()));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Offsets of the calls in a body, from its locals on.
+pub(super) fn calls(body: &[u8]) -> Vec<usize> {
+    let body = FunctionBody::new(BinaryReader::new(body, 0));
+    let Ok(operators) = body.get_operators_reader() else { return Vec::new() };
+    let calls = operators.into_iter_with_offsets().map_while(Result::ok).filter_map(|(operator, offset)| {
+        let call = matches!(operator, Operator::Call { .. } | Operator::CallIndirect { .. });
+        call.then_some(offset)
+    });
+    calls.collect()
 }
 
 fn signature(kind: &CompositeInnerType) -> String {

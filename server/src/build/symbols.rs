@@ -1,6 +1,7 @@
 //! From an offset in a published module back to a Go function and line.
 
 mod dwarf;
+mod original;
 mod names;
 
 use std::path::PathBuf;
@@ -8,8 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use self::dwarf::{Dwarf, Place};
 use self::names::readable;
+use self::original::{Original, Remade, shown_name};
 use super::cache::symbols_of;
-use super::module::{Outline, function_names};
+use super::module::{Outline, bodies, function_names};
 use crate::content::{BlobStore, ContentHash};
 use crate::diagnostic::Position;
 
@@ -45,6 +47,8 @@ struct Parsed {
     names: Vec<(u32, String)>,
     code_start: u64,
     dwarf: Option<Dwarf>,
+    /// The module is not as the compiler wrote it.
+    remade: Option<Remade>,
 }
 
 impl Symbolizer {
@@ -81,25 +85,58 @@ impl Symbolizer {
     }
 
     fn parse(&self, module: ContentHash) -> Option<Parsed> {
-        let symbols = symbols_of(&self.cache, module).unwrap_or(module);
-        let bytes = std::fs::read(self.blobs.path(symbols))
-            .or_else(|_| std::fs::read(self.blobs.path(module)))
-            .ok()?;
-        let outline = Outline::read(&bytes).ok()?;
-        Some(Parsed {
-            names: function_names(&bytes),
-            code_start: outline.code.as_ref()?.start as u64,
-            dwarf: Dwarf::read(&bytes, &outline),
-        })
+        let symbols = symbols_of(&self.cache, module);
+        let read = |hash: &ContentHash| std::fs::read(self.blobs.path(*hash)).ok();
+        let bytes = read(&module);
+        let originals: Vec<Vec<u8>> = symbols.iter().filter_map(read).collect();
+        let code = |bytes: &[u8]| {
+            let outline = Outline::read(bytes).ok()?;
+            Some(ContentHash::of(bytes.get(outline.code?)?))
+        };
+        let same = |original: &Vec<u8>| {
+            bytes.as_ref().is_none_or(|bytes| code(bytes).is_some() && code(bytes) == code(original))
+        };
+        if let [original] = originals.as_slice()
+            && same(original)
+        {
+            return Parsed::read(original, None);
+        }
+        let bytes = bytes?;
+        let originals: Vec<Original> = originals.into_iter().filter_map(Original::read).collect();
+        let remade = (!originals.is_empty()).then(|| Remade {
+            bodies: bodies(&bytes),
+            imported: Outline::read(&bytes).map_or(0, |outline| outline.imported_functions),
+            bytes: bytes.clone(),
+            originals,
+        });
+        Parsed::read(&bytes, remade)
     }
 }
 
 impl Parsed {
+    fn read(bytes: &[u8], remade: Option<Remade>) -> Option<Self> {
+        let outline = Outline::read(bytes).ok()?;
+        Some(Self {
+            names: function_names(bytes),
+            code_start: outline.code.as_ref()?.start as u64,
+            dwarf: Dwarf::read(bytes, &outline),
+            remade,
+        })
+    }
+
     fn frames(&self, index: u32, offset: u64) -> Vec<GoFrame> {
-        let by_index = || match self.names.binary_search_by_key(&index, |(index, _)| *index) {
-            Ok(found) => readable(&self.names[found].1),
-            Err(_) => format!("wasm-function[{index}]"),
-        };
+        let named = self.names.binary_search_by_key(&index, |(index, _)| *index);
+        let named = named.ok().map(|found| self.names[found].1.as_str());
+        let shown = named.map(shown_name);
+        if shown == Some(None) {
+            return Vec::new();
+        }
+        let shown = shown.flatten();
+        let by_index = || shown.map_or_else(|| format!("wasm-function[{index}]"), readable);
+        if let (Some(remade), Some(name)) = (&self.remade, shown) {
+            let position = remade.places(name, index, offset).pop().and_then(|place| place.position);
+            return vec![GoFrame { function: by_index(), position }];
+        }
         // DWARF of WebAssembly counts from the start of the code section's contents.
         let places = match (&self.dwarf, offset.checked_sub(self.code_start)) {
             (Some(dwarf), Some(address)) => dwarf.places(address),

@@ -2,6 +2,7 @@
 
 mod error;
 mod compose;
+mod warm;
 mod serve;
 mod new;
 mod doctor;

@@ -24,6 +24,7 @@ use crate::watch;
 
 use super::CommandError;
 use super::compose::{Parts, compose};
+use super::warm::{Unavailable, warm_tools};
 
 /// Port when none is set.
 const PORT: u16 = 7700;
@@ -47,8 +48,8 @@ pub(super) async fn run(
         let printer = Arc::clone(&printer);
         Arc::new(move |event| printer.print(event))
     };
-    for message in &served.notices {
-        observer(&Event::Notice { message: message.clone(), hint: None });
+    for Notice { message, hint } in served.notices {
+        observer(&Event::Notice { message, hint });
     }
     let mut options = served.options;
     options.work.once = arguments.once;
@@ -83,11 +84,19 @@ pub(super) struct Served {
     pub(super) options: Options,
     pub(super) listener: TcpListener,
     /// What the user should know before it starts.
-    pub(super) notices: Vec<String>,
+    pub(super) notices: Vec<Notice>,
+}
+
+/// Something to know, and what can be done about it.
+#[derive(Debug)]
+pub(super) struct Notice {
+    pub(super) message: String,
+    pub(super) hint: Option<String>,
 }
 
 /// Opens the token and the port and puts the options of all stages together.
 pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, CommandError> {
+    let hot = warm_tools(&parts);
     let Parts { settings, folder, environment, load, compiler, compiler_name, build, blobs, .. } = parts;
     let token = if new_token { Token::replace } else { Token::open }(&environment.state_folder, &folder)
         .map_err(|error| CommandError::new(ExitStatus::Environment, &error).with_hint(error.hint()))?;
@@ -125,6 +134,7 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
         token: revealed,
         load,
         compiler,
+        hot: hot.as_ref().ok().cloned(),
         compiler_name,
         build,
         blobs,
@@ -135,7 +145,12 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
         once: false,
     };
     let options = Options { watch, http, work, interactive: false };
-    Ok(Served { options, listener, notices: exposure(address).into_iter().collect() })
+    let mut notices: Vec<Notice> =
+        exposure(address).into_iter().map(|message| Notice { message, hint: None }).collect();
+    if let Err(Some(Unavailable { reason, hint })) = hot {
+        notices.push(Notice { message: reason, hint: Some(hint) });
+    }
+    Ok(Served { options, listener, notices })
 }
 
 /// Browsers keep `localhost` apart from `127.0.0.1`; the name is what people type, and both are served.

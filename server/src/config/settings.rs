@@ -19,6 +19,16 @@ pub enum CompilerChoice {
     Go,
 }
 
+/// Whether functions are replaced in running programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum HotChoice {
+    /// Where TinyGo compiles and the warm compiler is there.
+    On,
+    /// Programs are compiled by `tinygo build`, and swapped as a whole.
+    Off,
+}
+
 /// Who starts the program on its page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
@@ -62,6 +72,8 @@ pub struct Settings {
     pub allowed_hosts: Option<Vec<String>>,
     /// Which compiler builds the programs.
     pub compiler: Option<CompilerChoice>,
+    /// Whether functions are replaced in running programs; on unless set.
+    pub hot: Option<HotChoice>,
     /// Build tags.
     pub tags: Option<Vec<String>>,
     /// Linker flags: `-s`, `-w` and `-X importpath.name=value`.
@@ -96,6 +108,7 @@ impl Settings {
             strict_port: self.strict_port.or(weaker.strict_port),
             allowed_hosts: self.allowed_hosts.or(weaker.allowed_hosts),
             compiler: self.compiler.or(weaker.compiler),
+            hot: self.hot.or(weaker.hot),
             tags: self.tags.or(weaker.tags),
             ldflags: self.ldflags.or(weaker.ldflags),
             open: self.open.or(weaker.open),

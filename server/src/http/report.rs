@@ -30,6 +30,8 @@ pub enum ReportKind {
     Connected {
         /// Name and version of the client, for logs.
         client: String,
+        /// The module that runs there already.
+        base: Option<ContentHash>,
     },
     /// An update was applied.
     Applied(Applied),

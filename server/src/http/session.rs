@@ -77,7 +77,8 @@ where
         Ok(hello) => {
             let number = shared.numbers.fetch_add(1, Ordering::Relaxed) + 1;
             let (mut session, answers) = Session::new(number, &hello, shared);
-            session.report(ReportKind::Connected { client: inbound::text(&hello.client, 64) }).await;
+            let base = ContentHash::from_slice(&hello.base).filter(|_| !hello.wants_whole);
+            session.report(ReportKind::Connected { client: inbound::text(&hello.client, 64), base }).await;
             let end = session.serve(&mut socket, answers).await;
             session.report(ReportKind::Disconnected).await;
             end

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::analyse::Verdict;
-use crate::build::{Artifact, StageTime};
+use crate::build::Artifact;
 use crate::diagnostic::Diagnostic;
+use crate::hot::Patch;
 use crate::printer::{DiagnosticRow, Event, StageRow, milliseconds};
-use crate::publish::Frames;
+use crate::publish::{Frames, Made};
 use crate::revision::Revision;
 use crate::watch::{Change, WatchNotice};
 
@@ -86,15 +87,28 @@ impl Announcer {
         });
     }
 
-    pub(super) fn release(&self, sequence: u64, artifact: &Artifact, stages: &[StageTime]) {
-        self.tell(&Event::Release {
-            revision: artifact.revision.get(),
+    /// The event of a release, whose sequence is not known yet.
+    pub(super) fn released(made: &Made, patch: Option<&Patch>) -> Event {
+        let artifact = &made.artifact;
+        Event::Release {
+            revision: made.revision.get(),
             program: artifact.program.clone(),
-            sequence,
+            sequence: 0,
             module: artifact.module.to_string(),
             size: artifact.size,
-            stages: stages.iter().map(StageRow::from).collect(),
-        });
+            functions: patch.map(|patch| patch.functions.clone()).unwrap_or_default(),
+            patch_bytes: patch.map_or(0, Patch::size),
+            refusals: made.refusals.clone(),
+            notes: patch.map(|patch| patch.notes.clone()).unwrap_or_default(),
+            stages: made.stages.iter().map(StageRow::from).collect(),
+        }
+    }
+
+    pub(super) fn release(&self, position: u64, mut event: Event) {
+        if let Event::Release { sequence, .. } = &mut event {
+            *sequence = position;
+        }
+        self.tell(&event);
     }
 
     pub(super) fn watch_notice(&self, notice: &WatchNotice) {

@@ -11,6 +11,7 @@ mod keys;
 mod project;
 mod announce;
 mod clients;
+mod pages;
 mod options;
 mod work;
 

@@ -7,6 +7,7 @@ use crate::analyse::LoadOptions;
 use crate::build::{BuildOptions, Compiler};
 use crate::content::BlobStore;
 use crate::environment::Environment;
+use crate::hot::WarmTools;
 
 /// What is done with changes, and with what.
 pub struct WorkOptions {
@@ -18,6 +19,8 @@ pub struct WorkOptions {
     pub load: LoadOptions,
     /// Builds the programs.
     pub compiler: Arc<dyn Compiler>,
+    /// What the warm compiler runs with, when functions are to be replaced in running programs.
+    pub hot: Option<WarmTools>,
     /// The compiler and its version, for people.
     pub compiler_name: String,
     /// What builds may do.

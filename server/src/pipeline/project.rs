@@ -11,7 +11,7 @@ use crate::analyse::{
     Index, LoadFailure, LoadOptions, LoadOutcome, ManifestLimits, ManifestScanner, PageManifest, Program,
     ProgramGraph, SourceDigest, Verdict,
 };
-use crate::content::BlobStore;
+use crate::content::{BlobStore, ContentHash};
 use crate::diagnostic::{Diagnostic, Origin};
 use crate::watch::{Bounds, Change, WatchSet};
 
@@ -139,6 +139,11 @@ impl Project {
     /// The input that the compiler would get now.
     pub(super) fn digest(&self, name: &str) -> Option<SourceDigest> {
         self.programs.get(name).map(|program| self.index.digest(program))
+    }
+
+    /// What each file of a program contained when it was last looked at.
+    pub(super) fn contents(&self, program: &Program) -> BTreeMap<PathBuf, ContentHash> {
+        self.index.contents(program)
     }
 
     /// A build of this input went well and is public.

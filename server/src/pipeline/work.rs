@@ -1,6 +1,7 @@
 //! The loop: takes changes, results, reports and keys one at a time, and starts what follows from them.
 
 mod loading;
+mod building;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,23 +10,25 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::analyse::{Program, SourceDigest, Verdict};
-use crate::build::{Artifact, BuildOutcome, BuildRequest, Builder, Mode};
-use crate::diagnostic::Origin;
+use crate::analyse::{SourceDigest, Verdict};
+use crate::build::Builder;
+use crate::hot::{HotBuilder, Purpose};
 use crate::http::ClientReport;
-use crate::publish::{Building, Frames, OrderKind, Publisher};
+use crate::publish::{Frames, OrderKind, Publisher};
 use crate::revision::Revision;
 use crate::watch::{WatchEvent, WatchSet, Watcher};
 
-use super::announce::{Announcer, Progress};
+use super::announce::Announcer;
 use super::clients::Clients;
 use super::desktop::Desktop;
 use super::keys::Key;
-use super::project::{self, Loaded, Project};
-use super::schedule::{Schedule, Start, Wished};
+use super::pages::Pages;
+use super::project::{Loaded, Project};
+use super::schedule::{Schedule, Wished};
 use super::timeline::Timeline;
 use super::{Fatal, Observer, Summary, WorkOptions};
 
+use building::Brought;
 use loading::Loading;
 
 /// Results of builds and loads that wait. At most one of each is under way.
@@ -43,8 +46,8 @@ pub(super) struct Inputs {
 
 /// What comes back from work that this loop started.
 enum Done {
-    Load { revision: Revision, elapsed: Duration, loaded: Loaded },
-    Build { program: String, elapsed: Duration, outcome: BuildOutcome },
+    Load { revision: Revision, elapsed: Duration, loaded: Box<Loaded> },
+    Build { program: String, elapsed: Duration, brought: Box<Brought> },
 }
 
 pub(super) struct Work {
@@ -66,6 +69,15 @@ pub(super) struct Work {
     last_build: BTreeMap<String, Duration>,
     /// Builds in a row that a write has overtaken, by program.
     overtaken: BTreeMap<String, u32>,
+    /// Warm compilers, by program; one is away while a build of its program runs.
+    hot: BTreeMap<String, HotBuilder>,
+    /// What builds in the background that wait are for; those of edits have none.
+    purposes: BTreeMap<String, Purpose>,
+    /// When to look at a program again that was not edited.
+    later: BTreeMap<String, tokio::time::Instant>,
+    /// What was said once about a program and need not be repeated.
+    told: BTreeSet<(String, String)>,
+    pages: Pages,
     done: mpsc::Sender<Done>,
     results: Option<mpsc::Receiver<Done>>,
     opened: bool,
@@ -115,6 +127,11 @@ impl Work {
             failing: BTreeSet::new(),
             last_build: BTreeMap::new(),
             overtaken: BTreeMap::new(),
+            hot: BTreeMap::new(),
+            purposes: BTreeMap::new(),
+            later: BTreeMap::new(),
+            told: BTreeSet::new(),
+            pages: Pages::default(),
             done,
             results: Some(results),
             opened: false,
@@ -131,6 +148,7 @@ impl Work {
             if self.options.once && self.loading.is_none() && !self.schedule.is_busy() {
                 break;
             }
+            let later = self.later.values().min().copied();
             // Changes before results: a result that a change has overtaken must be found stale, not published.
             // Reports last: a page that reports all the time must not hold up an edit.
             tokio::select! {
@@ -144,6 +162,7 @@ impl Work {
                 },
                 Some(done) = results.recv() => self.on_done(done).await,
                 Some(report) = inputs.reports.recv() => self.on_report(report),
+                () = wait(later) => self.start_later(),
             }
         }
         let good = self.failing.is_empty() && self.project.is_loaded();
@@ -230,6 +249,8 @@ impl Work {
 
     /// Asks for a build of what the sources say now.
     fn want(&mut self, program: &str) {
+        // Whatever was put off or is done in the background for it makes room.
+        self.purposes.remove(program);
         let Some(digest) = self.project.digest(program) else { return };
         match self.schedule.want(program, self.revision, &digest) {
             Wished::AlreadyPublic => {
@@ -243,100 +264,10 @@ impl Work {
         }
     }
 
-    fn start_next_build(&mut self) {
-        // A build during a load could be of a graph that is gone in a moment.
-        if self.loading.is_some() {
-            return;
-        }
-        while let Some(start) = self.schedule.next() {
-            if let Some(program) = self.project.program(&start.program) {
-                self.start_build(start, program);
-                return;
-            }
-            self.schedule.finished(false);
-        }
-    }
-
-    fn start_build(&mut self, start: Start<SourceDigest>, program: Arc<Program>) {
-        let expected = self.last_build.get(&start.program).copied();
-        let building = Building { revision: start.revision, expected };
-        self.publisher.set_building(&start.program, Some(building));
-        self.announcer.build(start.revision, &start.program, Progress::Started(expected));
-        let overtaken = self.overtaken.get(&start.program).copied().unwrap_or_default();
-        let request = BuildRequest {
-            revision: start.revision,
-            program,
-            digest: start.input,
-            mode: Mode::Development,
-            lenient: overtaken >= STRICT_BUILDS,
-        };
-        let (builder, done) = (self.builder.clone(), self.done.clone());
-        tokio::spawn(async move {
-            let began = Instant::now();
-            let (origin, cancel) = (Origin::Preflight, start.cancel);
-            // A task of its own: a panic in there is a defect to be told, not a build that never ends.
-            let outcome = tokio::spawn(async move { builder.build(request, &cancel).await }).await;
-            let outcome = outcome.unwrap_or_else(|_| BuildOutcome::Failed(vec![project::defect(origin)]));
-            // Nobody waits any more when the channel is closed.
-            let _ =
-                done.send(Done::Build { program: start.program, elapsed: began.elapsed(), outcome }).await;
-        });
-    }
-
     async fn on_done(&mut self, done: Done) {
         match done {
-            Done::Load { revision, elapsed, loaded } => self.on_loaded(revision, elapsed, loaded).await,
-            Done::Build { program, elapsed, outcome } => self.on_built(&program, elapsed, outcome),
-        }
-    }
-
-    fn on_built(&mut self, program: &str, elapsed: Duration, outcome: BuildOutcome) {
-        let good = matches!(outcome, BuildOutcome::Built(_));
-        let Some((revision, digest)) = self.schedule.finished(good) else {
-            self.publisher.set_building(program, None);
-            self.announcer.build(self.revision, program, Progress::Cancelled(elapsed));
-            return;
-        };
-        if matches!(outcome, BuildOutcome::Overtaken) {
-            *self.overtaken.entry(program.to_owned()).or_default() += 1;
-        } else {
-            self.overtaken.remove(program);
-        }
-        match outcome {
-            BuildOutcome::Built(artifact) => {
-                self.project.judged_good(program, digest);
-                self.release(revision, program, elapsed, artifact);
-            }
-            BuildOutcome::Failed(items) => {
-                self.failing.insert(program.to_owned());
-                self.announcer.build(revision, program, Progress::Failed(elapsed, &items));
-                self.publisher.set_diagnostics(program, revision, items);
-            }
-            BuildOutcome::Cancelled => self.publisher.set_building(program, None),
-            BuildOutcome::Overtaken => {
-                self.publisher.set_building(program, None);
-                self.announcer.build(revision, program, Progress::Cancelled(elapsed));
-                // Asked for again at once: a file that was put back as it was is no change to the watcher.
-                self.want(program);
-            }
-        }
-    }
-
-    fn release(&mut self, revision: Revision, program: &str, elapsed: Duration, artifact: Artifact) {
-        self.failing.remove(program);
-        if !artifact.from_cache {
-            self.last_build.insert(program.to_owned(), elapsed);
-        }
-        self.announcer.build(revision, program, Progress::Built(elapsed, &artifact));
-        let mut stages = self.timeline.stages(revision).to_vec();
-        stages.extend(artifact.stages.iter().copied());
-        let artifact = Arc::new(Artifact { revision, ..artifact });
-        if let Some(sequence) = self.publisher.release(&artifact, &[], stages.clone()) {
-            self.announcer.release(sequence, &artifact, &stages);
-        }
-        if self.options.open && !self.opened {
-            self.opened = true;
-            self.open_page();
+            Done::Load { revision, elapsed, loaded } => self.on_loaded(revision, elapsed, *loaded).await,
+            Done::Build { program, elapsed, brought } => self.on_built(&program, elapsed, brought),
         }
     }
 
@@ -348,6 +279,9 @@ impl Work {
                 for program in names {
                     self.schedule.forget_good(&program);
                     self.project.forget_good(&program);
+                    if let Some(hot) = self.hot.get_mut(&program) {
+                        hot.forget();
+                    }
                 }
                 self.load();
             }
@@ -366,6 +300,10 @@ impl Work {
     }
 
     fn on_report(&mut self, report: ClientReport) {
+        self.pages.note(&report);
+        if self.pages.waiting(&report.program) {
+            self.look_again(&report.program.clone(), true);
+        }
         let board = self.publisher.board();
         if let Some(place) = self.clients.report(report, &board, &self.timeline)
             && self.project.owns(&place.file)
@@ -373,5 +311,13 @@ impl Work {
         {
             self.announcer.notice(error.to_string(), Some(error.hint()));
         }
+    }
+}
+
+/// Until then; for ever when there is nothing to wait for.
+async fn wait(until: Option<tokio::time::Instant>) {
+    match until {
+        Some(until) => tokio::time::sleep_until(until).await,
+        None => std::future::pending().await,
     }
 }

@@ -69,6 +69,14 @@ pub enum Event {
         module: String,
         /// Bytes of the module.
         size: u64,
+        /// Functions that are replaced in programs that run.
+        functions: Vec<String>,
+        /// Bytes of the patch for the newest module; 0 when there is none.
+        patch_bytes: u64,
+        /// Why programs that run could not be patched.
+        refusals: Vec<String>,
+        /// What stays as it was in programs that run, although the text has changed.
+        notes: Vec<String>,
         /// Time of each stage.
         stages: Vec<StageRow>,
     },

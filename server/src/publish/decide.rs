@@ -2,8 +2,9 @@
 
 use crate::analyse::PageManifest;
 use crate::content::ContentHash;
+use crate::hot::Lineage;
 
-use super::{Level, Lineage, ProgramBoard};
+use super::{Level, ProgramBoard, Release};
 
 /// What the server knows of one page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,7 +76,7 @@ fn program_level(client: &ClientView, board: &ProgramBoard) -> Option<Decision> 
         None => {}
     }
     // It is being built, and brings this page there when it is.
-    if !release.is_whole() {
+    if !release.whole {
         return None;
     }
     let same = client.patch == 0;
@@ -91,9 +92,22 @@ fn program_level(client: &ClientView, board: &ProgramBoard) -> Option<Decision> 
             Some(Decision::new(Level::ModuleSwap, "the program had ended, so it starts afresh"))
         }
         Some(_) if !client.accepts => {
-            Some(Decision::new(Level::PageReload, "the program does not call live.Accept"))
+            let reason = because(release, "the program does not call live.Accept");
+            Some(Decision::new(Level::PageReload, reason))
         }
-        Some(_) => Some(Decision::new(Level::ModuleSwap, "the program changed and takes over its state")),
+        Some(_) => {
+            let reason = because(release, "the program changed and takes over its state");
+            Some(Decision::new(Level::ModuleSwap, reason))
+        }
+    }
+}
+
+/// `words`, and in front of them why the program could not be patched.
+fn because(release: &Release, words: &str) -> String {
+    match release.refusals.as_slice() {
+        [] => words.to_owned(),
+        [first] => format!("{first}; {words}"),
+        [first, rest @ ..] => format!("{first}, and {} more reasons; {words}", rest.len()),
     }
 }
 
@@ -142,7 +156,7 @@ mod tests {
     use super::*;
     use crate::analyse::ManifestEntry;
     use crate::build::{Artifact, Glue, GlueKind};
-    use crate::publish::{Patch, Release};
+    use crate::hot::Patch;
     use crate::revision::Revision;
 
     fn hash(byte: u8) -> ContentHash {
@@ -181,6 +195,8 @@ mod tests {
             revision: Revision::FIRST,
             artifact: Arc::new(artifact),
             lineages: Vec::new(),
+            whole: true,
+            refusals: Vec::new(),
             stages: Vec::new(),
         }));
         board
@@ -219,9 +235,8 @@ mod tests {
             notes: Vec::new(),
         };
         let release = Release::clone(board.release.as_ref().unwrap());
-        let revision = if whole { Revision::FIRST } else { Revision::FIRST.next() };
         let lineage = Lineage { base: hash(1), patches: (1..=patches).map(patch).collect() };
-        board.release = Some(Arc::new(Release { revision, lineages: vec![Arc::new(lineage)], ..release }));
+        board.release = Some(Arc::new(Release { whole, lineages: vec![Arc::new(lineage)], ..release }));
     }
 
     #[test]

@@ -10,9 +10,10 @@ use dev_server_proto::{FrameError, encode_server};
 use crate::build::{GlueKind, GoFrame, StageTime};
 use crate::content::ContentHash;
 use crate::diagnostic::{CodeFrame, Diagnostic, Position, Severity};
+use crate::hot::Patch;
 
 use super::board::{Board, OrderKind, ProgramBoard};
-use super::{ClientView, Decision, Level, Locations, Patch};
+use super::{ClientView, Decision, Level, Locations};
 
 /// What makes two frames of one program the same bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -1,7 +1,6 @@
 //! From built modules to what is true now, and what each client has to do to get there.
 
 mod level;
-mod lineage;
 mod release;
 mod board;
 mod decide;
@@ -13,7 +12,6 @@ pub use board::{Board, Building, Epoch, Order, OrderKind, ProgramBoard, Reported
 pub use decide::{ClientView, Decision, decide};
 pub use frames::{ErrorReport, Frames};
 pub use level::Level;
-pub use lineage::{Lineage, Patch};
 pub use locations::Locations;
-pub use publisher::Publisher;
+pub use publisher::{Made, Publisher};
 pub use release::Release;

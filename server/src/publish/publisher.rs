@@ -8,15 +8,41 @@ use tokio::sync::watch;
 use crate::analyse::PageManifest;
 use crate::build::{Artifact, StageTime};
 use crate::diagnostic::Diagnostic;
+use crate::hot::Lineage;
 use crate::revision::Revision;
 
+use super::Release;
 use super::board::{Board, Building, Epoch, Order, OrderKind, ProgramBoard, Reported};
-use super::{Lineage, Release};
 
 /// Owns the board and gives out sequences. Readers see each change whole or not at all.
 #[derive(Debug)]
 pub struct Publisher {
     board: watch::Sender<Arc<Board>>,
+}
+
+/// What was made of a good text.
+#[derive(Debug)]
+pub struct Made {
+    /// The newest module.
+    pub artifact: Arc<Artifact>,
+    /// The text.
+    pub revision: Revision,
+    /// Modules that become it by patches.
+    pub lineages: Vec<Arc<Lineage>>,
+    /// The module alone is of that text.
+    pub whole: bool,
+    /// Why programs that run could not be patched.
+    pub refusals: Vec<String>,
+    /// What each stage took.
+    pub stages: Vec<StageTime>,
+}
+
+impl Made {
+    /// A module of a compiler that makes no patches.
+    pub fn whole(artifact: Arc<Artifact>, stages: Vec<StageTime>) -> Self {
+        let revision = artifact.revision;
+        Self { artifact, revision, lineages: Vec::new(), whole: true, refusals: Vec::new(), stages }
+    }
 }
 
 impl Publisher {
@@ -73,65 +99,31 @@ impl Publisher {
         });
     }
 
-    /// A new text to which patches lead from modules that run. The whole module stays what it was.
-    pub fn patch(
-        &self,
-        program: &str,
-        revision: Revision,
-        lineages: &[Arc<Lineage>],
-        stages: Vec<StageTime>,
-        warnings: Vec<Diagnostic>,
-    ) -> Option<u64> {
+    /// A good text: what was wrong before is wrong no more. Returns the sequence of the release.
+    /// The same again changes nothing but the diagnostics.
+    pub fn release(&self, made: Made) -> Option<u64> {
         let mut sequence = None;
         self.change(|board| {
-            edit(board, program, |program| {
-                let Some(before) = program.release.clone() else { return false };
-                end_building(program);
-                program.revision = revision;
-                report(program, revision, warnings);
-                program.sequence += 1;
-                sequence = Some(program.sequence);
-                program.release = Some(Arc::new(Release {
-                    sequence: program.sequence,
-                    revision,
-                    artifact: Arc::clone(&before.artifact),
-                    lineages: lineages.to_vec(),
-                    stages,
-                }));
-                true
-            });
-        });
-        sequence
-    }
-
-    /// A good module: what was wrong before is wrong no more. Returns the sequence of the release.
-    /// The same module again changes nothing but the diagnostics.
-    pub fn release(
-        &self,
-        artifact: &Arc<Artifact>,
-        lineages: &[Arc<Lineage>],
-        stages: Vec<StageTime>,
-    ) -> Option<u64> {
-        let mut sequence = None;
-        self.change(|board| {
+            let Made { artifact, revision, lineages, whole, refusals, stages } = made;
             edit(board, &artifact.program, |program| {
                 end_building(program);
-                program.revision = artifact.revision;
-                report(program, artifact.revision, artifact.warnings.clone());
+                program.revision = revision;
+                report(program, revision, artifact.warnings.clone());
                 let same = |release: &Arc<Release>| {
                     release.artifact.module == artifact.module
                         && release.artifact.glue == artifact.glue
                         && release.lineages == lineages
+                        && release.whole == whole
                 };
                 let before = program.release.as_ref().filter(|release| same(release));
-                let artifact = Arc::clone(artifact);
+                let artifact = Arc::clone(&artifact);
                 program.release = Some(Arc::new(if let Some(before) = before {
                     // Other lines can give the same bytes, and warnings name lines.
                     Release { artifact, ..Release::clone(before) }
                 } else {
                     program.sequence += 1;
-                    let (sequence, revision) = (program.sequence, artifact.revision);
-                    Release { sequence, revision, artifact, lineages: lineages.to_vec(), stages }
+                    let sequence = program.sequence;
+                    Release { sequence, revision, artifact, lineages, whole, refusals, stages }
                 }));
                 sequence = program.release.as_ref().map(|release| release.sequence);
                 true
@@ -257,13 +249,16 @@ mod tests {
     fn a_failure_keeps_the_last_good_module_and_a_good_text_clears_it() {
         let publisher = publisher();
         let first = Revision::FIRST;
-        let release = publisher.release(&artifact(first, b"one"), &[], Vec::new()).unwrap();
+        let release = publisher.release(Made::whole(artifact(first, b"one"), Vec::new())).unwrap();
         publisher.set_diagnostics("app", first.next(), vec![Diagnostic::error(Origin::Go, "broken")]);
         let failed = app(&publisher);
         assert_eq!(failed.reported.items.len(), 1);
         assert_eq!(failed.release.as_ref().unwrap().sequence, release);
         // The mistake is undone: the same module again is the same release, and the list is empty.
-        assert_eq!(publisher.release(&artifact(first.next().next(), b"one"), &[], Vec::new()), Some(release));
+        assert_eq!(
+            publisher.release(Made::whole(artifact(first.next().next(), b"one"), Vec::new())),
+            Some(release)
+        );
         let mended = app(&publisher);
         assert!(mended.reported.items.is_empty());
         assert!(mended.reported.sequence > failed.reported.sequence);
@@ -274,10 +269,10 @@ mod tests {
         let publisher = publisher();
         let building = Some(Building { revision: Revision::FIRST, expected: None });
         let broken = || vec![Diagnostic::error(Origin::Go, "broken")];
-        publisher.release(&artifact(Revision::FIRST, b"one"), &[], Vec::new());
+        publisher.release(Made::whole(artifact(Revision::FIRST, b"one"), Vec::new()));
         publisher.set_building("app", building);
         let started = app(&publisher).sequence;
-        publisher.release(&artifact(Revision::FIRST.next(), b"one"), &[], Vec::new());
+        publisher.release(Made::whole(artifact(Revision::FIRST.next(), b"one"), Vec::new()));
         assert!(app(&publisher).sequence > started && app(&publisher).building.is_none());
         publisher.set_diagnostics("app", Revision::FIRST, broken());
         publisher.set_building("app", building);
@@ -291,8 +286,9 @@ mod tests {
         let publisher = publisher();
         let mut reader = publisher.subscribe();
         reader.mark_unchanged();
-        let one = publisher.release(&artifact(Revision::FIRST, b"one"), &[], Vec::new()).unwrap();
-        let two = publisher.release(&artifact(Revision::FIRST.next(), b"two"), &[], Vec::new()).unwrap();
+        let one = publisher.release(Made::whole(artifact(Revision::FIRST, b"one"), Vec::new())).unwrap();
+        let two =
+            publisher.release(Made::whole(artifact(Revision::FIRST.next(), b"two"), Vec::new())).unwrap();
         assert!(two > one);
         publisher.order(OrderKind::Restart);
         assert!(app(&publisher).order.unwrap().sequence > two);

@@ -12,7 +12,7 @@ use dev_server::analyse::{ManifestEntry, PageManifest};
 use dev_server::build::{Artifact, Glue, GlueKind};
 use dev_server::content::{BlobStore, ContentHash};
 use dev_server::http::{ClientReport, Guards, HttpOptions, PageScripts, ProxyRule, Token, serve};
-use dev_server::publish::{Epoch, Frames, Publisher};
+use dev_server::publish::{Epoch, Frames, Made, Publisher};
 use dev_server::revision::Revision;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -145,7 +145,7 @@ impl TestServer {
             warnings: Vec::new(),
             from_cache: false,
         };
-        publisher.release(&Arc::new(artifact), &[], Vec::new());
+        publisher.release(Made::whole(Arc::new(artifact), Vec::new()));
         let token = Token::open(&folder.path().join("state"), &root).unwrap();
         let target = format!("http://{}", backend.address);
         let options = HttpOptions {

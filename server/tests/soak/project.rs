@@ -140,6 +140,7 @@ impl Project {
             token: String::new(),
             load,
             compiler: Arc::new(ReadingCompiler::new(glue, self.root.clone())),
+            hot: None,
             compiler_name: "reading".into(),
             build: BuildOptions::default(),
             blobs,

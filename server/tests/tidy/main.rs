@@ -16,6 +16,7 @@ const ORDER: &[&str] = &[
     "watch",
     "analyse",
     "build",
+    "hot",
     "publish",
     "http",
     "config",
@@ -37,7 +38,8 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
 /// Foreign crates that stop at the files that adapt them, relative to the folder of the crate's sources.
 const ADAPTERS: &[(&str, &[&str])] = &[
     ("notify::", &["watch/native.rs"]),
-    ("dev_server_proto::", &["publish/frames.rs", "http/"]),
+    ("dev_server_proto::", &["publish/frames.rs", "http/", "hot/"]),
+    ("hot_patch::", &["hot/"]),
     ("lol_html::", &["http/page.rs", "http/page/"]),
     ("wasmparser::", &["build/"]),
     ("gimli::", &["build/symbols.rs", "build/symbols/"]),

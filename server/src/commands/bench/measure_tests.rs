@@ -31,6 +31,10 @@ fn applied(revision: u64, program: &str, list: &[(&str, f64)]) -> Event {
 
 fn release(revision: u64) -> Event {
     Event::Release {
+        functions: Vec::new(),
+        patch_bytes: 0,
+        refusals: Vec::new(),
+        notes: Vec::new(),
         revision,
         program: "app".to_owned(),
         sequence: revision,

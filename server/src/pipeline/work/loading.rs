@@ -32,7 +32,7 @@ impl Work {
         let (options, done, revision) = (self.project.options().clone(), self.done.clone(), self.revision);
         tokio::spawn(async move {
             let began = Instant::now();
-            let loaded = project::load(options, cancel).await;
+            let loaded = Box::new(project::load(options, cancel).await);
             let _ = done.send(Done::Load { revision, elapsed: began.elapsed(), loaded }).await;
         });
     }

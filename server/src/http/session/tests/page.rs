@@ -18,7 +18,7 @@ use crate::build::{Artifact, Glue, GlueKind};
 use crate::content::ContentHash;
 use crate::http::report::{ClientReport, ReportKind};
 use crate::http::session::{Shared, run};
-use crate::publish::{Epoch, Frames, Publisher};
+use crate::publish::{Epoch, Frames, Made, Publisher};
 use crate::revision::Revision;
 
 /// The session's end. A page that does not read is a full channel.
@@ -141,7 +141,7 @@ impl Page {
             warnings: Vec::new(),
             from_cache: false,
         };
-        self.publisher.release(&Arc::new(artifact), &[], Vec::new());
+        self.publisher.release(Made::whole(Arc::new(artifact), Vec::new()));
         module
     }
 }

@@ -29,6 +29,14 @@ pub struct Patch {
     pub notes: Vec<String>,
 }
 
+impl Patch {
+    /// Bytes that travel: the module and what is written.
+    pub fn size(&self) -> u64 {
+        let writes: usize = self.writes.iter().map(|(_, content)| 4 + content.len()).sum();
+        (self.module.len() + writes) as u64
+    }
+}
+
 /// A module that runs on pages, and how it becomes the newest text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lineage {

@@ -1,0 +1,399 @@
+//! Brings the bases that run to each new text: by patches where that is possible, by a fresh base where it is not.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::HotError;
+use super::lineage::{Lineage, Patch};
+use super::program::{BaseModule, HotProgram, Live, PatchModule, Patched, library};
+use super::saved::{SavedBase, Shelf};
+use super::sources::Contents;
+use super::worker::WarmTools;
+use crate::analyse::SourceDigest;
+use crate::build::{
+    Artifact, BuildOutcome, BuildRequest, Builder, CompilerKind, GlueImports, Made, StageTime,
+};
+use crate::content::ContentHash;
+use crate::diagnostic::Diagnostic;
+
+/// Bases that are alive at most. Pages on an older one are moved by a whole module.
+const ALIVE: usize = 2;
+
+/// Patches on one base at most: what a patch brings is never taken away from a running program, and a page that comes
+/// late is given all of them.
+const PATCHES: usize = 400;
+
+/// A text to which pages are to be brought.
+#[derive(Debug, Clone)]
+pub struct HotRequest {
+    /// The program and its text.
+    pub build: Arc<BuildRequest>,
+    /// What each file of it contains.
+    pub contents: Contents,
+    /// Modules that run on pages.
+    pub running: BTreeSet<ContentHash>,
+    /// What for.
+    pub purpose: Purpose,
+}
+
+/// Why a text is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// It is new.
+    Edit,
+    /// The compiler is to have it, so that the next edit finds it warm.
+    Warm,
+    /// Pages to come are to have a base that needs no patches.
+    Fresh,
+}
+
+/// How that went. What it says becomes true with [`HotBuilder::commit`], or is forgotten by the next request.
+#[derive(Debug)]
+pub enum HotOutcome {
+    /// Pages become the new text by patches; when no module runs anywhere, the newest base does.
+    Followed {
+        /// The newest base.
+        artifact: Artifact,
+        /// All bases that follow.
+        lineages: Vec<Arc<Lineage>>,
+        /// The text that the artifact alone is of is the new one: no page has to be patched to be there.
+        whole: bool,
+        /// What was made for the newest base.
+        patch: Option<Patch>,
+        /// What each stage took.
+        stages: Vec<StageTime>,
+    },
+    /// There is a fresh base.
+    Fresh {
+        /// It.
+        artifact: Artifact,
+        /// Older bases that follow by patches, and the fresh one.
+        lineages: Vec<Arc<Lineage>>,
+        /// Why pages could not be patched; empty when no page had to be.
+        refusals: Vec<String>,
+    },
+    /// The text has mistakes.
+    Failed(Vec<Diagnostic>),
+    /// This way does not lead there; another compiler may.
+    Impossible {
+        /// Why.
+        reason: String,
+        /// What can be done about it.
+        hint: &'static str,
+    },
+    /// A source was written meanwhile.
+    Overtaken,
+    /// Nobody wants it any more.
+    Cancelled,
+}
+
+/// One program's warm compiler and everything that is known of its bases.
+#[derive(Debug)]
+pub struct HotBuilder {
+    builder: Builder,
+    program: HotProgram,
+    identity: String,
+    shelf: Shelf,
+    extra_imports: Vec<String>,
+    offered: Option<GlueImports>,
+    /// Newest first.
+    bases: Vec<Base>,
+    /// What the last request would make of them.
+    pending: Vec<Base>,
+}
+
+#[derive(Debug)]
+struct Base {
+    artifact: Artifact,
+    lineage: Arc<Lineage>,
+    live: Live,
+    digest: SourceDigest,
+    first_digest: SourceDigest,
+    /// What the last request made for it.
+    patch: Option<Patch>,
+}
+
+impl HotBuilder {
+    /// For the program with package main in `folder`. What was known of its bases when the last server ended is known.
+    pub fn new(builder: Builder, tools: WarmTools, folder: PathBuf, extra_imports: Vec<String>) -> Self {
+        let identity = identity(&tools);
+        let shelf = Shelf::new(&tools.cache.join("programs"), &folder);
+        let bases = shelf.load(&identity).into_iter().filter_map(|saved| Base::restored(saved, &builder));
+        let bases = bases.collect();
+        let program = HotProgram::new(tools, folder);
+        Self { builder, program, identity, shelf, extra_imports, offered: None, bases, pending: Vec::new() }
+    }
+
+    /// Of package main.
+    pub fn folder(&self) -> &Path {
+        self.program.folder()
+    }
+
+    /// True when the compiler has the text of the last request, so that the next edit finds it warm.
+    pub fn is_warm(&self) -> bool {
+        self.program.is_warm()
+    }
+
+    /// Finds out what brings pages to a text.
+    pub async fn bring(&mut self, request: &HotRequest, cancel: &CancellationToken) -> HotOutcome {
+        self.pending.clear();
+        if let Some(known) = self.known(request) {
+            return known;
+        }
+        // A compiler that stops is started anew, once: the second time it is the text that stops it.
+        for last in [false, true] {
+            match self.try_bring(request, cancel).await {
+                Ok(outcome) => return outcome,
+                Err(HotError::Sources(diagnostics)) => return HotOutcome::Failed(diagnostics),
+                Err(HotError::Overtaken) => return HotOutcome::Overtaken,
+                Err(HotError::Cancelled) => return HotOutcome::Cancelled,
+                Err(error @ HotError::Stopped(_)) if !last && !cancel.is_cancelled() => {
+                    tracing::warn!(%error, "the warm compiler is started again");
+                }
+                Err(error) => {
+                    return HotOutcome::Impossible { reason: error.to_string(), hint: error.hint() };
+                }
+            }
+        }
+        HotOutcome::Cancelled
+    }
+
+    /// What the last request said is public now.
+    pub fn commit(&mut self) {
+        if self.pending.is_empty() {
+            return;
+        }
+        self.bases = std::mem::take(&mut self.pending);
+        self.shelf.keep(&self.identity, self.bases.iter().map(Base::saved).collect());
+    }
+
+    /// Takes bases out of consideration: the next text is built whole.
+    pub fn forget(&mut self) {
+        self.bases.clear();
+        self.pending.clear();
+    }
+
+    /// The text of the newest base, before the compiler has been started: nothing has to be found out.
+    fn known(&mut self, request: &HotRequest) -> Option<HotOutcome> {
+        let newest = self.bases.first()?;
+        let same = newest.digest == request.build.digest;
+        let restart = !self.program.is_warm() && request.purpose == Purpose::Edit && same;
+        restart.then(|| HotOutcome::Followed {
+            artifact: newest.artifact.clone(),
+            lineages: self.bases.iter().map(|base| Arc::clone(&base.lineage)).collect(),
+            whole: newest.first_digest == request.build.digest,
+            patch: None,
+            stages: Vec::new(),
+        })
+    }
+
+    async fn try_bring(
+        &mut self,
+        request: &HotRequest,
+        cancel: &CancellationToken,
+    ) -> Result<HotOutcome, HotError> {
+        self.pending.clear();
+        self.program.take_stages();
+        self.program.revise(&request.contents).await?;
+        let mut refusals = Vec::new();
+        for (position, mut base) in std::mem::take(&mut self.bases).into_iter().enumerate() {
+            // Nobody runs it: whoever comes is given the newest one.
+            if position > 0 && !request.running.contains(&base.artifact.module) {
+                continue;
+            }
+            match self.follow(&mut base, request, cancel).await {
+                Ok(Ok(follower)) => self.pending.push(follower),
+                Ok(Err(reasons)) => {
+                    if request.running.contains(&base.artifact.module) {
+                        refusals.extend(reasons);
+                    }
+                }
+                Err(error) => {
+                    self.bases.push(base);
+                    return Err(error);
+                }
+            }
+            self.bases.push(base);
+        }
+        refusals.dedup();
+        let newest = self.pending.first();
+        let stuck = !refusals.is_empty();
+        let enough =
+            |newest: &&Base| request.purpose != Purpose::Fresh || newest.first_digest == request.build.digest;
+        if let Some(newest) = newest.filter(enough).filter(|_| !stuck) {
+            return Ok(HotOutcome::Followed {
+                artifact: newest.artifact.clone(),
+                lineages: self.lineages(),
+                whole: newest.first_digest == request.build.digest,
+                patch: newest.patch.clone(),
+                stages: self.program.take_stages(),
+            });
+        }
+        self.fresh(request, refusals, cancel).await
+    }
+
+    /// The base after the edit; the reasons when it cannot follow.
+    async fn follow(
+        &mut self,
+        base: &mut Base,
+        request: &HotRequest,
+        cancel: &CancellationToken,
+    ) -> Result<Result<Base, Vec<String>>, HotError> {
+        if base.lineage.patches.len() >= PATCHES {
+            return Ok(Err(vec![format!("the program was patched {PATCHES} times")]));
+        }
+        let offered = self.offered()?;
+        let extra = &self.extra_imports;
+        let offers = |module: &str, name: &str| {
+            offered.offers(module, name) || extra.contains(&format!("{module}.{name}"))
+        };
+        let patched = self.program.patch(&mut base.live, &offers, cancel).await?;
+        let next = |lineage: Arc<Lineage>, live: Live, patch: Option<Patch>| Base {
+            artifact: base.artifact.clone(),
+            lineage,
+            live,
+            digest: request.build.digest,
+            first_digest: base.first_digest,
+            patch,
+        };
+        let live = || Live {
+            world: Arc::clone(&base.live.world),
+            library: Arc::clone(&base.live.library),
+            files: base.live.files.clone(),
+        };
+        Ok(match patched {
+            Patched::Nothing => Ok(next(Arc::clone(&base.lineage), live(), None)),
+            Patched::Patch(mut module) => {
+                let objects = std::mem::take(&mut module.objects);
+                self.builder.keep_patch(module.module.clone(), objects);
+                let mut lineage = Lineage::clone(&base.lineage);
+                let patch = published(&module);
+                lineage.patches.push(patch.clone());
+                let live = Live { world: Arc::new(module.patch.next), ..live() };
+                Ok(next(Arc::new(lineage), live, Some(patch)))
+            }
+            Patched::Refused(refusals) => Err(refusals.iter().map(ToString::to_string).collect()),
+        })
+    }
+
+    async fn fresh(
+        &mut self,
+        request: &HotRequest,
+        refusals: Vec<String>,
+        cancel: &CancellationToken,
+    ) -> Result<HotOutcome, HotError> {
+        if cancel.is_cancelled() {
+            return Err(HotError::Cancelled);
+        }
+        let BaseModule { module, symbols, live } = self.program.base(cancel).await?;
+        let module = marked(module)?;
+        let made = Made {
+            module,
+            symbols: Some(symbols),
+            glue: self.program.tools().glue.clone(),
+            compiler: CompilerKind::TinyGo,
+            stages: self.program.take_stages(),
+        };
+        let artifact = match self.builder.take(&request.build, made, cancel).await {
+            BuildOutcome::Built(artifact) => artifact,
+            BuildOutcome::Failed(diagnostics) => return Ok(HotOutcome::Failed(diagnostics)),
+            BuildOutcome::Cancelled => return Ok(HotOutcome::Cancelled),
+            BuildOutcome::Overtaken => return Ok(HotOutcome::Overtaken),
+        };
+        let digest = request.build.digest;
+        let lineage = Arc::new(Lineage { base: artifact.module, patches: Vec::new() });
+        let fresh =
+            Base { artifact: artifact.clone(), lineage, live, digest, first_digest: digest, patch: None };
+        self.pending.insert(0, fresh);
+        self.pending.truncate(ALIVE);
+        Ok(HotOutcome::Fresh { artifact, lineages: self.lineages(), refusals })
+    }
+
+    fn lineages(&self) -> Vec<Arc<Lineage>> {
+        self.pending.iter().map(|base| Arc::clone(&base.lineage)).collect()
+    }
+
+    fn offered(&mut self) -> Result<GlueImports, HotError> {
+        if let Some(offered) = &self.offered {
+            return Ok(offered.clone());
+        }
+        let path = &self.program.tools().glue;
+        let script =
+            std::fs::read_to_string(path).map_err(|source| HotError::File { path: path.clone(), source })?;
+        let offered = GlueImports::scan(&script);
+        self.offered = Some(offered.clone());
+        Ok(offered)
+    }
+}
+
+impl Base {
+    fn saved(&self) -> SavedBase {
+        SavedBase {
+            artifact: self.artifact.clone(),
+            lineage: Arc::clone(&self.lineage),
+            world: Arc::clone(&self.live.world),
+            files: self.live.files.clone(),
+            digest: self.digest,
+            first_digest: self.first_digest,
+        }
+    }
+
+    /// `None` when something that it needs is not kept any more.
+    fn restored(saved: SavedBase, builder: &Builder) -> Option<Self> {
+        if !builder.has(saved.artifact.module) || !builder.has(saved.artifact.glue.hash) {
+            return None;
+        }
+        let library = Arc::new(library(&saved.files).ok()?);
+        let live = Live { world: saved.world, library, files: saved.files };
+        Some(Self {
+            artifact: saved.artifact,
+            lineage: saved.lineage,
+            live,
+            digest: saved.digest,
+            first_digest: saved.first_digest,
+            patch: None,
+        })
+    }
+}
+
+/// Everything but sources that decides what is made: another compiler means other bases.
+fn identity(tools: &WarmTools) -> String {
+    let state = |path: &Path| match std::fs::metadata(path) {
+        Ok(file) => format!("{} {} {:?}", path.display(), file.len(), file.modified().ok()),
+        Err(_) => path.display().to_string(),
+    };
+    let parts = [&tools.worker, &tools.target, &tools.wasm_opt, &tools.glue].map(|path| state(path));
+    format!("{parts:?} {:?} {}", tools.build_tags, env!("CARGO_PKG_VERSION"))
+}
+
+/// Makes a module different from all others. Patches are known by the module that they are for and by their number: if
+/// one came back that had patches before, a page that runs it with those would be taken for one with others.
+fn marked(mut module: Vec<u8>) -> Result<Vec<u8>, HotError> {
+    const NAME: &[u8] = b"dev-server.lineage";
+    let mut mark = [0; 16];
+    getrandom::fill(&mut mark).map_err(|error| HotError::Unsupported(error.to_string()))?;
+    // A custom section: its id, the length of what follows, the length of its name.
+    module.extend([0, (1 + NAME.len() + mark.len()) as u8, NAME.len() as u8]);
+    module.extend(NAME);
+    module.extend(mark);
+    Ok(module)
+}
+
+fn published(module: &PatchModule) -> Patch {
+    let patch = &module.patch;
+    Patch {
+        number: patch.number,
+        module: module.module.clone().into(),
+        hash: ContentHash::of(&module.module),
+        table_length: patch.table_length,
+        table_growth: patch.table_growth,
+        writes: patch.writes.iter().map(|(at, content)| (*at, content.clone().into())).collect(),
+        has_initializer: patch.has_initializer,
+        stack_chain: patch.stack_chain,
+        functions: patch.changed.iter().chain(&patch.added).cloned().collect(),
+        notes: patch.notes.iter().map(ToString::to_string).collect(),
+    }
+}

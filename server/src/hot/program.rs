@@ -1,0 +1,380 @@
+//! One program with a warm compiler: its newest facts, bases of it, and patches for the bases that run.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use dev_server_proto::compiler::{self as wire, reply, request};
+use hot_patch::{
+    AsyncifyRole, BaseInput, Facts, Library, LibraryObject, Object, Patch, PatchInput, Plan, Refusal, World,
+    link, make_base,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::HotError;
+use super::asyncify::asyncify;
+use super::facts::{closures, facts};
+use super::sources::{Contents, difference};
+use super::worker::{WarmTools, Worker, unexpected};
+use crate::build::StageTime;
+
+/// A program whose functions can be replaced while it runs.
+#[derive(Debug)]
+pub(super) struct HotProgram {
+    tools: WarmTools,
+    /// Of package main.
+    folder: PathBuf,
+    worker: Option<Worker>,
+    /// What the worker has; empty for one that is not there.
+    known: Contents,
+    facts: Facts,
+    /// Import paths of all packages, each after those that it imports.
+    closure: Vec<String>,
+    /// Time of each stage since they were taken last.
+    stages: Vec<StageTime>,
+}
+
+/// A base that runs on pages.
+#[derive(Debug)]
+pub(super) struct Live {
+    /// What is known of it.
+    pub(super) world: Arc<World>,
+    /// Where code lies that it lacks.
+    pub(super) library: Arc<Library>,
+    /// What the library was read from.
+    pub(super) files: Vec<LibraryFile>,
+}
+
+/// A file of a library, in the order of linking.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(super) struct LibraryFile {
+    /// Import path; empty for what belongs to no package.
+    package: String,
+    path: PathBuf,
+    user: bool,
+    archive: bool,
+}
+
+/// A module to be started.
+#[derive(Debug)]
+pub(super) struct BaseModule {
+    pub(super) module: Vec<u8>,
+    /// What it was made from, with DWARF.
+    pub(super) symbols: Vec<u8>,
+    pub(super) live: Live,
+}
+
+/// A module to be applied to a base.
+#[derive(Debug)]
+pub(super) struct PatchModule {
+    /// What it was made from, with DWARF.
+    pub(super) objects: Vec<Vec<u8>>,
+    /// The patch as it was linked.
+    pub(super) patch: Patch,
+    /// Its module after asyncify.
+    pub(super) module: Vec<u8>,
+}
+
+/// What an edit comes to for one base.
+#[derive(Debug)]
+pub(super) enum Patched {
+    /// It runs the new text already.
+    Nothing,
+    /// Functions are to be replaced.
+    Patch(Box<PatchModule>),
+    /// It cannot follow.
+    Refused(Vec<Refusal>),
+}
+
+impl HotProgram {
+    /// The program with package main in `folder`. Nothing is started yet.
+    pub(super) fn new(tools: WarmTools, folder: PathBuf) -> Self {
+        Self {
+            tools,
+            folder,
+            worker: None,
+            known: Contents::new(),
+            facts: Facts::default(),
+            closure: Vec::new(),
+            stages: Vec::new(),
+        }
+    }
+
+    /// Tools that it works with.
+    pub(super) fn tools(&self) -> &WarmTools {
+        &self.tools
+    }
+
+    /// Of package main.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// True while a compiler runs that has taken sources.
+    pub(super) fn is_warm(&self) -> bool {
+        !self.known.is_empty()
+    }
+
+    /// Time of each stage since this was asked last.
+    pub(super) fn take_stages(&mut self) -> Vec<StageTime> {
+        std::mem::take(&mut self.stages)
+    }
+
+    /// Takes new texts. The program is as it was when they have mistakes.
+    pub(super) async fn revise(&mut self, wanted: &Contents) -> Result<(), HotError> {
+        let changed = difference(&self.known, wanted)?;
+        if self.worker.is_some() && changed.changed.is_empty() && !changed.list {
+            return Ok(());
+        }
+        if self.worker.is_none() {
+            let began = Instant::now();
+            self.worker = Some(Worker::start(&self.tools, &self.folder).await?);
+            self.lap("start", began);
+        }
+        let sources = changed.changed.into_iter().map(|(path, content)| wire::Source {
+            path: path.to_string_lossy().into_owned(),
+            content: content.into(),
+        });
+        let revise = wire::Revise { sources: sources.collect(), list: changed.list };
+        match self.ask(request::Body::Revise(revise)).await? {
+            reply::Body::Revised(mut revised) => {
+                self.closure = std::mem::take(&mut revised.closure);
+                self.facts = facts(revised);
+                self.known.clone_from(wanted);
+                Ok(())
+            }
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// A base of the newest sources that were right: the module to start, and what is known of it.
+    pub(super) async fn base(&mut self, cancel: &CancellationToken) -> Result<BaseModule, HotError> {
+        let folder = self.scratch()?;
+        let output = folder.path().join("linked.wasm");
+        let request = wire::Link { output: output.to_string_lossy().into_owned() };
+        let linked = match self.ask(request::Body::Link(request)).await? {
+            reply::Body::Linked(linked) => linked,
+            other => return Err(unexpected(&other)),
+        };
+        if cancel.is_cancelled() {
+            return Err(HotError::Cancelled);
+        }
+        let began = Instant::now();
+        let (facts, packages) = (self.facts.clone(), self.closure.clone());
+        let making = move || {
+            let files = library_files(&linked);
+            let library = library(&files)?;
+            let symbols = read(&output)?;
+            let made = make_base(&BaseInput {
+                linked: &symbols,
+                library: &library,
+                facts: &facts,
+                closures: &closures(linked.closures),
+                placeholders: &linked.placeholders,
+                packages: &packages,
+            });
+            let base = made.map_err(|error| HotError::Unsupported(error.to_string()))?;
+            let live = Live { world: Arc::new(base.world), library: Arc::new(library), files };
+            Ok::<_, HotError>((base.module, live, symbols))
+        };
+        let (module, live, symbols) = aside(making).await?;
+        self.lap("base", began);
+        let began = Instant::now();
+        let wasm_opt = &self.tools.wasm_opt;
+        let module = asyncify(wasm_opt, folder.path(), &module, AsyncifyRole::Base, cancel).await?;
+        self.lap("asyncify", began);
+        Ok(BaseModule { module, symbols, live })
+    }
+
+    /// What brings a base to the newest sources that were right. It becomes that when the patch is published.
+    /// `offers` tells which functions the page has.
+    pub(super) async fn patch(
+        &mut self,
+        live: &mut Live,
+        offers: &(dyn Fn(&str, &str) -> bool + Sync),
+        cancel: &CancellationToken,
+    ) -> Result<Patched, HotError> {
+        let began = Instant::now();
+        let plan = match live.world.facts.plan(&self.facts) {
+            Ok(plan) => plan,
+            Err(refusals) => return Ok(Patched::Refused(refusals)),
+        };
+        self.lap("plan", began);
+        if plan.is_empty() {
+            return Ok(self.nothing(live));
+        }
+        let new_packages: Vec<String> =
+            self.closure.iter().filter(|path| !live.world.has_package(path)).cloned().collect();
+        let compiled = self.compile(live, &plan, new_packages.clone()).await?;
+        if cancel.is_cancelled() {
+            return Err(HotError::Cancelled);
+        }
+        let began = Instant::now();
+        let (mut objects, mut symbols) = (Vec::new(), Vec::new());
+        let mut initializers = Vec::new();
+        for object in compiled.objects {
+            objects.push(Object::read(&object.content).map_err(|error| unreadable(&error))?);
+            symbols.push(object.content.to_vec());
+            initializers.extend(Some(object.initializer).filter(|name| !name.is_empty()));
+        }
+        let added: Vec<LibraryFile> = compiled.added.iter().map(library_file).collect();
+        for file in added {
+            if !live.files.contains(&file) {
+                add(Arc::make_mut(&mut live.library), &file)?;
+                live.files.push(file);
+            }
+        }
+        let linked = link(
+            &live.world,
+            &PatchInput {
+                objects: &objects,
+                library: &live.library,
+                facts: &self.facts,
+                closures: &closures(compiled.closures),
+                new_packages: &new_packages,
+                initializers: &initializers,
+            },
+        );
+        self.lap("link", began);
+        let mut patch = match linked {
+            Ok(patch) => patch,
+            Err(refusals) => return Ok(Patched::Refused(refusals)),
+        };
+        let missing = patch.hosts.iter().filter(|(module, field)| !offers(module, field));
+        let missing: Vec<_> =
+            missing.map(|(module, field)| Refusal::HostImport(format!("{module}.{field}"))).collect();
+        if !missing.is_empty() {
+            return Ok(Patched::Refused(missing));
+        }
+        patch.notes.extend(plan.notes);
+        if patch.is_empty() {
+            // Other words, the same code.
+            return Ok(self.nothing(live));
+        }
+        let began = Instant::now();
+        let folder = self.scratch()?;
+        let wasm_opt = &self.tools.wasm_opt;
+        let module = asyncify(wasm_opt, folder.path(), &patch.module, AsyncifyRole::Patch, cancel).await?;
+        self.lap("asyncify", began);
+        Ok(Patched::Patch(Box::new(PatchModule { objects: symbols, patch, module })))
+    }
+
+    fn nothing(&self, live: &mut Live) -> Patched {
+        Arc::make_mut(&mut live.world).facts.commit(&self.facts);
+        Patched::Nothing
+    }
+
+    async fn compile(
+        &mut self,
+        live: &Live,
+        plan: &Plan,
+        new_packages: Vec<String>,
+    ) -> Result<wire::Compiled, HotError> {
+        let part = |part: &hot_patch::PackagePlan| wire::Part {
+            path: part.path.clone(),
+            functions: part.functions.clone(),
+            variables: part.new_variables.clone(),
+        };
+        let request = wire::Compile {
+            parts: plan.packages.iter().map(part).collect(),
+            patch: live.world.patch + 1,
+            live: live.world.symbols().map(str::to_owned).collect(),
+            renewed: plan.generics.iter().chain(&plan.method_types).cloned().collect(),
+            new_packages,
+        };
+        match self.ask(request::Body::Compile(request)).await? {
+            reply::Body::Compiled(compiled) => Ok(compiled),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Asks the worker. One that has stopped is forgotten, with its last words.
+    async fn ask(&mut self, body: request::Body) -> Result<reply::Body, HotError> {
+        let Some(worker) = &mut self.worker else {
+            return Err(HotError::Stopped("it was not started".to_owned()));
+        };
+        let began = Instant::now();
+        match worker.ask(body).await {
+            Ok((body, stages)) => {
+                let known: std::time::Duration = stages.iter().map(|stage| stage.elapsed).sum();
+                self.stages.push(StageTime { name: "talk", elapsed: began.elapsed().saturating_sub(known) });
+                self.stages.extend(stages);
+                Ok(body)
+            }
+            Err(HotError::Stopped(words)) => {
+                self.known.clear();
+                let last = match self.worker.take() {
+                    Some(worker) => worker.end().await,
+                    None => String::new(),
+                };
+                Err(HotError::Stopped(format!("{words} ({last})")))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn lap(&mut self, name: &'static str, began: Instant) {
+        self.stages.push(StageTime { name, elapsed: began.elapsed() });
+    }
+
+    fn scratch(&self) -> Result<tempfile::TempDir, HotError> {
+        let parent = &self.tools.cache;
+        let made = std::fs::create_dir_all(parent)
+            .and_then(|()| tempfile::Builder::new().prefix(".link-").tempdir_in(parent));
+        made.map_err(|source| HotError::File { path: parent.clone(), source })
+    }
+}
+
+/// Runs work of some milliseconds on a thread that may block; a panic goes on here.
+pub(super) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, HotError> + Send + 'static,
+) -> Result<T, HotError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => Err(HotError::Cancelled),
+    }
+}
+
+fn library_files(linked: &wire::Linked) -> Vec<LibraryFile> {
+    let archive =
+        |path: &String| LibraryFile { package: String::new(), path: path.into(), user: false, archive: true };
+    linked.objects.iter().map(library_file).chain(linked.archives.iter().map(archive)).collect()
+}
+
+fn library_file(object: &wire::LibraryObject) -> LibraryFile {
+    LibraryFile {
+        package: object.package.clone(),
+        path: object.file.clone().into(),
+        user: object.user,
+        archive: false,
+    }
+}
+
+pub(super) fn library(files: &[LibraryFile]) -> Result<Library, HotError> {
+    let mut library = Library::default();
+    for file in files {
+        add(&mut library, file)?;
+    }
+    Ok(library)
+}
+
+fn add(library: &mut Library, file: &LibraryFile) -> Result<(), HotError> {
+    let content = read(&file.path)?;
+    let path = file.path.to_string_lossy();
+    if file.archive {
+        return library.add_archive(&path, &content).map_err(|error| unreadable(&error));
+    }
+    let name = if file.package.is_empty() { path.into_owned() } else { file.package.clone() };
+    let object = Object::read(&content).map_err(|error| unreadable(&error))?;
+    library.add(LibraryObject { name, user: file.user, object });
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, HotError> {
+    std::fs::read(path).map_err(|source| HotError::File { path: path.to_owned(), source })
+}
+
+fn unreadable(error: &dyn std::error::Error) -> HotError {
+    HotError::Unsupported(error.to_string())
+}

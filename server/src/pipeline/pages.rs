@@ -1,0 +1,96 @@
+//! Which modules run on the pages that are connected.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::content::ContentHash;
+use crate::http::{ClientReport, ReportKind};
+
+/// What connected pages run, by session.
+#[derive(Debug, Default)]
+pub(super) struct Pages {
+    sessions: BTreeMap<u64, Page>,
+}
+
+#[derive(Debug)]
+struct Page {
+    program: String,
+    base: Option<ContentHash>,
+    /// Patches do not help it: it runs nothing, has ended, or could not apply one.
+    wants_whole: bool,
+}
+
+impl Pages {
+    /// Takes in what a page said.
+    pub(super) fn note(&mut self, report: &ClientReport) {
+        match &report.kind {
+            ReportKind::Connected { base, .. } => {
+                let (program, base) = (report.program.clone(), *base);
+                self.sessions.insert(report.session, Page { program, base, wants_whole: base.is_none() });
+            }
+            ReportKind::Disconnected => {
+                self.sessions.remove(&report.session);
+            }
+            ReportKind::Applied(applied) => self.runs(report.session, applied.base, false),
+            ReportKind::Status { base, ended, .. } => self.runs(report.session, *base, *ended),
+            ReportKind::Failed(_) => {
+                if let Some(page) = self.sessions.get_mut(&report.session) {
+                    page.wants_whole = true;
+                }
+            }
+            ReportKind::Log { .. }
+            | ReportKind::Crash(_)
+            | ReportKind::OpenLocation { .. }
+            | ReportKind::Invalidate { .. } => {}
+        }
+    }
+
+    fn runs(&mut self, session: u64, base: Option<ContentHash>, ended: bool) {
+        if let Some(page) = self.sessions.get_mut(&session) {
+            page.base = base;
+            page.wants_whole = ended || base.is_none();
+        }
+    }
+
+    /// Modules of a program that run somewhere.
+    pub(super) fn running(&self, program: &str) -> BTreeSet<ContentHash> {
+        self.of(program).filter(|page| !page.wants_whole).filter_map(|page| page.base).collect()
+    }
+
+    /// True when a page of the program waits for a whole module.
+    pub(super) fn waiting(&self, program: &str) -> bool {
+        self.of(program).any(|page| page.wants_whole)
+    }
+
+    fn of(&self, program: &str) -> impl Iterator<Item = &Page> {
+        self.sessions.values().filter(move |page| page.program == program)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(session: u64, kind: ReportKind) -> ClientReport {
+        ClientReport { session, program: "app".into(), kind }
+    }
+
+    #[test]
+    fn pages_come_run_end_and_go() {
+        let base = ContentHash::of(b"one");
+        let mut pages = Pages::default();
+        pages.note(&report(1, ReportKind::Connected { client: String::new(), base: None }));
+        assert!(pages.waiting("app") && pages.running("app").is_empty());
+        assert!(!pages.waiting("other"));
+        let status = |ended| ReportKind::Status { base: Some(base), accepts: true, ended };
+        pages.note(&report(1, status(false)));
+        pages.note(&report(2, ReportKind::Connected { client: String::new(), base: Some(base) }));
+        assert!(!pages.waiting("app"));
+        assert_eq!(pages.running("app"), BTreeSet::from([base]));
+        pages.note(&report(1, status(true)));
+        assert!(pages.waiting("app"), "a program that has ended starts from a module");
+        pages.note(&report(1, ReportKind::Disconnected));
+        assert!(!pages.waiting("app"));
+        pages.note(&report(2, ReportKind::Disconnected));
+        assert!(pages.running("app").is_empty());
+    }
+}
