@@ -13,15 +13,22 @@ const mostFrames = 64;
  * V8:           `at main.main (http://host/m/<hash>.wasm:wasm-function[12]:0x3f)`, or `wasm://wasm/<name>` for its place
  * SpiderMonkey: `main.main@http://host/m/<hash>.wasm:wasm-function[12]:0x3f`
  */
-const wasmFrame = /([a-z]+:\/\/[^\s()@]*?)?:?wasm-function\[(\d+)\]:0x([0-9a-f]+)/g;
+const wasmFrame = /([a-z]+:\/\/[^\s()@]*?)?:?wasm-function\[(\d+)\]:0x([0-9a-f]+)/;
 
-/** Innermost first, as engines print them. A frame whose address bears no hash belongs to `base`. */
+/** Functions that came with a patch have its number behind their name. */
+const patchNumber = /@(\d+)(?: \(|@)/;
+
+/** Innermost first, as engines print them. A frame whose address bears no hash belongs to `base` or a patch on it. */
 export function wasmFrames(stack: string, base: string): WasmFrame[] {
   const frames: WasmFrame[] = [];
-  for (const [, url = "", index = "", offset = ""] of stack.matchAll(wasmFrame)) {
+  for (const line of stack.split("\n")) {
+    const [, url = "", index, offset = ""] = wasmFrame.exec(line) ?? [];
+    if (index === undefined) continue;
     if (frames.length === mostFrames) break;
+    const hash = hashOfUrl(url);
     frames.push({
-      module: hashOfUrl(url) || base,
+      module: hash || base,
+      patch: hash ? 0 : Number(patchNumber.exec(line)?.[1] ?? 0),
       function: Number(index),
       offset: Number.parseInt(offset, 16),
     });

@@ -111,7 +111,13 @@ export type Severity = "debug" | "info" | "warning" | "error";
 
 export type FailedStage = "fetch" | "compile" | "link" | "start" | "dispose" | "patch";
 
-export type WasmFrame = { readonly module: string; readonly function: number; readonly offset: number };
+export type WasmFrame = {
+  readonly module: string;
+  /** Number of the patch that the function came with; 0: none. */
+  readonly patch: number;
+  readonly function: number;
+  readonly offset: number;
+};
 
 export type Crash = {
   readonly base: string;

@@ -138,6 +138,7 @@ function clientBody(message: ClientMessage): ClientBody {
           base: fromHexadecimal(base),
           frames: frames.map((frame) => ({
             module: fromHexadecimal(frame.module),
+            patch: frame.patch,
             function: frame.function,
             offset: BigInt(frame.offset),
           })),

@@ -18,8 +18,18 @@ test.each([
   ["no address", "wasm-function[12]:0x3f", base],
 ])("a frame of %s", (_, line, module) => {
   expect(wasmFrames(`Error: x\n${line}\n    at run (http://127.0.0.1/a.js:1:2)`, base)).toEqual([
-    { module, function: 12, offset: 0x3f },
+    { module, patch: 0, function: 12, offset: 0x3f },
   ]);
+});
+
+test.each([
+  ["V8", "    at main.show$1@3 (wasm://wasm/0a1b2c3d:wasm-function[2]:0x3f)"],
+  [
+    "SpiderMonkey",
+    "main.show$1@3@http://127.0.0.1:7700/client.js line 1 > WebAssembly.compile:wasm-function[2]:0x3f",
+  ],
+])("a frame of a patch in %s", (_, line) => {
+  expect(wasmFrames(line, base)).toEqual([{ module: base, patch: 3, function: 2, offset: 0x3f }]);
 });
 
 test("keeps the innermost 64 frames, in order", () => {

@@ -142,7 +142,7 @@ const fromClient: Record<string, ClientMessage> = {
       kind: "panic",
       message: "boom",
       stack: "Error\n    at f",
-      frames: [{ module: hash(2), function: 12, offset: 0x3f }],
+      frames: [{ module: hash(2), patch: 0, function: 12, offset: 0x3f }],
       crashId: 1n,
     },
   },

@@ -106,7 +106,7 @@ const messages: ClientMessage[] = [
       kind: "panic",
       message: "m",
       stack: "s",
-      frames: [{ module: hash, function: 12, offset: 63 }],
+      frames: [{ module: hash, patch: 0, function: 12, offset: 63 }],
       crashId: 3n,
     },
   },

@@ -69,7 +69,8 @@ func keys(program *front.Program, elsewhere map[string]map[string]bool) (map[str
 	found := map[string]string{}
 	for _, pkg := range program.Packages() {
 		sum := sha256.New()
-		fmt.Fprintf(sum, "%s\x00%s\x00%v\x00", head, pkg.Pkg.Path(), front.IsUser(pkg))
+		// The folder is in the object: positions of what goes wrong are paths.
+		fmt.Fprintf(sum, "%s\x00%s\x00%s\x00%v\x00", head, pkg.Pkg.Path(), pkg.Dir, front.IsUser(pkg))
 		for _, file := range sortedFiles(pkg) {
 			content, err := program.Text(file)
 			if err != nil {

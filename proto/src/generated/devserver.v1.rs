@@ -774,7 +774,7 @@ pub struct Crash {
 /// One frame of a WebAssembly stack. The module is named by hash so that code of a later patch can be found too.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct WasmFrame {
-    /// BLAKE3 of the module or patch that the function belongs to.
+    /// BLAKE3 of the module that runs, also for a function that came with a patch.
     #[prost(bytes = "bytes", tag = "1")]
     pub module: ::prost::bytes::Bytes,
     /// Index of the function in that module.
@@ -783,6 +783,9 @@ pub struct WasmFrame {
     /// Byte offset from the start of that module, as engines print it.
     #[prost(uint64, tag = "3")]
     pub offset: u64,
+    /// Number of the patch on `module` that the function came with, whose module index and offset are in then; 0: none.
+    #[prost(uint32, tag = "4")]
+    pub patch: u32,
 }
 /// Open a file of the program in the developer's editor. Only numbers that the server gave out are taken.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

@@ -73,7 +73,7 @@ pub(super) fn failed(failed: &v1::Failed) -> Failed {
 pub(super) fn crash(crash: &v1::Crash, answers: mpsc::Sender<Bytes>) -> Crash {
     let frames = crash.frames.iter().take(STACK_FRAMES).filter_map(|frame| {
         let module = ContentHash::from_slice(&frame.module)?;
-        Some(WasmFrame { module, function: frame.function, offset: frame.offset })
+        Some(WasmFrame { module, patch: frame.patch, function: frame.function, offset: frame.offset })
     });
     Crash {
         number: crash.crash_id,
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_crash_is_bounded() {
-        let frame = v1::WasmFrame { module: vec![7; 32].into(), function: 1, offset: 2 };
+        let frame = v1::WasmFrame { module: vec![7; 32].into(), function: 1, offset: 2, patch: 0 };
         let broken = v1::WasmFrame { module: vec![7; 31].into(), ..frame.clone() };
         let mut frames = vec![frame; STACK_FRAMES + 9];
         frames[0] = broken;

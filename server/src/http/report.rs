@@ -118,8 +118,10 @@ pub struct Crash {
 /// One frame of a WebAssembly stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WasmFrame {
-    /// The module it belongs to.
+    /// The module that ran.
     pub module: ContentHash,
+    /// Number of the patch on it that the function came with; 0: none.
+    pub patch: u32,
     /// Index of the function.
     pub function: u32,
     /// Byte offset in the module.

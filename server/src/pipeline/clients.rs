@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::build::{GoFrame, Symbolizer, printed_frames};
-use crate::content::BlobStore;
+use crate::content::{BlobStore, ContentHash};
 use crate::diagnostic::{CodeFrame, Position};
-use crate::http::{Applied, ClientReport, Crash, LogSeverity, ReportKind};
+use crate::http::{Applied, ClientReport, Crash, LogSeverity, ReportKind, WasmFrame};
 use crate::printer::{Event, FrameRow, StageRow, milliseconds};
-use crate::publish::{Board, ErrorReport, Frames, Level};
+use crate::publish::{Board, ErrorReport, Frames, Level, ProgramBoard};
 
 use super::Observer;
 use super::timeline::Timeline;
@@ -53,7 +53,10 @@ impl Clients {
                 text,
                 frames: Vec::new(),
             }),
-            ReportKind::Crash(crash) => self.crash(session, program, crash),
+            ReportKind::Crash(crash) => {
+                let known = board.programs.get(&program).cloned();
+                self.crash(session, program, crash, move |frame| module_of(known.as_deref(), frame));
+            }
             ReportKind::OpenLocation { location } => return self.frames.locations().position(location),
             ReportKind::Invalidate { reason } => self.tell(&Event::Notice {
                 message: format!("page {session} of {program} asks for a reload: {reason}"),
@@ -97,14 +100,20 @@ impl Clients {
 
     /// Reading the symbols of a large module takes a while, so it is done aside; the page waits for the answer, nobody
     /// else does.
-    fn crash(&self, session: u64, program: String, crash: Crash) {
+    fn crash(
+        &self,
+        session: u64,
+        program: String,
+        crash: Crash,
+        module_of: impl Fn(&WasmFrame) -> ContentHash + Send + 'static,
+    ) {
         let (symbolizer, frames) = (Arc::clone(&self.symbolizer), Arc::clone(&self.frames));
         let observer = Arc::clone(&self.observer);
         tokio::task::spawn_blocking(move || {
             let mut stack = printed_frames(&crash.stack);
             if stack.is_empty() {
                 for frame in &crash.frames {
-                    stack.extend(symbolizer.frames(frame.module, &[(frame.function, frame.offset)]));
+                    stack.extend(symbolizer.frames(module_of(frame), &[(frame.function, frame.offset)]));
                 }
             }
             let stack = of_the_program(stack, |file| frames.is_own(file));
@@ -139,6 +148,16 @@ impl Clients {
             let _ = crash.answers.try_send(frames.error_report(&program, &report));
         });
     }
+}
+
+/// The module that a frame's function is in: that of its patch when it came with one.
+fn module_of(program: Option<&ProgramBoard>, frame: &WasmFrame) -> ContentHash {
+    let patch = || {
+        let lineage = program?.release.as_ref()?.lineage(frame.module)?;
+        let position = frame.patch.checked_sub(1)?;
+        Some(lineage.patches.get(position as usize)?.hash)
+    };
+    patch().unwrap_or(frame.module)
 }
 
 /// Leaves out how the runtime goes down once something is wrong, and how it came to call the program: neither says

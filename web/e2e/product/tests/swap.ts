@@ -11,6 +11,9 @@ const objectsGrow = 3_000_000;
 /** Memories of modules: that of the program, and one that may wait for the collector. */
 const memories = 2;
 
+/** Whole programs: single functions are not replaced here. */
+const flags = ["--hot", "off"];
+
 declare global {
   interface Window {
     devServerTestHeard?: number;
@@ -20,7 +23,7 @@ declare global {
 describe.each(compilers)("with %s", (compiler) => {
   test("an edit shows at once, with the state handed over and without a load of the page", async () => {
     const project = harness.fixture("small");
-    const server = await harness.serve(project, { compiler });
+    const server = await harness.serve(project, { compiler, flags });
     const tab = await harness.open(server);
     await tab.sees("h1", "Hello!");
     for (let click = 0; click < 3; click += 1) await tab.find("#click").click();
@@ -48,7 +51,7 @@ describe.each(compilers)("with %s", (compiler) => {
 
   test("an edit of a package below it is an edit of the program", async () => {
     const project = harness.fixture("small");
-    const server = await harness.serve(project, { compiler });
+    const server = await harness.serve(project, { compiler, flags });
     const tab = await harness.open(server);
     await tab.sees("h1", "Hello!");
     const mark = fresh("?");
@@ -60,7 +63,7 @@ describe.each(compilers)("with %s", (compiler) => {
   test("after many swaps one click counts once and nothing has been piled up", async () => {
     const swaps = compiler === "go" ? 100 : 8;
     const project = harness.fixture("small");
-    const server = await harness.serve(project, { compiler });
+    const server = await harness.serve(project, { compiler, flags });
     const tab = await harness.open(server);
     await tab.sees("h1", "Hello!");
     await tab.find("#click").click();
@@ -102,7 +105,7 @@ describe.each(compilers)("with %s", (compiler) => {
 
   test("timers and goroutines of the old program have ended", async () => {
     const project = harness.fixture("small");
-    const server = await harness.serve(project, { compiler });
+    const server = await harness.serve(project, { compiler, flags });
     const tab = await harness.open(server);
     await tab.sees("#ticks", /\d/);
     const words = fresh("Later");
@@ -127,7 +130,7 @@ describe.each(compilers)("with %s", (compiler) => {
 
   test("a swap that fails leaves the old program running", async () => {
     const project = harness.fixture("small");
-    const server = await harness.serve(project, { compiler });
+    const server = await harness.serve(project, { compiler, flags });
     const tab = await harness.open(server);
     await tab.sees("h1", "Hello!");
     await tab.find("#click").click();
@@ -162,7 +165,7 @@ describe.each(compilers)("with %s", (compiler) => {
 
   test("a program that does not call live.Accept is reloaded, and the page says so", async () => {
     const project = harness.fixture("plain");
-    const server = await harness.serve(project, { compiler });
+    const server = await harness.serve(project, { compiler, flags });
     const tab = await harness.open(server);
     await tab.sees("h1", "Plain");
     await tab.find("#note").fill("kept");
