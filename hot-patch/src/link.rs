@@ -4,6 +4,7 @@ mod identities;
 mod selection;
 mod layout;
 mod emission;
+mod declared;
 
 use crate::facts::{ClosureFacts, Facts};
 use crate::library::Library;
@@ -11,6 +12,7 @@ use crate::object::Object;
 use crate::refusal::{Note, Refusal};
 use crate::world::World;
 
+use declared::Declared;
 use emission::Emission;
 use identities::Identities;
 use layout::Layout;
@@ -50,9 +52,9 @@ pub struct Patch {
     pub has_initializer: bool,
     /// Address of the head of the runtime's list of stack frames; 0 for none.
     pub stack_chain: u32,
-    /// Functions that are other ones now.
+    /// Declared functions and literals that are other ones now, by their names in the text.
     pub changed: Vec<String>,
-    /// Functions of the user's that the program did not have.
+    /// Those that the program did not have.
     pub added: Vec<String>,
     /// Functions of libraries that the program did not have.
     pub pulled: Vec<String>,
@@ -106,13 +108,22 @@ pub fn link(world: &World, input: &PatchInput<'_>) -> Result<Patch, Vec<Refusal>
         notes: std::mem::take(&mut selection.identities.notes),
         next,
     };
+    let declared = Declared::new(input.facts);
     for chosen in &selection.functions {
-        let list = match (chosen.fresh, selection.is_user(chosen.source)) {
-            (false, _) => &mut patch.changed,
-            (true, true) => &mut patch.added,
-            (true, false) => &mut patch.pulled,
-        };
-        list.push(chosen.identity.clone());
+        let name = &chosen.function.name;
+        if !selection.is_user(chosen.source) {
+            patch.pulled.push(name.clone());
+            continue;
+        }
+        // What the compiler makes for a function goes without saying.
+        let Some(name) = declared.name(name) else { continue };
+        let list = if chosen.fresh { &mut patch.added } else { &mut patch.changed };
+        list.push(name.to_owned());
+    }
+    patch.added.retain(|name| !patch.changed.contains(name));
+    for list in [&mut patch.changed, &mut patch.added] {
+        list.sort_unstable();
+        list.dedup();
     }
     Ok(patch)
 }

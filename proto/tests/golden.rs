@@ -174,7 +174,7 @@ fn client_frames() -> Vec<(&'static str, ClientFrame)> {
                 kind: "panic".into(),
                 message: "boom".into(),
                 stack: "Error\n    at f".into(),
-                frames: vec![v1::WasmFrame { module: hash(2), function: 12, offset: 0x3f }],
+                frames: vec![v1::WasmFrame { module: hash(2), function: 12, offset: 0x3f, patch: 0 }],
                 crash_id: 1,
             })),
         ),

@@ -42,11 +42,22 @@ func (f *finisher) finish() error {
 	if errs := transform.LowerInterrupts(f.module); len(errs) > 0 {
 		return errs[0]
 	}
+	own(f.module)
 	if err := f.optimise(); err != nil {
 		return err
 	}
 	f.stackSlots()
 	return nil
+}
+
+// own says of variables elsewhere that they are in the same module in the end, as those that are defined here are. Code
+// that uses them is then the same wherever it is compiled.
+func own(module llvm.Module) {
+	for _, global := range globals(module) {
+		if global.IsDeclaration() && global.Linkage() == llvm.ExternalLinkage {
+			global.SetVisibility(llvm.HiddenVisibility)
+		}
+	}
 }
 
 func (f *finisher) optimise() error {

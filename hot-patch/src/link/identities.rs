@@ -165,7 +165,11 @@ impl<'a> Identities<'a> {
                 if !world.functions.contains_key(&closure.name) && !before.contains_key(&closure.name) {
                     return closure.name.clone();
                 }
-                if before.values().any(|old| old.name == closure.name) {
+                // One whose literal went on under another number has its new body.
+                let lost = |(identity, old): (&String, &LiveClosure)| {
+                    old.name == closure.name && !taken.contains_key(identity)
+                };
+                if before.iter().any(lost) {
                     self.notes.push(Note::ClosureKept(closure.name.clone()));
                 }
                 format!("{}@{patch}", closure.name)

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
@@ -19,8 +20,11 @@ use crate::build::{
 use crate::content::ContentHash;
 use crate::diagnostic::Diagnostic;
 
-/// Bases that are alive at most. Pages on an older one are moved by a whole module.
-const ALIVE: usize = 2;
+/// Bases that are alive at most: each of them costs as much as an edit. Pages on an older one are moved by a whole module.
+const ALIVE: usize = 4;
+
+/// How long pages may take to come back after the server was started again.
+const RETURN: Duration = Duration::from_secs(30);
 
 /// Patches on one base at most: what a patch brings is never taken away from a running program, and a page that comes
 /// late is given all of them.
@@ -63,6 +67,8 @@ pub enum HotOutcome {
         whole: bool,
         /// What was made for the newest base.
         patch: Option<Patch>,
+        /// What stays as it was in programs that run, although the text has changed.
+        notes: Vec<String>,
         /// What each stage took.
         stages: Vec<StageTime>,
     },
@@ -99,6 +105,8 @@ pub struct HotBuilder {
     shelf: Shelf,
     extra_imports: Vec<String>,
     offered: Option<GlueImports>,
+    /// When what was kept of the bases was read.
+    opened: Instant,
     /// Newest first.
     bases: Vec<Base>,
     /// What the last request would make of them.
@@ -114,6 +122,8 @@ struct Base {
     first_digest: SourceDigest,
     /// What the last request made for it.
     patch: Option<Patch>,
+    /// What stayed as it was in programs that run, although the text has changed.
+    notes: Vec<String>,
 }
 
 impl HotBuilder {
@@ -124,7 +134,17 @@ impl HotBuilder {
         let bases = shelf.load(&identity).into_iter().filter_map(|saved| Base::restored(saved, &builder));
         let bases = bases.collect();
         let program = HotProgram::new(tools, folder);
-        Self { builder, program, identity, shelf, extra_imports, offered: None, bases, pending: Vec::new() }
+        Self {
+            builder,
+            program,
+            identity,
+            shelf,
+            extra_imports,
+            offered: None,
+            opened: Instant::now(),
+            bases,
+            pending: Vec::new(),
+        }
     }
 
     /// Of package main.
@@ -186,6 +206,7 @@ impl HotBuilder {
             lineages: self.bases.iter().map(|base| Arc::clone(&base.lineage)).collect(),
             whole: newest.first_digest == request.build.digest,
             patch: None,
+            notes: Vec::new(),
             stages: Vec::new(),
         })
     }
@@ -201,7 +222,8 @@ impl HotBuilder {
         let mut refusals = Vec::new();
         for (position, mut base) in std::mem::take(&mut self.bases).into_iter().enumerate() {
             // Nobody runs it: whoever comes is given the newest one.
-            if position > 0 && !request.running.contains(&base.artifact.module) {
+            let running = request.running.contains(&base.artifact.module) || self.opened.elapsed() < RETURN;
+            if position > 0 && !running {
                 continue;
             }
             match self.follow(&mut base, request, cancel).await {
@@ -229,6 +251,7 @@ impl HotBuilder {
                 lineages: self.lineages(),
                 whole: newest.first_digest == request.build.digest,
                 patch: newest.patch.clone(),
+                notes: newest.notes.clone(),
                 stages: self.program.take_stages(),
             });
         }
@@ -257,6 +280,7 @@ impl HotBuilder {
             live,
             digest: request.build.digest,
             first_digest: base.first_digest,
+            notes: patch.as_ref().map(|patch| patch.notes.clone()).unwrap_or_default(),
             patch,
         };
         let live = || Live {
@@ -265,7 +289,10 @@ impl HotBuilder {
             files: base.live.files.clone(),
         };
         Ok(match patched {
-            Patched::Nothing => Ok(next(Arc::clone(&base.lineage), live(), None)),
+            Patched::Nothing(notes) => {
+                let notes = notes.iter().map(ToString::to_string).collect();
+                Ok(Base { notes, ..next(Arc::clone(&base.lineage), live(), None) })
+            }
             Patched::Patch(mut module) => {
                 let objects = std::mem::take(&mut module.objects);
                 self.builder.keep_patch(module.module.clone(), objects);
@@ -305,8 +332,17 @@ impl HotBuilder {
         };
         let digest = request.build.digest;
         let lineage = Arc::new(Lineage { base: artifact.module, patches: Vec::new() });
-        let fresh =
-            Base { artifact: artifact.clone(), lineage, live, digest, first_digest: digest, patch: None };
+        let fresh = Base {
+            artifact: artifact.clone(),
+            lineage,
+            live,
+            digest,
+            first_digest: digest,
+            patch: None,
+            notes: Vec::new(),
+        };
+        // One that was made for pages to come, and nobody came.
+        self.pending.retain(|base| request.running.contains(&base.artifact.module));
         self.pending.insert(0, fresh);
         self.pending.truncate(ALIVE);
         Ok(HotOutcome::Fresh { artifact, lineages: self.lineages(), refusals })
@@ -355,6 +391,7 @@ impl Base {
             digest: saved.digest,
             first_digest: saved.first_digest,
             patch: None,
+            notes: Vec::new(),
         })
     }
 }

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use dev_server_proto::compiler::{self as wire, reply, request};
 use hot_patch::{
-    AsyncifyRole, BaseInput, Facts, Library, LibraryObject, Object, Patch, PatchInput, Plan, Refusal, World,
-    link, make_base,
+    AsyncifyRole, BaseInput, Facts, Library, LibraryObject, Note, Object, Patch, PatchInput, Plan, Refusal,
+    World, link, make_base,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -78,8 +78,8 @@ pub(super) struct PatchModule {
 /// What an edit comes to for one base.
 #[derive(Debug)]
 pub(super) enum Patched {
-    /// It runs the new text already.
-    Nothing,
+    /// It runs the new text already. What stays as it was although the text has changed.
+    Nothing(Vec<Note>),
     /// Functions are to be replaced.
     Patch(Box<PatchModule>),
     /// It cannot follow.
@@ -201,7 +201,7 @@ impl HotProgram {
         };
         self.lap("plan", began);
         if plan.is_empty() {
-            return Ok(self.nothing(live));
+            return Ok(self.nothing(live, plan.notes));
         }
         let new_packages: Vec<String> =
             self.closure.iter().filter(|path| !live.world.has_package(path)).cloned().collect();
@@ -249,7 +249,7 @@ impl HotProgram {
         patch.notes.extend(plan.notes);
         if patch.is_empty() {
             // Other words, the same code.
-            return Ok(self.nothing(live));
+            return Ok(self.nothing(live, patch.notes));
         }
         let began = Instant::now();
         let folder = self.scratch()?;
@@ -259,9 +259,9 @@ impl HotProgram {
         Ok(Patched::Patch(Box::new(PatchModule { objects: symbols, patch, module })))
     }
 
-    fn nothing(&self, live: &mut Live) -> Patched {
+    fn nothing(&self, live: &mut Live, notes: Vec<Note>) -> Patched {
         Arc::make_mut(&mut live.world).facts.commit(&self.facts);
-        Patched::Nothing
+        Patched::Nothing(notes)
     }
 
     async fn compile(

@@ -88,7 +88,7 @@ impl Announcer {
     }
 
     /// The event of a release, whose sequence is not known yet.
-    pub(super) fn released(made: &Made, patch: Option<&Patch>) -> Event {
+    pub(super) fn released(made: &Made, patch: Option<&Patch>, notes: Vec<String>) -> Event {
         let artifact = &made.artifact;
         Event::Release {
             revision: made.revision.get(),
@@ -99,7 +99,7 @@ impl Announcer {
             functions: patch.map(|patch| patch.functions.clone()).unwrap_or_default(),
             patch_bytes: patch.map_or(0, Patch::size),
             refusals: made.refusals.clone(),
-            notes: patch.map(|patch| patch.notes.clone()).unwrap_or_default(),
+            notes,
             stages: made.stages.iter().map(StageRow::from).collect(),
         }
     }

@@ -1,14 +1,20 @@
 //! Which modules run on the pages that are connected.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use crate::content::ContentHash;
 use crate::http::{ClientReport, ReportKind};
+
+/// A page whose connection broke comes back within seconds, and goes on from what it runs.
+const RETURN: Duration = Duration::from_secs(20);
 
 /// What connected pages run, by session.
 #[derive(Debug, Default)]
 pub(super) struct Pages {
     sessions: BTreeMap<u64, Page>,
+    /// What pages ran that have gone, and when they went.
+    gone: Vec<(Instant, String, ContentHash)>,
 }
 
 #[derive(Debug)]
@@ -28,7 +34,10 @@ impl Pages {
                 self.sessions.insert(report.session, Page { program, base, wants_whole: base.is_none() });
             }
             ReportKind::Disconnected => {
-                self.sessions.remove(&report.session);
+                let page = self.sessions.remove(&report.session);
+                if let Some(Page { program, base: Some(base), .. }) = page {
+                    self.gone.push((Instant::now(), program, base));
+                }
             }
             ReportKind::Applied(applied) => self.runs(report.session, applied.base, false),
             ReportKind::Status { base, ended, .. } => self.runs(report.session, *base, *ended),
@@ -51,9 +60,12 @@ impl Pages {
         }
     }
 
-    /// Modules of a program that run somewhere.
-    pub(super) fn running(&self, program: &str) -> BTreeSet<ContentHash> {
-        self.of(program).filter(|page| !page.wants_whole).filter_map(|page| page.base).collect()
+    /// Modules of a program that run somewhere, or did a moment ago.
+    pub(super) fn running(&mut self, program: &str) -> BTreeSet<ContentHash> {
+        self.gone.retain(|(went, ..)| went.elapsed() < RETURN);
+        let gone = self.gone.iter().filter(|(_, of, _)| of == program).map(|(.., base)| *base);
+        let here = self.of(program).filter(|page| !page.wants_whole).filter_map(|page| page.base);
+        here.chain(gone).collect()
     }
 
     /// True when a page of the program waits for a whole module.
@@ -91,6 +103,10 @@ mod tests {
         pages.note(&report(1, ReportKind::Disconnected));
         assert!(!pages.waiting("app"));
         pages.note(&report(2, ReportKind::Disconnected));
+        assert_eq!(pages.running("app"), BTreeSet::from([base]), "it may come back");
+        for (went, ..) in &mut pages.gone {
+            *went = went.checked_sub(RETURN).unwrap();
+        }
         assert!(pages.running("app").is_empty());
     }
 }

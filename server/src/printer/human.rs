@@ -61,12 +61,21 @@ pub(super) fn text(event: &Event, colour: bool) -> Option<String> {
             Some(all.join("\n"))
         }
         Event::Build { .. } => None,
-        Event::Release { program, size, stages, .. } => Some(format!(
-            "{} {program}: built {} {}",
-            paint.good("+"),
-            human_size(*size),
-            paint.dim(&stage_list(stages))
-        )),
+        Event::Release { program, size, patch_bytes, refusals, notes, stages, .. } => {
+            let what = if *patch_bytes > 0 {
+                format!("patch of {}", human_size(*patch_bytes))
+            } else {
+                format!("built {}", human_size(*size))
+            };
+            let mut out = format!("{} {program}: {what} {}", paint.good("+"), paint.dim(&stage_list(stages)));
+            for refusal in refusals {
+                let _ = write!(out, "\n  {} cannot be patched: {refusal}", paint.dim("-"));
+            }
+            for note in notes {
+                let _ = write!(out, "\n  {} {note}", paint.careful("-"));
+            }
+            Some(out)
+        }
         Event::Applied { program, level, level_name, reason, ms, stages, session, .. } => {
             let time = if *ms > 0.0 { format!(" in {ms:.0} ms") } else { String::new() };
             let head = format!("page {session} of {program}: level {level}, {level_name}{time}");

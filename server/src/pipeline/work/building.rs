@@ -24,6 +24,7 @@ pub(super) struct Brought {
     pub(super) hot: Option<HotBuilder>,
     purpose: Purpose,
     patch: Option<Patch>,
+    notes: Vec<String>,
     lineages: Vec<Arc<Lineage>>,
     whole: bool,
     refusals: Vec<String>,
@@ -37,6 +38,7 @@ impl Brought {
             hot: None,
             purpose: Purpose::Edit,
             patch: None,
+            notes: Vec::new(),
             lineages: Vec::new(),
             whole: true,
             refusals: Vec::new(),
@@ -173,14 +175,14 @@ impl Work {
         let mut stages = self.timeline.stages(revision).to_vec();
         stages.extend(artifact.stages.iter().copied());
         let artifact = Arc::new(Artifact { revision, ..artifact });
-        let Brought { purpose, patch, lineages, whole, refusals, .. } = brought;
+        let Brought { purpose, patch, notes, lineages, whole, refusals, .. } = brought;
         let made = Made { artifact: Arc::clone(&artifact), revision, lineages, whole, refusals, stages };
         if purpose == Purpose::Edit {
             if !artifact.from_cache {
                 self.last_build.insert(program.to_owned(), elapsed);
             }
             self.announcer.build(revision, program, Progress::Built(elapsed, &artifact));
-            let event = Announcer::released(&made, patch.as_ref());
+            let event = Announcer::released(&made, patch.as_ref(), notes);
             if let Some(sequence) = self.publisher.release(made) {
                 self.announcer.release(sequence, event);
             }
@@ -246,8 +248,8 @@ async fn bring(
         BuildOutcome::Built(Artifact { stages, from_cache: false, ..artifact })
     };
     let brought = match outcome {
-        HotOutcome::Followed { artifact, lineages, whole, patch, stages } => {
-            Brought { patch, lineages, whole, ..Brought::plain(followed(artifact, stages)) }
+        HotOutcome::Followed { artifact, lineages, whole, patch, notes, stages } => {
+            Brought { patch, notes, lineages, whole, ..Brought::plain(followed(artifact, stages)) }
         }
         HotOutcome::Fresh { artifact, lineages, refusals } => {
             Brought { lineages, refusals, ..Brought::plain(BuildOutcome::Built(artifact)) }
