@@ -10,11 +10,11 @@ mod content;
 mod library;
 mod world;
 mod thunk;
+mod asyncify;
 mod base;
 mod link;
-mod asyncify_globals;
 
-pub use asyncify_globals::{AsyncifyError, AsyncifyRole, share_asyncify_globals};
+pub use asyncify::{Asyncified, AsyncifyError, AsyncifyInput, AsyncifyRole, Fault, asyncify};
 pub use base::{Base, BaseError, BaseInput, make_base};
 pub use difference::{LiveFacts, PackagePlan, Plan};
 pub use facts::{ClosureFacts, Facts, FunctionFacts, InitFacts, PackageFacts, TypeFacts, VariableFacts};
