@@ -8,6 +8,7 @@ use wasm_encoder::{
     NameMap, NameSection, RawSection, RefType, TableSection, TableType,
 };
 
+use crate::asyncify::{Asyncified, AsyncifyError, AsyncifyInput, AsyncifyRole, asyncify};
 use crate::content::{Content, Contents, DESCRIPTOR, name_of};
 use crate::difference::LiveFacts;
 use crate::facts::{ClosureFacts, Facts};
@@ -19,6 +20,9 @@ use crate::world::{LiveClosure, LiveData, LiveFunction, Room, Slots, World};
 /// Symbols of the room for patches, as the compiler's support object has them.
 const ARENA: &str = "__devserver_arena";
 const SLOTS: &str = "__devserver_slots";
+/// A panic ends the program without a way to be suspended, which takes three quarters of the functions out of the work.
+const PANIC: &str = "runtime._panic";
+
 const STACK_CHAIN: &str = "runtime.stackChainStart";
 
 /// What a base is made from.
@@ -38,7 +42,7 @@ pub struct BaseInput<'a> {
     pub packages: &'a [String],
 }
 
-/// A program that can be patched, before asyncify.
+/// A program that can be patched, ready to be started.
 #[derive(Debug)]
 pub struct Base {
     /// WebAssembly.
@@ -56,6 +60,9 @@ pub enum BaseError {
     /// Something that every program has is not there.
     #[error("the linked program has no {0}")]
     Missing(&'static str),
+    /// Its functions cannot be made suspendable.
+    #[error("the linked program: {0}")]
+    Asyncify(#[from] AsyncifyError),
     /// More of the user's functions than there are slots.
     #[error("the program has {0} functions that can be replaced, more than {1}")]
     TooManyFunctions(u32, u32),
@@ -68,6 +75,16 @@ pub fn make_base(input: &BaseInput<'_>) -> Result<Base, BaseError> {
     making.functions()?;
     making.contents();
     let module = making.module();
+    let input = AsyncifyInput {
+        module: &module,
+        role: AsyncifyRole::Base,
+        never_suspends: &|_, _| false,
+        removed: &[PANIC],
+    };
+    let Asyncified { module, suspending } = asyncify(&input)?;
+    let entries = (1..).zip(&making.entries);
+    making.world.steady =
+        entries.filter(|(_, index)| !suspending.contains(index)).map(|(entry, _)| entry).collect();
     Ok(Base { module, world: making.world })
 }
 
@@ -102,6 +119,7 @@ impl<'a> Making<'a> {
             arena: Room { next: arena.address, end: arena.address + arena.room },
             slots: Slots { address: slots.address, used: 0, limit: slots.room / 4 },
             table_length: 0,
+            steady: BTreeSet::new(),
             memory_pages: object.memory_pages,
             stack_chain: data.get(STACK_CHAIN).map_or(0, |word| word.address),
             data,

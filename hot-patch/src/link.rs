@@ -6,6 +6,7 @@ mod layout;
 mod emission;
 mod declared;
 
+use crate::asyncify::{Asyncified, AsyncifyInput, AsyncifyRole, asyncify};
 use crate::facts::{ClosureFacts, Facts};
 use crate::library::Library;
 use crate::object::Object;
@@ -35,7 +36,7 @@ pub struct PatchInput<'a> {
     pub initializers: &'a [String],
 }
 
-/// A patch, before asyncify.
+/// A patch, ready to be applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Patch {
     /// Counts from 1 on each base.
@@ -89,10 +90,19 @@ pub fn link(world: &World, input: &PatchInput<'_>) -> Result<Patch, Vec<Refusal>
         return Err(selection.refusals.into_iter().collect());
     }
     let layout = Layout::new(world, &selection).map_err(|refusal| vec![refusal])?;
-    let (module, writes) = Emission::new(world, &mut selection, &layout)
+    let (module, writes, imported) = Emission::new(world, &mut selection, &layout)
         .module(&initializers)
         .map_err(|refusal| vec![refusal])?;
-    let next = layout.world(world, &mut selection, input);
+    let asyncified = asyncify(&AsyncifyInput {
+        module: &module,
+        role: AsyncifyRole::Patch,
+        never_suspends: &|module, field| module == "t" && !world.may_suspend(field),
+        removed: &[],
+    });
+    let Asyncified { module, suspending } =
+        asyncified.map_err(|error| vec![Refusal::Unreadable(error.to_string())])?;
+    let mut next = layout.world(world, &mut selection, input);
+    next.steady.extend(layout.steady(&suspending, imported));
     let mut patch = Patch {
         number: next.patch,
         module,

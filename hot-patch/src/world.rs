@@ -30,6 +30,8 @@ pub struct World {
     pub(crate) arena: Room,
     pub(crate) slots: Slots,
     pub(crate) table_length: u32,
+    /// Entries of the table with functions that never suspend their caller.
+    pub(crate) steady: BTreeSet<u32>,
     pub(crate) memory_pages: u64,
     pub(crate) stack_chain: u32,
 }
@@ -111,6 +113,13 @@ impl World {
     /// Import paths of packages that the program has.
     pub fn has_package(&self, path: &str) -> bool {
         self.packages.contains(path)
+    }
+
+    /// False for a function that a patch imports from the table by this name, and of which a call always comes back
+    /// before anything else happens.
+    pub(crate) fn may_suspend(&self, entry: &str) -> bool {
+        let entry: Option<u32> = entry.parse().ok();
+        entry.is_none_or(|entry| !self.steady.contains(&entry))
     }
 
     /// Bytes and slots that are left.

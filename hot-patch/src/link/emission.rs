@@ -33,7 +33,8 @@ impl<'a, 'b> Emission<'a, 'b> {
         Self { world, selection, layout, signatures: Vec::new(), imports: BTreeMap::new() }
     }
 
-    pub(super) fn module(mut self, initializers: &[String]) -> Result<(Vec<u8>, Writes), Refusal> {
+    /// The module, what is written to the base's memory, and how many functions are imported.
+    pub(super) fn module(mut self, initializers: &[String]) -> Result<(Vec<u8>, Writes, u32), Refusal> {
         let mut imports = self.imports()?;
         let imported = self.imports.len() as u32;
         let count = self.selection.functions.len() as u32;
@@ -73,7 +74,8 @@ impl<'a, 'b> Emission<'a, 'b> {
         }
         let (data, writes) = self.data(imported, &thunks)?;
         self.base_imports(&mut imports);
-        Ok((self.assemble(&imports, &functions, &exports, &code, &data, &names, &thunks), writes))
+        let module = self.assemble(&imports, &functions, &exports, &code, &data, &names, &thunks);
+        Ok((module, writes, imported))
     }
 
     fn signature(&mut self, signature: &Signature) -> u32 {

@@ -1,6 +1,6 @@
 //! Where everything of a patch goes: addresses, entries of the table, slots; and the world afterwards.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::PatchInput;
 use super::selection::{Key, Selection};
@@ -90,6 +90,15 @@ impl Layout {
             self.entries.push(entry);
         }
         self.table_growth = next - begin;
+    }
+
+    /// Entries of functions that never suspend their caller. A thunk may, whatever stands behind it now; `suspending`
+    /// and `imported` are of the module.
+    pub(super) fn steady(&self, suspending: &BTreeSet<u32>, imported: u32) -> BTreeSet<u32> {
+        let own = self.entries.iter().zip(imported..);
+        own.filter(|(entry, index)| entry.slot.is_none() && !suspending.contains(index))
+            .map(|(entry, _)| entry.identity)
+            .collect()
     }
 
     pub(super) fn world(

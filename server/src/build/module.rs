@@ -152,12 +152,16 @@ pub(super) fn symbol_names(bytes: &[u8]) -> Vec<(u32, String)> {
     found
 }
 
-/// Offsets of the calls in a body, from its locals on.
-pub(super) fn calls(body: &[u8]) -> Vec<usize> {
+/// Offsets of the calls in a body, from its locals on, without those of functions in `left_out`.
+pub(super) fn calls(body: &[u8], left_out: &[u32]) -> Vec<usize> {
     let body = FunctionBody::new(BinaryReader::new(body, 0));
     let Ok(operators) = body.get_operators_reader() else { return Vec::new() };
     let calls = operators.into_iter_with_offsets().map_while(Result::ok).filter_map(|(operator, offset)| {
-        let call = matches!(operator, Operator::Call { .. } | Operator::CallIndirect { .. });
+        let call = match operator {
+            Operator::Call { function_index } => !left_out.contains(&function_index),
+            Operator::CallIndirect { .. } => true,
+            _ => false,
+        };
         call.then_some(offset)
     });
     calls.collect()

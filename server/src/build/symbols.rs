@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use self::dwarf::{Dwarf, Place};
 use self::names::readable;
-use self::original::{Original, Remade, shown_name};
+use self::original::{Original, Remade, added, shown_name};
 use super::cache::symbols_of;
 use super::module::{Outline, bodies, function_names};
 use crate::content::{BlobStore, ContentHash};
@@ -104,6 +104,7 @@ impl Symbolizer {
         let bytes = bytes?;
         let originals: Vec<Original> = originals.into_iter().filter_map(Original::read).collect();
         let remade = (!originals.is_empty()).then(|| Remade {
+            added: added(&function_names(&bytes)),
             bodies: bodies(&bytes),
             imported: Outline::read(&bytes).map_or(0, |outline| outline.imported_functions),
             bytes: bytes.clone(),

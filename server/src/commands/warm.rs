@@ -28,7 +28,6 @@ pub(super) fn warm_tools(parts: &Parts) -> Result<WarmTools, Option<Unavailable>
         build_tags: parts.settings.tags.clone().unwrap_or_default(),
         clang: warm.clang.clone(),
         linker: warm.linker.clone(),
-        wasm_opt: warm.wasm_opt.clone(),
         glue: warm.glue(),
         cache: warm.objects.clone(),
     })

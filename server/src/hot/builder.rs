@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::HotError;
+use super::base::{Base, marked, published};
 use super::lineage::{Lineage, Patch};
-use super::program::{BaseModule, HotProgram, Live, PatchModule, Patched, library};
-use super::saved::{SavedBase, Shelf};
+use super::program::{BaseModule, HotProgram, Live, Patched};
+use super::saved::Shelf;
 use super::sources::Contents;
 use super::worker::WarmTools;
-use crate::analyse::SourceDigest;
 use crate::build::{
     Artifact, BuildOutcome, BuildRequest, Builder, CompilerKind, GlueImports, Made, StageTime,
 };
@@ -111,19 +111,6 @@ pub struct HotBuilder {
     bases: Vec<Base>,
     /// What the last request would make of them.
     pending: Vec<Base>,
-}
-
-#[derive(Debug)]
-struct Base {
-    artifact: Artifact,
-    lineage: Arc<Lineage>,
-    live: Live,
-    digest: SourceDigest,
-    first_digest: SourceDigest,
-    /// What the last request made for it.
-    patch: Option<Patch>,
-    /// What stayed as it was in programs that run, although the text has changed.
-    notes: Vec<String>,
 }
 
 impl HotBuilder {
@@ -295,7 +282,7 @@ impl HotBuilder {
             }
             Patched::Patch(mut module) => {
                 let objects = std::mem::take(&mut module.objects);
-                self.builder.keep_patch(module.module.clone(), objects);
+                self.builder.keep_patch(module.patch.module.clone(), objects);
                 let mut lineage = Lineage::clone(&base.lineage);
                 let patch = published(&module);
                 lineage.patches.push(patch.clone());
@@ -365,72 +352,12 @@ impl HotBuilder {
     }
 }
 
-impl Base {
-    fn saved(&self) -> SavedBase {
-        SavedBase {
-            artifact: self.artifact.clone(),
-            lineage: Arc::clone(&self.lineage),
-            world: Arc::clone(&self.live.world),
-            files: self.live.files.clone(),
-            digest: self.digest,
-            first_digest: self.first_digest,
-        }
-    }
-
-    /// `None` when something that it needs is not kept any more.
-    fn restored(saved: SavedBase, builder: &Builder) -> Option<Self> {
-        if !builder.has(saved.artifact.module) || !builder.has(saved.artifact.glue.hash) {
-            return None;
-        }
-        let library = Arc::new(library(&saved.files).ok()?);
-        let live = Live { world: saved.world, library, files: saved.files };
-        Some(Self {
-            artifact: saved.artifact,
-            lineage: saved.lineage,
-            live,
-            digest: saved.digest,
-            first_digest: saved.first_digest,
-            patch: None,
-            notes: Vec::new(),
-        })
-    }
-}
-
 /// Everything but sources that decides what is made: another compiler means other bases.
 fn identity(tools: &WarmTools) -> String {
     let state = |path: &Path| match std::fs::metadata(path) {
         Ok(file) => format!("{} {} {:?}", path.display(), file.len(), file.modified().ok()),
         Err(_) => path.display().to_string(),
     };
-    let parts = [&tools.worker, &tools.target, &tools.wasm_opt, &tools.glue].map(|path| state(path));
+    let parts = [&tools.worker, &tools.target, &tools.glue].map(|path| state(path));
     format!("{parts:?} {:?} {}", tools.build_tags, env!("CARGO_PKG_VERSION"))
-}
-
-/// Makes a module different from all others. Patches are known by the module that they are for and by their number: if
-/// one came back that had patches before, a page that runs it with those would be taken for one with others.
-fn marked(mut module: Vec<u8>) -> Result<Vec<u8>, HotError> {
-    const NAME: &[u8] = b"dev-server.lineage";
-    let mut mark = [0; 16];
-    getrandom::fill(&mut mark).map_err(|error| HotError::Unsupported(error.to_string()))?;
-    // A custom section: its id, the length of what follows, the length of its name.
-    module.extend([0, (1 + NAME.len() + mark.len()) as u8, NAME.len() as u8]);
-    module.extend(NAME);
-    module.extend(mark);
-    Ok(module)
-}
-
-fn published(module: &PatchModule) -> Patch {
-    let patch = &module.patch;
-    Patch {
-        number: patch.number,
-        module: module.module.clone().into(),
-        hash: ContentHash::of(&module.module),
-        table_length: patch.table_length,
-        table_growth: patch.table_growth,
-        writes: patch.writes.iter().map(|(at, content)| (*at, content.clone().into())).collect(),
-        has_initializer: patch.has_initializer,
-        stack_chain: patch.stack_chain,
-        functions: patch.changed.iter().chain(&patch.added).cloned().collect(),
-        notes: patch.notes.iter().map(ToString::to_string).collect(),
-    }
 }

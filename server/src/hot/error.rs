@@ -27,14 +27,6 @@ pub enum HotError {
     /// A program could not be started.
     #[error(transparent)]
     Start(#[from] RunError),
-    /// A tool failed.
-    #[error("{tool} failed: {words}")]
-    Tool {
-        /// Which.
-        tool: &'static str,
-        /// What it said.
-        words: String,
-    },
     /// A file could not be read or written.
     #[error("{path}: {source}")]
     File {
@@ -53,7 +45,7 @@ impl HotError {
             Self::Overtaken | Self::Cancelled => "save again",
             Self::Unsupported(_) => "it is compiled as a whole on every save",
             Self::Stopped(_) => "save again; if it goes on, run with --hot=off and report it",
-            Self::Start(_) | Self::Tool { .. } => "run `dev-server doctor --fix`",
+            Self::Start(_) => "run `dev-server doctor --fix`",
             Self::File { .. } => "look at the rights and the room of the cache folder",
         }
     }

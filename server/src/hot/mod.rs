@@ -8,9 +8,9 @@ mod lineage;
 mod sources;
 mod worker;
 mod facts;
-mod asyncify;
 mod program;
 mod saved;
+mod base;
 mod builder;
 
 pub use builder::{HotBuilder, HotOutcome, HotRequest, Purpose};

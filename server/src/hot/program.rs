@@ -6,13 +6,12 @@ use std::time::Instant;
 
 use dev_server_proto::compiler::{self as wire, reply, request};
 use hot_patch::{
-    AsyncifyRole, BaseInput, Facts, Library, LibraryObject, Note, Object, Patch, PatchInput, Plan, Refusal,
-    World, link, make_base,
+    BaseInput, Facts, Library, LibraryObject, Note, Object, Patch, PatchInput, Plan, Refusal, World, link,
+    make_base,
 };
 use tokio_util::sync::CancellationToken;
 
 use super::HotError;
-use super::asyncify::asyncify;
 use super::facts::{closures, facts};
 use super::sources::{Contents, difference};
 use super::worker::{WarmTools, Worker, unexpected};
@@ -69,10 +68,7 @@ pub(super) struct BaseModule {
 pub(super) struct PatchModule {
     /// What it was made from, with DWARF.
     pub(super) objects: Vec<Vec<u8>>,
-    /// The patch as it was linked.
     pub(super) patch: Patch,
-    /// Its module after asyncify.
-    pub(super) module: Vec<u8>,
 }
 
 /// What an edit comes to for one base.
@@ -179,10 +175,6 @@ impl HotProgram {
         };
         let (module, live, symbols) = aside(making).await?;
         self.lap("base", began);
-        let began = Instant::now();
-        let wasm_opt = &self.tools.wasm_opt;
-        let module = asyncify(wasm_opt, folder.path(), &module, AsyncifyRole::Base, cancel).await?;
-        self.lap("asyncify", began);
         Ok(BaseModule { module, symbols, live })
     }
 
@@ -251,12 +243,7 @@ impl HotProgram {
             // Other words, the same code.
             return Ok(self.nothing(live, patch.notes));
         }
-        let began = Instant::now();
-        let folder = self.scratch()?;
-        let wasm_opt = &self.tools.wasm_opt;
-        let module = asyncify(wasm_opt, folder.path(), &patch.module, AsyncifyRole::Patch, cancel).await?;
-        self.lap("asyncify", began);
-        Ok(Patched::Patch(Box::new(PatchModule { objects: symbols, patch, module })))
+        Ok(Patched::Patch(Box::new(PatchModule { objects: symbols, patch })))
     }
 
     fn nothing(&self, live: &mut Live, notes: Vec<Note>) -> Patched {

@@ -27,8 +27,6 @@ pub struct WarmTools {
     pub clang: PathBuf,
     /// wasm-ld.
     pub linker: PathBuf,
-    /// wasm-opt.
-    pub wasm_opt: PathBuf,
     /// The `wasm_exec.js` that goes with its modules.
     pub glue: PathBuf,
     /// Folder for objects.

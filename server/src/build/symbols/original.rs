@@ -9,6 +9,14 @@ use crate::build::module::{Outline, bodies, calls, function_names, symbol_names}
 /// What the name of a function has behind it that only calls the newest body of another one.
 const THUNK: &str = "$thunk";
 
+/// Names of the functions that are put into modules for suspending.
+const ADDED: &str = "asyncify_p";
+
+/// Indices of functions that no source has.
+pub(super) fn added(names: &[(u32, String)]) -> Vec<u32> {
+    names.iter().filter(|(_, name)| name.starts_with(ADDED)).map(|(index, _)| *index).collect()
+}
+
 /// An object of the compiler, or a linked one, with its DWARF.
 pub(super) struct Original {
     bytes: Vec<u8>,
@@ -22,6 +30,8 @@ pub(super) struct Remade {
     pub(super) bytes: Vec<u8>,
     pub(super) bodies: Vec<Range<usize>>,
     pub(super) imported: u32,
+    /// Functions that save and restore values while others are suspended.
+    pub(super) added: Vec<u32>,
     pub(super) originals: Vec<Original>,
 }
 
@@ -67,7 +77,7 @@ impl Remade {
             .and_then(|own| Some((own, usize::try_from(offset).ok()?.checked_sub(own.start)?)));
         let within = own.and_then(|(own, offset)| {
             let (before, after) = (&original.bytes[range.clone()], &self.bytes[own.clone()]);
-            matching(before, after, offset)
+            matching(before, after, offset, &self.added)
         });
         let exact = within.is_some();
         let at = range.start + within.unwrap_or_default();
@@ -84,11 +94,11 @@ impl Remade {
 }
 
 /// Offset in `before` of what is at `offset` in `after`: the same when nothing was put in, else that of the same call.
-fn matching(before: &[u8], after: &[u8], offset: usize) -> Option<usize> {
+fn matching(before: &[u8], after: &[u8], offset: usize, added: &[u32]) -> Option<usize> {
     if before.len() == after.len() {
         return Some(offset);
     }
-    let (old, new) = (calls(before), calls(after));
+    let (old, new) = (calls(before, &[]), calls(after, added));
     let number = new.partition_point(|call| *call <= offset).checked_sub(1)?;
     if old.len() == new.len() { old.get(number).copied() } else { None }
 }
@@ -112,10 +122,11 @@ mod tests {
         // No locals; call 1, call 2, end, and the same with a constant dropped in between.
         let before = [0, 0x10, 1, 0x10, 2, 0x0b];
         let after = [0, 0x10, 1, 0x41, 0, 0x1a, 0x10, 2, 0x0b];
-        assert_eq!(matching(&before, &after, 1), Some(1));
-        assert_eq!(matching(&before, &after, 6), Some(3));
-        assert_eq!(matching(&before, &before, 3), Some(3));
-        let more = [0, 0x10, 1, 0x10, 2, 0x10, 2, 0x0b];
-        assert_eq!(matching(&before, &more, 3), None, "another number of calls");
+        assert_eq!(matching(&before, &after, 1, &[]), Some(1));
+        assert_eq!(matching(&before, &after, 6, &[]), Some(3));
+        assert_eq!(matching(&before, &before, 3, &[]), Some(3));
+        let more = [0, 0x10, 1, 0x10, 9, 0x10, 2, 0x0b];
+        assert_eq!(matching(&before, &more, 5, &[]), None, "another number of calls");
+        assert_eq!(matching(&before, &more, 5, &[9]), Some(3), "one that was put in");
     }
 }
