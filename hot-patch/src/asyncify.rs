@@ -1,5 +1,29 @@
-//! Makes a module whose functions can be suspended and resumed: what binaryen's pass of the same name does, for modules
-//! that LLVM makes from Go, in time that grows with their size alone.
+//! Makes a module whose functions can be suspended and resumed: what binaryen's pass of this name does, for modules that
+//! LLVM makes from Go.
+//!
+//! Who suspends calls a function that sets the global `__asyncify_state` to 1. Every function on the stack then pushes
+//! what it needs onto a stack in memory and returns, up to the one that sets the state to 0 again. Later the state is set
+//! to 2 and the outermost function is called once more: each pops what it pushed, and goes straight to the call in which
+//! it was, down to the innermost, which sets the state to 0 and returns as if nothing had happened. Names, states and the
+//! structure behind `__asyncify_data` are binaryen's (`src/passes/Asyncify.cpp` describes them), so that modules of both
+//! can be mixed; what a function pushes is its own affair.
+//!
+//! The idea: calls that suspend become labels, and a function that is resumed branches to one of them at its beginning,
+//! as a `switch` into the middle of a C function does. WebAssembly can only branch out of blocks. But where all branches
+//! go forward, every block can as well be opened at the beginning of the function, those that end later around those that
+//! end earlier; then each label is in reach from there, however deep it lay. An `if` that holds such a call is written as
+//! branches over its arms. Only loops stay as they are: a branch leads before the loop, and the loop begins with a branch
+//! of its own. What is on the operand stack during a call is kept in locals, or made again if it is a constant or a local that
+//! stays the same; arguments are not, since a function that is resumed ignores them.
+//!
+//! The cost, while nothing is suspended: a look at the state at the beginning of each such function and behind each such
+//! call, and at a local in each round of a loop with such calls. A frame has the locals that are alive behind any of the
+//! calls. Functions that never can be suspended are copied. Time and memory grow linearly with the size of the module;
+//! a call in a loop in a loop counts as often as there are loops around it.
+//!
+//! Two rules come with it. A function that ends rewinding must not look at its arguments when it is imported by a patch,
+//! or called through the table; `tinygo_unwind` does not. And what is imported from elsewhere than "t" and "e" never
+//! suspends who calls it.
 
 mod error;
 mod value;
@@ -191,7 +215,7 @@ fn bodies(
     let mut locals = Locals::default();
     let mut outline = Outline::default();
     let mut emission = Emission::default();
-    let mut code = Vec::new();
+    let mut code = Vec::with_capacity(survey.bodies.iter().map(|body| body.len() + 4).sum());
     let mut body = Vec::new();
     for (position, original) in survey.bodies.iter().enumerate() {
         let index = (imported + position) as u32;

@@ -278,12 +278,13 @@ impl<'a> Reader<'a> {
         let opcode = self.byte()?;
         code.push(opcode);
         match OPERANDS[usize::from(opcode)] {
+            Operands::Nothing => {}
             Operands::Index => unsigned(code, self.unsigned()?),
             Operands::TwoIndices => {
                 unsigned(code, self.unsigned()?);
                 unsigned(code, self.unsigned()?);
             }
-            Operands::Signed32 => signed(code, self.signed(5)?),
+            Operands::Signed32 => signed(code, i64::from(self.signed(5)? as i32)),
             Operands::Signed64 => signed(code, self.signed(10)?),
             Operands::Indices => {
                 let count = self.unsigned()?;
@@ -319,5 +320,71 @@ pub(super) fn signed(code: &mut Vec<u8>, mut value: i64) {
             return;
         }
         code.push(byte | 0x80);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn copied(bytes: &[u8]) -> Vec<u8> {
+        let mut code = Vec::new();
+        let mut reader = Reader::new(bytes, 0);
+        reader.copy(0, &mut code).unwrap();
+        assert!(reader.is_done(), "{bytes:x?} is not read to its end");
+        code
+    }
+
+    #[test]
+    fn numbers_get_as_short_as_they_can_be() {
+        for (long, short) in [
+            (&[CALL, 0xbf, 0x80, 0x80, 0x80, 0x00][..], &[CALL, 0x3f][..]),
+            (&[I32_CONST, 0xff, 0xff, 0xff, 0xff, 0x7f], &[I32_CONST, 0x7f]),
+            (&[I32_CONST, 0xc0, 0x80, 0x80, 0x80, 0x00], &[I32_CONST, 0xc0, 0x00]),
+            (&[I32_CONST, 0x80, 0x80, 0x80, 0x80, 0x78], &[I32_CONST, 0x80, 0x80, 0x80, 0x80, 0x78]),
+            (&[0x42, 0x80, 0x80, 0x00], &[0x42, 0x00]),
+            (&[0x28, 0x02, 0x84, 0xf7, 0x89, 0x80, 0x00], &[0x28, 0x02, 0x84, 0xf7, 0x09]),
+            (&[BR_TABLE, 0x81, 0x00, 0x80, 0x00, 0x01], &[BR_TABLE, 0x01, 0x00, 0x01]),
+            (&[F64_CONST, 0x80, 0, 0, 0, 0, 0, 0, 0], &[F64_CONST, 0x80, 0, 0, 0, 0, 0, 0, 0]),
+            (&[PREFIX, 0x0a, 0x00, 0x00], &[PREFIX, 0x0a, 0x00, 0x00]),
+        ] {
+            assert_eq!(copied(long), short);
+        }
+    }
+
+    #[test]
+    fn the_smallest_and_largest_numbers_stay_what_they_are() {
+        for value in
+            [0, 1, -1, 63, 64, -64, -65, i64::from(i32::MIN), i64::from(i32::MAX), i64::MIN, i64::MAX]
+        {
+            let mut code = vec![0x42];
+            signed(&mut code, value);
+            assert_eq!(Reader::new(&code, 1).signed(10), Ok(value));
+            assert_eq!(copied(&code), code);
+        }
+        for value in [0, 127, 128, u32::MAX] {
+            let mut code = Vec::new();
+            unsigned(&mut code, value);
+            assert_eq!(Reader::new(&code, 0).unsigned(), Ok(value));
+        }
+    }
+
+    #[test]
+    fn what_is_not_an_instruction_is_a_fault() {
+        for (bytes, fault) in [
+            (&[][..], Fault::Truncated),
+            (&[CALL], Fault::Truncated),
+            (&[F64_CONST, 0, 0], Fault::Truncated),
+            (&[CALL, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00], Fault::Number),
+            (&[CALL, 0xff, 0xff, 0xff, 0xff, 0x1f], Fault::Number),
+            (&[I32_CONST, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00], Fault::Number),
+            (&[BLOCK, 0x05], Fault::Unsupported("blocks with parameters or several results")),
+            (&[0x28, 0x42, 0x00], Fault::Unsupported("several memories")),
+            (&[0x12, 0x00], Fault::Opcode(0x12)),
+            (&[0xfd, 0x00], Fault::Opcode(0xfd)),
+            (&[PREFIX, 0x20], Fault::Opcode(PREFIX)),
+        ] {
+            assert_eq!(Reader::new(bytes, 0).instruction().map(|_| ()), Err(fault), "{bytes:x?}");
+        }
     }
 }

@@ -21,8 +21,8 @@ function random(seed) {
   };
 }
 
-// Runs a program to its end. `wants` says at each point whether to suspend there.
-function run({ base, patch }, wants, suspendable) {
+// Runs a program to its end. `wants` says at each point whether to suspend there, `end` where the stack has to end.
+function run({ base, patch }, wants, suspendable, end = STACK_END) {
   const trace = [];
   let suspensions = 0;
   let values = 0;
@@ -55,24 +55,45 @@ function run({ base, patch }, wants, suspendable) {
   }
   const words = new Int32Array(exports.memory.buffer);
   words[STACK / 4] = STACK_BEGIN;
-  words[STACK / 4 + 1] = STACK_END;
+  words[STACK / 4 + 1] = end;
   exports.global8.value = FUEL;
   const expect = (what, value, wanted) => {
     if (value !== wanted) throw new Error(`${what} is ${value}, not ${wanted}`);
   };
-  exports.launch();
-  let resumed = 0;
-  while (suspensions > resumed) {
-    if (suspensions > ++resumed) throw new Error("it is suspended while it is suspended");
-    expect("the state", exports.__asyncify_state.value, 0);
-    exports.resume();
+  try {
+    exports.launch();
+    let resumed = 0;
+    while (suspensions > resumed) {
+      if (suspensions > ++resumed) throw new Error("it is suspended while it is suspended");
+      expect("the state", exports.__asyncify_state.value, 0);
+      exports.resume();
+    }
+    if (suspendable) expect("the state", exports.__asyncify_state.value, 0);
+    expect("the end of the stack", words[STACK / 4], STACK_BEGIN);
+  } catch (error) {
+    error.memory = exports.memory;
+    throw error;
   }
-  if (suspendable) expect("the state", exports.__asyncify_state.value, 0);
-  expect("the end of the stack", words[STACK / 4], STACK_BEGIN);
   const globals = [];
   for (let index = 0; index < 10; index++) globals.push(String(exports[`global${index}`].value));
   const data = Buffer.from(exports.memory.buffer, DATA_BEGIN, DATA_END - DATA_BEGIN).toString("latin1");
-  return { trace, globals: globals.join(), data, suspensions };
+  return { trace, globals: globals.join(), data, suspensions, memory: exports.memory };
+}
+
+// With hardly any room on the stack, a program traps before it writes beyond its end, or needs no more.
+function runNarrow(modules, wanted) {
+  const end = STACK_BEGIN + 24;
+  let memory;
+  try {
+    const found = run(modules, () => true, true, end);
+    memory = found.memory;
+    const differs = difference(wanted, found);
+    if (differs) throw new Error(differs);
+  } catch (error) {
+    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+    memory = error.memory;
+  }
+  if (new Int32Array(memory.buffer, end, 64).some((word) => word !== 0)) throw new Error("it writes beyond the end of its stack");
 }
 
 function difference(one, other) {
@@ -121,6 +142,7 @@ while (at < bytes.length) {
         throw new Error(`suspended ${plan}: ${error.message}`, { cause: error });
       }
     }
+    runNarrow(after, wanted);
   } catch (error) {
     failed.push({ case: name, message: error.message });
     at = from;

@@ -13,3 +13,7 @@ mod body;
 mod node;
 mod random_programs;
 mod differential;
+mod small;
+mod analysis;
+mod refusals;
+mod slots;

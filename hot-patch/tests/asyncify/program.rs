@@ -1,12 +1,14 @@
 //! Random programs of functions that call each other, in one module or in a base and a patch of it. They have their own
 //! small scheduler, as TinyGo's is: `launch` and `resume` run the first function, `pause` suspends it.
 
+mod scheduler;
+
 use std::borrow::Cow;
 
 use wasm_encoder::{
-    CodeSection, ConstExpr, ElementSection, Elements, EntityType, ExportKind, ExportSection, Function,
-    FunctionSection, GlobalSection, GlobalType, ImportSection, Instruction, MemArg, MemorySection,
-    MemoryType, Module, NameMap, NameSection, RefType, TableSection, TableType, TypeSection, ValType,
+    CodeSection, ConstExpr, ElementSection, Elements, EntityType, ExportKind, ExportSection, FunctionSection,
+    GlobalSection, GlobalType, ImportSection, MemArg, MemorySection, MemoryType, Module, NameMap,
+    NameSection, RefType, TableSection, TableType, TypeSection, ValType,
 };
 
 use crate::body::Body;
@@ -324,53 +326,6 @@ impl Design {
         if from_patch { HOST.len() as u32 } else { self.point }
     }
 
-    fn pause_point(&self) -> Function {
-        function(&[
-            Instruction::Call(self.host[DECIDE as usize]),
-            Instruction::If(wasm_encoder::BlockType::Empty),
-            Instruction::I32Const(STACK),
-            Instruction::Call(self.point + 1),
-            Instruction::End,
-        ])
-    }
-
-    fn pause(&self) -> Function {
-        let [start_unwind, _, _, stop_rewind] = self.asyncify;
-        function(&[
-            Instruction::I32Const(0),
-            Instruction::I32Load(word(RESUMING)),
-            Instruction::If(wasm_encoder::BlockType::Empty),
-            Instruction::Call(stop_rewind),
-            Instruction::I32Const(0),
-            Instruction::I32Const(0),
-            Instruction::I32Store(word(RESUMING)),
-            Instruction::Else,
-            Instruction::LocalGet(0),
-            Instruction::Call(start_unwind),
-            Instruction::End,
-        ])
-    }
-
-    fn launch(&self, again: bool) -> Function {
-        let [_, stop_unwind, start_rewind, _] = self.asyncify;
-        let mut code = Vec::new();
-        if again {
-            code.extend([
-                Instruction::I32Const(0),
-                Instruction::I32Const(1),
-                Instruction::I32Store(word(RESUMING)),
-                Instruction::I32Const(STACK),
-                Instruction::Call(start_rewind),
-            ]);
-        }
-        code.extend([
-            Instruction::I32Const(self.plans[0].entry as i32),
-            Instruction::CallIndirect { type_index: VOID, table_index: 0 },
-            Instruction::Call(stop_unwind),
-        ]);
-        function(&code)
-    }
-
     fn table_type(&self) -> TableType {
         TableType {
             element_type: RefType::FUNCREF,
@@ -380,15 +335,6 @@ impl Design {
             shared: false,
         }
     }
-}
-
-fn function(code: &[Instruction<'_>]) -> Function {
-    let mut function = Function::new([]);
-    for instruction in code {
-        function.instruction(instruction);
-    }
-    function.instruction(&Instruction::End);
-    function
 }
 
 pub(crate) fn word(offset: u64) -> MemArg {
