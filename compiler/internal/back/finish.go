@@ -50,16 +50,16 @@ func (f *finisher) finish() error {
 	return nil
 }
 
-// own says of variables elsewhere that they are in the same module in the end, as those that are defined here are. Code
-// that uses them is then the same wherever it is compiled.
+// own says of all variables that they are in the same module in the end, wherever they are defined. Code that uses them
+// is then the same whether it is compiled beside them or alone.
 func own(module llvm.Module) {
 	for _, global := range globals(module) {
-		if global.IsDeclaration() && global.Linkage() == llvm.ExternalLinkage {
+		switch global.Linkage() {
+		case llvm.ExternalLinkage, llvm.LinkOnceODRLinkage, llvm.LinkOnceAnyLinkage, llvm.WeakODRLinkage:
 			global.SetVisibility(llvm.HiddenVisibility)
 		}
 	}
 }
-
 func (f *finisher) optimise() error {
 	if f.user {
 		return runPasses(f.module, userPasses)
