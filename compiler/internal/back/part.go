@@ -51,6 +51,7 @@ func (p Part) Compile(program *front.Program, machine llvm.TargetMachine) (objec
 			return nil, "", err
 		}
 	}
+	dropResults(module, program.Resultless(p.Package))
 	transform.OptimizePackage(module, program.Config)
 	finisher := finisher{
 		config: program.Config, module: module, user: true, edited: EditedTypes(program), live: p.Live,

@@ -25,6 +25,7 @@ func Whole(program *front.Program, pkg *loader.Package, machine llvm.TargetMachi
 	if err := interp.RunFunc(initialiser, program.Config.Options.InterpTimeout, false); err != nil {
 		return nil, fmt.Errorf("%s: %w", pkg.ImportPath, err)
 	}
+	dropResults(module, program.Resultless(pkg))
 	transform.OptimizePackage(module, program.Config)
 	for name := range elsewhere {
 		if function := module.NamedFunction(name); !function.IsNil() && !function.IsDeclaration() {

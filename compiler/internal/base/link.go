@@ -182,7 +182,7 @@ func assembled(tools Tools, program *front.Program, path string) ([]byte, error)
 	output := filepath.Join(folder, "object.o")
 	features := []string{"-mbulk-memory", "-msign-ext", "-mnontrapping-fptoint"}
 	arguments := append([]string{"--target=" + program.Compiler.Triple, "-c", path, "-o", output}, features...)
-	if err := run(tools.Clang, arguments); err != nil {
+	if _, err := run(tools.Clang, arguments); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(output)
@@ -203,10 +203,20 @@ func link(program *front.Program, tools Tools, module *Module, output string) er
 	for _, object := range module.Objects {
 		arguments = append(arguments, object.File)
 	}
-	return run(tools.Linker, append(arguments, module.Archives...))
+	said, err := run(tools.Linker, append(arguments, module.Archives...))
+	if err != nil {
+		return err
+	}
+	// Calls of such a function are traps.
+	if _, rest, found := strings.Cut(said, "function signature mismatch: "); found {
+		symbol, _, _ := strings.Cut(rest, "\n")
+		return front.ErrUnsupported(symbol + " is not declared as it is defined")
+	}
+	return nil
 }
 
-func run(tool string, arguments []string) error {
+// run gives what the tool said.
+func run(tool string, arguments []string) (string, error) {
 	limit, cancel := context.WithTimeout(context.Background(), longestTool)
 	defer cancel()
 	command := exec.CommandContext(limit, tool, arguments...)
@@ -214,7 +224,7 @@ func run(tool string, arguments []string) error {
 	command.Stdout, command.Stderr = &said, &said
 	if err := command.Run(); err != nil {
 		text := said.Bytes()
-		return fmt.Errorf("%s: %w: %s", tool, err, text[:min(len(text), 4096)])
+		return "", fmt.Errorf("%s: %w: %s", tool, err, text[:min(len(text), 4096)])
 	}
-	return nil
+	return said.String(), nil
 }

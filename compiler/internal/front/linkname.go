@@ -2,6 +2,7 @@ package front
 
 import (
 	"go/ast"
+	"go/types"
 	"strings"
 
 	"github.com/tinygo-org/tinygo/loader"
@@ -42,4 +43,70 @@ func linkname(comment string) (local, symbol string, ok bool) {
 		return "", "", false
 	}
 	return words[0], words[1], true
+}
+
+// Resultless are symbols that a package declares with a result, although who defines them returns none. The standard
+// library does so with functions that the runtime of TinyGo gives it: nobody reads the result.
+func (p *Program) Resultless(pkg *loader.Package) []string {
+	var found []string
+	var linknames map[string]*loader.Package
+	for _, file := range pkg.Files {
+		for _, declaration := range file.Decls {
+			function, ok := declaration.(*ast.FuncDecl)
+			if !ok || function.Body != nil || function.Recv != nil || function.Type.Results == nil {
+				continue
+			}
+			symbol := pkg.Pkg.Path() + "." + function.Name.Name
+			for _, comment := range commentsOf(file) {
+				if local, other, ok := linkname(comment); ok && local == function.Name.Name {
+					symbol = other
+				}
+			}
+			if linknames == nil {
+				linknames = p.Linknames()
+			}
+			if defined := p.defined(symbol, linknames); defined != nil && defined.Results().Len() == 0 {
+				found = append(found, symbol)
+			}
+		}
+	}
+	return found
+}
+
+// defined is the signature of the function behind a symbol; nil when no package has it.
+func (p *Program) defined(symbol string, linknames map[string]*loader.Package) *types.Signature {
+	if owner := linknames[symbol]; owner != nil {
+		for _, file := range owner.Files {
+			for _, comment := range commentsOf(file) {
+				if local, other, ok := linkname(comment); ok && other == symbol {
+					return signatureIn(owner, local)
+				}
+			}
+		}
+	}
+	if dot := strings.LastIndexByte(symbol, '.'); dot > 0 {
+		for _, pkg := range p.Packages() {
+			if pkg.Pkg.Path() == symbol[:dot] {
+				return signatureIn(pkg, symbol[dot+1:])
+			}
+		}
+	}
+	return nil
+}
+
+func signatureIn(pkg *loader.Package, name string) *types.Signature {
+	if function, ok := pkg.Pkg.Scope().Lookup(name).(*types.Func); ok {
+		return function.Signature()
+	}
+	return nil
+}
+
+func commentsOf(file *ast.File) []string {
+	var all []string
+	for _, group := range file.Comments {
+		for _, comment := range group.List {
+			all = append(all, comment.Text)
+		}
+	}
+	return all
 }
