@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"tinygo.org/x/go-llvm"
+
+	"devserver.dev/compiler/internal/front"
 )
 
 const descriptorPrefix = "reflect/types.type:"
@@ -59,7 +61,8 @@ func (l *lowering) descriptor(global llvm.Value) {
 	elements := initial.Type().StructElementTypes()
 	bare := elements[0] == l.context.Int8Type()
 	edited := l.edited(global.Name())
-	if !bare && !edited {
+	local := strings.Contains(global.Name(), front.LocalMark)
+	if !bare && !edited && !local {
 		return
 	}
 	var fields []llvm.Value
@@ -68,6 +71,11 @@ func (l *lowering) descriptor(global llvm.Value) {
 	}
 	for index := range elements {
 		fields = append(fields, l.builder.CreateExtractValue(initial, index, ""))
+	}
+	if last := fields[len(fields)-1]; local && last.IsConstantString() {
+		// The name, which the program may print: as it is written in the sources.
+		name, _, _ := strings.Cut(last.ConstGetAsString(), front.LocalMark)
+		fields[len(fields)-1] = l.context.ConstString(strings.TrimRight(name, "\x00")+"\x00", false)
 	}
 	if edited {
 		fields = append(fields, llvm.ConstNull(llvm.ArrayType(l.context.Int8Type(), descriptorRoom)))

@@ -162,7 +162,7 @@ func (f *fingerprint) identifier(name *ast.Ident) {
 		local := object.Parent() != nil && object.Parent() != object.Pkg().Scope()
 		if named, ok := object.Type().(*types.Named); ok && defined && local && f.function != "" {
 			f.types = append(f.types, &wire.TypeFacts{
-				Name: object.Name(), Layout: underlying(named), Methods: methods(named),
+				Name: localName(object.Name()), Layout: underlying(named), Methods: methods(named),
 				Interface: types.IsInterface(named), LocalTo: f.function,
 			})
 		}

@@ -43,7 +43,7 @@ func (p *Program) List(sources map[string][]byte) error {
 			private(pkg, "info").Set(private(old, "info"))
 		}
 	}
-	if err := parseAndCheck(next); err != nil {
+	if err := p.parseAndCheck(next); err != nil {
 		return err
 	}
 	before := p.loaded
@@ -89,7 +89,7 @@ func (p *Program) known(pkg *loader.Package, kept map[string]bool) *loader.Packa
 }
 
 // parseAndCheck finds the mistakes of all files, and of all packages that do not build on mistakes.
-func parseAndCheck(program *loader.Program) error {
+func (p *Program) parseAndCheck(program *loader.Program) error {
 	var problems Problems
 	for _, pkg := range program.Sorted() {
 		if err := pkg.Parse(); err != nil {
@@ -107,7 +107,7 @@ func parseAndCheck(program *loader.Program) error {
 		if failed[pkg.ImportPath] {
 			continue
 		}
-		if err := pkg.Check(); err != nil {
+		if err := p.check(pkg); err != nil {
 			problems = append(problems, ProblemsOf(err)...)
 			failed[pkg.ImportPath] = true
 		}

@@ -106,7 +106,7 @@ func (p *Program) recheck(touched map[string]bool, changed map[string]*ast.File)
 		next := p.unchecked(old, changed)
 		sorted[index] = next
 		p.loaded.Packages[next.ImportPath] = next
-		if err := next.Check(); err != nil {
+		if err := p.check(next); err != nil {
 			problems = append(problems, ProblemsOf(err)...)
 			failed[next.ImportPath] = true
 		}

@@ -6,3 +6,4 @@ mod tools;
 mod project;
 mod page;
 mod language;
+mod types;
