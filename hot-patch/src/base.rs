@@ -15,7 +15,7 @@ use crate::facts::{ClosureFacts, Facts};
 use crate::library::Library;
 use crate::object::{Object, ObjectError, SymbolKind};
 use crate::thunk::{THUNK, thunk};
-use crate::world::{LiveClosure, LiveData, LiveFunction, Room, Slots, World};
+use crate::world::{LiveClosure, LiveData, LiveFunction, Room, Slots, World, is_replaceable};
 
 /// Symbols of the room for patches, as the compiler's support object has them.
 const ARENA: &str = "__devserver_arena";
@@ -116,6 +116,7 @@ impl<'a> Making<'a> {
             closures: closures(input.closures),
             packages: input.packages.iter().cloned().collect(),
             symbol_paths: input.facts.packages.iter().map(|package| package.symbol_path.clone()).collect(),
+            exports: object.exported().map(|(export, name)| (export.to_owned(), name.to_owned())).collect(),
             arena: Room { next: arena.address, end: arena.address + arena.room },
             slots: Slots { address: slots.address, used: 0, limit: slots.room / 4 },
             table_length: 0,
@@ -155,7 +156,8 @@ impl<'a> Making<'a> {
 
     fn functions(&mut self) -> Result<(), BaseError> {
         let go: BTreeMap<&str, &str> = signatures(self.input.facts);
-        let user: BTreeMap<String, Content> = user_functions(self.input.library);
+        let user: BTreeMap<String, Content> =
+            replaceable_functions(self.input.library, &self.world.symbol_paths);
         let imported = self.object.imports.len() as u32;
         let total = imported + self.object.functions.len() as u32;
         for (name, index) in unambiguous(&self.object) {
@@ -172,7 +174,6 @@ impl<'a> Making<'a> {
             };
             if let Some(position) = index.checked_sub(imported).map(|position| position as usize)
                 && let Some(content) = user.get(&name)
-                && self.world.is_replaceable(&name)
             {
                 let slot = self.world.slots.used;
                 self.world.slots.used += 1;
@@ -353,11 +354,12 @@ fn unambiguous(object: &Object) -> Vec<(String, u32)> {
     list
 }
 
-fn user_functions(library: &Library) -> BTreeMap<String, Content> {
+fn replaceable_functions(library: &Library, symbol_paths: &[String]) -> BTreeMap<String, Content> {
     let mut found = BTreeMap::new();
     for member in library.objects.iter().filter(|member| member.user) {
         let mut contents = Contents::new(&member.object);
-        for (name, function) in member.object.defined_functions() {
+        let defined = member.object.defined_functions();
+        for (name, function) in defined.filter(|(_, function)| is_replaceable(function, symbol_paths)) {
             found.entry(name.to_owned()).or_insert_with(|| contents.function(function));
         }
     }

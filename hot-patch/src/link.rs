@@ -16,8 +16,11 @@ use crate::world::World;
 use declared::Declared;
 use emission::Emission;
 use identities::Identities;
-use layout::Layout;
+use layout::{Layout, symbol_paths};
 use selection::Selection;
+
+/// What a patch calls the function that computes initial values.
+const INITIALIZE: &str = "initialize";
 
 /// What a patch is made from.
 #[derive(Debug)]
@@ -49,8 +52,10 @@ pub struct Patch {
     pub table_growth: u32,
     /// Addresses, and what is written there once the module is instantiated.
     pub writes: Vec<(u32, Vec<u8>)>,
-    /// It exports `initialize`.
+    /// It exports `initialize`, which is no function of the program's.
     pub has_initializer: bool,
+    /// It exports functions that JavaScript could not call before.
+    pub has_exports: bool,
     /// Address of the head of the runtime's list of stack frames; 0 for none.
     pub stack_chain: u32,
     /// Declared functions and literals that are other ones now, by their names in the text.
@@ -70,7 +75,7 @@ pub struct Patch {
 impl Patch {
     /// True when nothing of it has to be brought to the program: it runs the same code already.
     pub fn is_empty(&self) -> bool {
-        self.table_growth == 0 && self.writes.is_empty() && !self.has_initializer
+        self.table_growth == 0 && self.writes.is_empty() && !self.has_initializer && !self.has_exports
     }
 }
 
@@ -85,11 +90,16 @@ pub fn link(world: &World, input: &PatchInput<'_>) -> Result<Patch, Vec<Refusal>
         .filter(|symbol| !world.functions.contains_key(symbol))
         .chain(input.initializers.iter().cloned())
         .collect();
-    selection.choose(&initializers);
+    selection.choose(&initializers, input.new_packages);
     if !selection.refusals.is_empty() {
         return Err(selection.refusals.into_iter().collect());
     }
-    let layout = Layout::new(world, &selection).map_err(|refusal| vec![refusal])?;
+    if !initializers.is_empty() && selection.exported.contains_key(INITIALIZE) {
+        let words = format!("it exports a function called {INITIALIZE}");
+        return Err(vec![Refusal::Unreadable(words)]);
+    }
+    let layout =
+        Layout::new(world, &selection, &symbol_paths(world, input)).map_err(|refusal| vec![refusal])?;
     let (module, writes, imported) = Emission::new(world, &mut selection, &layout)
         .module(&initializers)
         .map_err(|refusal| vec![refusal])?;
@@ -110,6 +120,7 @@ pub fn link(world: &World, input: &PatchInput<'_>) -> Result<Patch, Vec<Refusal>
         table_growth: layout.table_growth,
         writes,
         has_initializer: !initializers.is_empty(),
+        has_exports: !selection.exported.is_empty(),
         stack_chain: world.stack_chain,
         changed: Vec::new(),
         added: Vec::new(),

@@ -178,6 +178,8 @@ pub struct Object {
     pub(crate) table: Vec<u32>,
     /// Pages that the memory begins with.
     pub(crate) memory_pages: u64,
+    /// Functions that JavaScript calls, by the names that it knows.
+    pub(crate) exports: BTreeMap<String, u32>,
     /// Names of functions, by index.
     pub(crate) names: BTreeMap<u32, String>,
     by_function: BTreeMap<String, usize>,
@@ -197,6 +199,15 @@ impl Object {
     /// The function of this name that is defined here.
     pub(crate) fn function(&self, name: &str) -> Option<&Function> {
         self.by_function.get(name).map(|index| &self.functions[*index])
+    }
+
+    /// What JavaScript calls a function, and the function's symbol.
+    pub(crate) fn exported(&self) -> impl Iterator<Item = (&str, &str)> {
+        let imported = self.imports.len();
+        self.exports.iter().filter_map(move |(export, index)| {
+            let function = self.functions.get((*index as usize).checked_sub(imported)?)?;
+            Some((export.as_str(), function.name.as_str()))
+        })
     }
 
     /// The symbol of data of this name that is defined here, and where.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::content::Content;
 use crate::difference::LiveFacts;
-use crate::object::Signature;
+use crate::object::{Function, Signature};
 
 /// A live program. The same base and patches give the same world, byte for byte.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,8 @@ pub struct World {
     pub(crate) packages: BTreeSet<String>,
     /// What symbols of user packages begin with.
     pub(crate) symbol_paths: Vec<String>,
+    /// Identities of the functions that JavaScript calls, by the names that it knows.
+    pub(crate) exports: BTreeMap<String, String>,
     pub(crate) arena: Room,
     pub(crate) slots: Slots,
     pub(crate) table_length: u32,
@@ -126,15 +128,18 @@ impl World {
     pub fn left(&self) -> (u32, u32) {
         (self.arena.end - self.arena.next, self.slots.limit - self.slots.used)
     }
+}
 
-    /// True for a function that is called through a slot: code of the user's packages and what is made for it.
-    pub(crate) fn is_replaceable(&self, name: &str) -> bool {
-        // What looks into method sets is the same for all types, and initialisers run once.
-        let fixed = name.starts_with("interface:")
-            || name.ends_with("$typeassert")
-            || name.rsplit_once('.').is_some_and(|(_, last)| last == "init");
-        !fixed && self.symbol_paths.iter().any(|path| mentions(name, path))
-    }
+/// True for a function in an object of the user's that is called through a slot: all that is declared there, under
+/// whatever symbol, and what is made for it. `symbol_paths` are those of the user's packages.
+pub(crate) fn is_replaceable(function: &Function, symbol_paths: &[String]) -> bool {
+    let name = function.name.as_str();
+    // What looks into method sets is the same for all types, and initialisers run once.
+    let fixed = name.starts_with("interface:")
+        || name.ends_with("$typeassert")
+        || symbol_paths.iter().any(|path| name.strip_prefix(path.as_str()) == Some(".init"));
+    let declared = !function.weak && !function.local;
+    !fixed && (declared || symbol_paths.iter().any(|path| mentions(name, path)))
 }
 
 /// True when `name` has a symbol of the package in it: the path, not as the end of a longer one, and a dot.

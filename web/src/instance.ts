@@ -109,7 +109,8 @@ export class Instance implements Owner {
     const added = apply(exports, this.#go.importObject, prepared, (initialize) =>
       this.#inside(initialize, []),
     );
-    for (const [name, value] of Object.entries(added)) this.#exports[name] ??= value;
+    // Under a known name it is another function than before, with other parameters.
+    Object.assign(this.#exports, added);
     this.#patched = prepared.patch.number;
     this.hot.runPatch(prepared.patch.functions);
   }

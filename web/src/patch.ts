@@ -100,7 +100,12 @@ export function apply(
       throw refuse(patch, `its initial values could not be computed: ${words(error)}`);
     }
   }
-  return instance.exports;
+  return patch.hasInitializer ? without(initialize, instance.exports) : instance.exports;
+}
+
+/** All but the initializer, which is none of the program's functions. */
+function without(initialize: unknown, exports: WebAssembly.Exports): WebAssembly.Exports {
+  return Object.fromEntries(Object.entries(exports).filter(([, value]) => value !== initialize));
 }
 
 function patchable(exports: WebAssembly.Exports): Base {

@@ -119,6 +119,13 @@ test("what is exported newly is there under the program's exports, and an old ex
   expect(exports.answer).toBe(replaced);
 });
 
+test("an export of a known name takes the place of the old one; the initializer is none", async () => {
+  await apply(patch(1, "(i32.const 5)", {}, `${initializer("")} (export "answer" (func $new))`));
+  await apply(patch(2, "(i32.const 6)"));
+  expect(exports.answer?.()).toBe(5);
+  expect(exports.initialize).toBeUndefined();
+});
+
 test("listeners hear of the functions when they run; one that throws keeps nobody else from hearing", async () => {
   const reported = vi.fn();
   vi.stubGlobal("reportError", reported);

@@ -8,6 +8,7 @@ use wasm_encoder::{
     NameSection, RefType, TableType, TypeSection, ValType,
 };
 
+use super::INITIALIZE;
 use super::layout::Layout;
 use super::selection::{Selection, Source};
 use crate::base::features;
@@ -65,11 +66,16 @@ impl<'a, 'b> Emission<'a, 'b> {
             code.raw(&thunk(&signature, signature_index, self.world.slots.address_of(slot)));
         }
         let mut exports = ExportSection::new();
+        for (export, identity) in &self.selection.exported {
+            let index = self.callee(identity, imported, &thunks);
+            let index = index.ok_or_else(|| Refusal::Undefined(export.clone()))?;
+            exports.export(export, ExportKind::Func, index);
+        }
         if !initializers.is_empty() {
             let index = imported + count + thunks.len() as u32;
             functions.function(self.signature(&Signature { parameters: Vec::new(), results: Vec::new() }));
-            names.append(index, "initialize");
-            exports.export("initialize", ExportKind::Func, index);
+            names.append(index, INITIALIZE);
+            exports.export(INITIALIZE, ExportKind::Func, index);
             code.raw(&self.initialize(initializers, imported));
         }
         let (data, writes) = self.data(imported, &thunks)?;
@@ -94,28 +100,35 @@ impl<'a, 'b> Emission<'a, 'b> {
             let (source, function) = (chosen.source, chosen.function);
             let calls = function.relocations.iter().filter(|one| one.kind == RelocationKind::FunctionIndex);
             for call in calls {
-                let object = self.selection.object(source);
-                let symbol = &object.symbols[call.target];
-                let identity = self.selection.identity(source, &symbol.name);
-                let fresh = |index: &usize| self.selection.functions[*index].fresh;
-                if self.selection.function_of.get(&identity).is_some_and(fresh)
-                    || self.imports.contains_key(&identity)
-                {
-                    continue;
-                }
-                let (module, field, signature) = if let Some(host) = self.selection.hosts.get(&identity) {
-                    (host.module.clone(), host.field.clone(), host.signature.clone())
-                } else if let Some(live) = self.world.functions.get(&identity) {
-                    ("t".to_owned(), live.table.to_string(), live.signature.clone())
-                } else {
-                    return Err(Refusal::Undefined(symbol.name.clone()));
-                };
-                self.imports.insert(identity, self.imports.len() as u32);
-                let signature = self.signature(&signature);
-                section.import(&module, &field, EntityType::Function(signature));
+                let symbol = &self.selection.object(source).symbols[call.target];
+                self.import(&mut section, self.selection.identity(source, &symbol.name))?;
             }
         }
+        for identity in self.selection.exported.values().cloned().collect::<Vec<_>>() {
+            self.import(&mut section, identity)?;
+        }
         Ok(section)
+    }
+
+    /// Of a function that the module does not have.
+    fn import(&mut self, section: &mut ImportSection, identity: String) -> Result<(), Refusal> {
+        let fresh = |index: &usize| self.selection.functions[*index].fresh;
+        if self.selection.function_of.get(&identity).is_some_and(fresh)
+            || self.imports.contains_key(&identity)
+        {
+            return Ok(());
+        }
+        let (module, field, signature) = if let Some(host) = self.selection.hosts.get(&identity) {
+            (host.module.clone(), host.field.clone(), host.signature.clone())
+        } else if let Some(live) = self.world.functions.get(&identity) {
+            ("t".to_owned(), live.table.to_string(), live.signature.clone())
+        } else {
+            return Err(Refusal::Undefined(identity));
+        };
+        self.imports.insert(identity, self.imports.len() as u32);
+        let signature = self.signature(&signature);
+        section.import(&module, &field, EntityType::Function(signature));
+        Ok(())
     }
 
     fn base_imports(&self, section: &mut ImportSection) {

@@ -6,7 +6,7 @@ use super::PatchInput;
 use super::selection::{Key, Selection};
 use crate::content::DESCRIPTOR;
 use crate::refusal::Refusal;
-use crate::world::{LiveData, LiveFunction, World};
+use crate::world::{LiveData, LiveFunction, World, is_replaceable};
 
 /// Room for a descriptor that a later patch may bring. The compiler's own placeholders are as large.
 const PLACEHOLDER: u32 = 256;
@@ -34,7 +34,12 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn new(world: &World, selection: &Selection<'_>) -> Result<Self, Refusal> {
+    /// `symbol_paths` are those of the user's packages, new ones too.
+    pub(super) fn new(
+        world: &World,
+        selection: &Selection<'_>,
+        symbol_paths: &[String],
+    ) -> Result<Self, Refusal> {
         let mut next = world.arena.next;
         let mut take = |size: u32, alignment: u32| {
             let address = next.checked_next_multiple_of(alignment)?;
@@ -67,19 +72,19 @@ impl Layout {
             arena_next: next,
             slots_used: world.slots.used,
         };
-        layout.functions(world, selection);
+        layout.functions(world, selection, symbol_paths);
         if layout.slots_used > world.slots.limit { Err(Refusal::SlotsFull) } else { Ok(layout) }
     }
 
     /// Bodies first, then thunks: what is compared stays one entry for ever.
-    fn functions(&mut self, world: &World, selection: &Selection<'_>) {
+    fn functions(&mut self, world: &World, selection: &Selection<'_>, symbol_paths: &[String]) {
         let begin = world.table_length;
         let mut next = begin + selection.functions.len() as u32;
         for (body, chosen) in (begin..).zip(&selection.functions) {
             let live = world.functions.get(&chosen.identity);
             let entry = match live {
                 Some(live) => Entry { body, identity: live.table, slot: live.slot },
-                None if selection.is_user(chosen.source) && world.is_replaceable(&chosen.function.name) => {
+                None if selection.is_user(chosen.source) && is_replaceable(chosen.function, symbol_paths) => {
                     let entry = Entry { body, identity: next, slot: Some(self.slots_used) };
                     next += 1;
                     self.slots_used += 1;
@@ -114,11 +119,8 @@ impl Layout {
         next.table_length += self.table_growth;
         next.facts.commit(input.facts);
         next.packages.extend(input.new_packages.iter().cloned());
-        for package in &input.facts.packages {
-            if !next.symbol_paths.contains(&package.symbol_path) {
-                next.symbol_paths.push(package.symbol_path.clone());
-            }
-        }
+        next.symbol_paths = symbol_paths(world, input);
+        next.exports.extend(selection.exported.clone());
         next.closures.clone_from(&selection.identities.closures);
         for index in 0..selection.functions.len() {
             let (identity, live) = self.live_function(index, selection);
@@ -179,4 +181,15 @@ impl Layout {
             }
         }
     }
+}
+
+/// What symbols of the user's packages begin with, of those that are gone as well.
+pub(super) fn symbol_paths(world: &World, input: &PatchInput<'_>) -> Vec<String> {
+    let mut paths = world.symbol_paths.clone();
+    for package in &input.facts.packages {
+        if !paths.contains(&package.symbol_path) {
+            paths.push(package.symbol_path.clone());
+        }
+    }
+    paths
 }

@@ -65,6 +65,8 @@ pub(super) struct Selection<'a> {
     pub(super) datum_of: BTreeMap<(Source, usize), usize>,
     datum_by_key: BTreeMap<Key, usize>,
     pub(super) hosts: BTreeMap<String, HostFunction>,
+    /// Functions that JavaScript is to call by a name that it does not know, or knows another one by.
+    pub(super) exported: BTreeMap<String, String>,
     pub(super) placeholders: BTreeSet<String>,
     pub(super) refusals: BTreeSet<Refusal>,
     /// Symbols that are referred to and were not looked at yet.
@@ -101,6 +103,7 @@ impl<'a> Selection<'a> {
             datum_of: BTreeMap::new(),
             datum_by_key: BTreeMap::new(),
             hosts: BTreeMap::new(),
+            exported: BTreeMap::new(),
             placeholders: BTreeSet::new(),
             refusals: BTreeSet::new(),
             waiting: VecDeque::new(),
@@ -108,7 +111,7 @@ impl<'a> Selection<'a> {
     }
 
     /// Chooses what has changed, what the initialisers run, and what all of it needs.
-    pub(super) fn choose(&mut self, initializers: &[String]) {
+    pub(super) fn choose(&mut self, initializers: &[String], new_packages: &[String]) {
         for (index, object) in self.objects.iter().enumerate() {
             for (name, function) in object.defined_functions() {
                 let identity = self.identities.contents[index].identity(name).to_owned();
@@ -135,6 +138,7 @@ impl<'a> Selection<'a> {
         for name in initializers {
             self.want_named_function(name);
         }
+        self.export(new_packages);
         while let Some((source, symbol)) = self.waiting.pop_front() {
             match self.object(source).symbols[symbol].kind {
                 SymbolKind::Function { .. } => self.want_function(source, symbol),
@@ -142,6 +146,24 @@ impl<'a> Selection<'a> {
                 SymbolKind::Other => {}
             }
         }
+    }
+
+    /// Chooses what JavaScript is to call. Nobody else needs to refer to it.
+    fn export(&mut self, new_packages: &[String]) {
+        for (index, object) in self.objects.iter().enumerate() {
+            for (export, name) in object.exported() {
+                self.exported.insert(export.to_owned(), self.identity(Source::Patch(index), name));
+            }
+        }
+        for (index, member) in self.library.objects.iter().enumerate() {
+            if member.user && new_packages.contains(&member.name) {
+                for (export, name) in member.object.exported() {
+                    self.want_named_function(name);
+                    self.exported.insert(export.to_owned(), self.identity(Source::Library(index), name));
+                }
+            }
+        }
+        self.exported.retain(|export, identity| self.world.exports.get(export) != Some(identity));
     }
 
     pub(super) fn object(&self, source: Source) -> &'a Object {

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use wasmparser::{
-    DataKind, ElementItems, KnownCustom, Linking, Operator, Parser, Payload, RelocationType, SymbolFlags,
-    SymbolInfo, TypeRef, ValType,
+    DataKind, ElementItems, ExternalKind, KnownCustom, Linking, Operator, Parser, Payload, RelocationType,
+    SymbolFlags, SymbolInfo, TypeRef, ValType,
 };
 
 use super::{
@@ -74,6 +74,14 @@ impl Reading {
             Payload::MemorySection(reader) => {
                 for memory in reader {
                     self.object.memory_pages = memory?.initial;
+                }
+            }
+            Payload::ExportSection(reader) => {
+                for export in reader {
+                    let export = export?;
+                    if export.kind == ExternalKind::Func {
+                        self.object.exports.insert(export.name.to_owned(), export.index);
+                    }
                 }
             }
             Payload::ElementSection(reader) => {

@@ -17,7 +17,7 @@ use crate::content::ContentHash;
 use crate::revision::Revision;
 
 /// Raised when the meaning of the file or of what is in it changes; files of another format are not read.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// A base, as it is kept.
 #[derive(Debug, Clone)]

@@ -45,7 +45,7 @@ function apply({ module, growth, writes, initializer }) {
       throw error;
     }
   }
-  for (const [name, value] of Object.entries(patch.exports)) added[name] ??= value;
+  Object.assign(added, patch.exports);
 }
 
 const added = {};
@@ -61,7 +61,7 @@ async function answer({ start: begin, patch, call, wait, end }) {
   if (patch) apply(patch);
   if (wait) await new Promise((done) => setTimeout(done, wait));
   if (end) return await Promise.race([ended, idle()]);
-  if (call) return { value: (instance.exports[call.name] ?? added[call.name])(...call.given) };
+  if (call) return { value: (added[call.name] ?? instance.exports[call.name])(...call.given) };
   return {};
 }
 

@@ -7,3 +7,4 @@ mod project;
 mod page;
 mod language;
 mod types;
+mod exports;

@@ -35,7 +35,6 @@ impl Tools {
             build_tags: Vec::new(),
             clang: compiler.clang.clone(),
             linker: compiler.linker.clone(),
-            wasm_opt: compiler.wasm_opt.clone(),
             glue: compiler.glue(),
             cache: compiler.objects.clone(),
         }
