@@ -31,7 +31,7 @@ pub(super) struct Burst {
     pub(super) first_event_at: Instant,
 }
 
-/// Collects touched paths and lets them go together. A burst waits for its last event to be `quiet` ago, for
+/// Collects touched paths and lets them go together. A burst waits for its last event to be `quiet` ago (less when all files were written and closed), for
 /// each file that is written to be closed, and for each file in a passing state (empty, gone, unreadable) to leave
 /// it, or to outlast its grace: a half state would be built for nothing. It never waits longer than `longest`.
 #[derive(Debug)]
@@ -45,6 +45,8 @@ pub(super) struct Debouncer {
     held: BTreeMap<PathBuf, Hold>,
     /// Pending files that were written and not closed, and when they are taken as they are.
     writing: BTreeMap<PathBuf, Instant>,
+    /// Pending files that were written and closed since.
+    complete: BTreeSet<PathBuf>,
     /// Files whose writers have outlasted their grace, until they are closed.
     kept_open: BTreeSet<PathBuf>,
 }
@@ -67,6 +69,7 @@ impl Debouncer {
             unreadable: BTreeSet::new(),
             held: BTreeMap::new(),
             writing: BTreeMap::new(),
+            complete: BTreeSet::new(),
             kept_open: BTreeSet::new(),
         }
     }
@@ -80,6 +83,7 @@ impl Debouncer {
 
     /// A touched file was written by somebody who has not closed it yet.
     pub(super) fn writing(&mut self, path: &Path, at: Instant) {
+        self.complete.remove(path);
         if self.pending.contains(path) && !self.kept_open.contains(path) {
             self.writing.insert(path.to_owned(), at + self.timing.writer_grace);
         }
@@ -87,7 +91,9 @@ impl Debouncer {
 
     /// The file is closed, or another one is in its place.
     pub(super) fn closed(&mut self, path: &Path) {
-        self.writing.remove(path);
+        if self.writing.remove(path).is_some() {
+            self.complete.insert(path.to_owned());
+        }
         self.kept_open.remove(path);
     }
 
@@ -102,7 +108,8 @@ impl Debouncer {
         let next = if self.pending.is_empty() {
             self.held.values().map(|hold| hold.look_at).min()?
         } else {
-            let quiet = self.last? + self.timing.quiet;
+            let complete = self.pending.iter().all(|path| self.complete.contains(path));
+            let quiet = self.last? + if complete { self.timing.quiet_closed } else { self.timing.quiet };
             self.writing.values().copied().fold(quiet, Instant::max)
         };
         Some(next.min(limit))
@@ -121,6 +128,7 @@ impl Debouncer {
         let over = now >= first + self.timing.longest;
         let mut due = std::mem::take(&mut self.pending);
         self.kept_open.extend(std::mem::take(&mut self.writing).into_keys());
+        self.complete.clear();
         due.extend(
             self.held.iter().filter(|(_, hold)| over || hold.look_at <= now).map(|(path, _)| path.clone()),
         );

@@ -69,10 +69,10 @@ fn a_save_is_reported_when_it_was_quiet_for_ten_milliseconds() {
 
 #[test]
 fn a_file_that_is_written_is_waited_for_until_it_is_closed_or_left_alone() {
-    assert_eq!(play(&[(0, Write("a")), (60, Touch("a"))]), [(70, names(&["a"]))]);
+    assert_eq!(play(&[(0, Write("a")), (60, Touch("a"))]), [(63, names(&["a"]))]);
     assert_eq!(
         play(&[(0, Write("a")), (60, Touch("a")), (61, Write("a")), (62, Touch("a"))]),
-        [(72, names(&["a"]))]
+        [(65, names(&["a"]))]
     );
     assert_eq!(play(&[(0, Write("a"))]), [(1000, names(&["a"]))]);
     assert_eq!(play(&[(0, Write("a")), (150, Write("a"))]), [(1150, names(&["a"]))]);
@@ -87,7 +87,7 @@ fn a_file_that_is_written_is_waited_for_until_it_is_closed_or_left_alone() {
         (1500, Touch("a")),
     ];
     let moments: Vec<_> = play(&kept_open).into_iter().map(|(at, _)| at).collect();
-    assert_eq!(moments, [1000, 1210, 1510]);
+    assert_eq!(moments, [1000, 1210, 1503]);
     let endless: Vec<_> = (0..4000).step_by(100).map(|at| (at, Write("a"))).collect();
     assert_eq!(play(&endless).first(), Some(&(3000, names(&["a"]))));
 }

@@ -41,6 +41,8 @@ pub struct Timing {
     /// A burst is over when nothing came for this long. Editors write a file in well under a millisecond, and
     /// VS Code writes twice within a few.
     pub quiet: Duration,
+    /// The same for a burst of files that were written and closed, as far as the system tells: they are whole.
+    pub quiet_closed: Duration,
     /// A file that was written and is still open is taken as it is after this long without a write, and is not waited
     /// for again until it is closed. Vim and VS Code wait for the disk before they close, which takes up to seconds on
     /// a busy one; a program may also keep the file open for ever.
@@ -65,6 +67,7 @@ impl Default for Timing {
     fn default() -> Self {
         Self {
             quiet: Duration::from_millis(10),
+            quiet_closed: Duration::from_millis(3),
             writer_grace: Duration::from_secs(1),
             longest: Duration::from_secs(3),
             empty_grace: Duration::from_millis(300),
