@@ -135,6 +135,7 @@ func (s *service) compile(compile *wire.Compile) (*wire.Compiled, error) {
 		compiled.Added = libraryObjects(added)
 		s.lap("new packages")
 	}
+	initializers := map[string]string{}
 	for _, wanted := range compile.Parts {
 		pkg := s.program.Package(wanted.Path)
 		if pkg == nil {
@@ -148,14 +149,40 @@ func (s *service) compile(compile *wire.Compile) (*wire.Compiled, error) {
 		if err != nil {
 			return nil, err
 		}
-		compiled.Objects = append(compiled.Objects,
-			&wire.Object{Path: wanted.Path, Content: object, Initializer: initializer})
+		if initializer != "" {
+			initializers[wanted.Path] = initializer
+		}
+		compiled.Objects = append(compiled.Objects, &wire.Object{Path: wanted.Path, Content: object})
 		compiled.Closures = append(compiled.Closures, s.program.Closures(pkg, compile.Patch)...)
+	}
+	for _, path := range compile.NewPackages {
+		if pkg := s.program.Package(path); pkg != nil {
+			initializers[path] = pkg.Pkg.Path() + ".init"
+		}
+	}
+	if len(initializers) > 0 {
+		if err := s.initialize(compiled, compile.Patch, initializers); err != nil {
+			return nil, err
+		}
 	}
 	s.lap("codegen")
 	// What was built for one edit goes with it.
 	s.program.Renew()
 	return compiled, nil
+}
+
+// initialize adds what runs the initializers of packages: one may read what a package below it has, whichever is new.
+func (s *service) initialize(compiled *wire.Compiled, patch uint32, initializers map[string]string) error {
+	var inOrder []string
+	for _, pkg := range s.program.Packages() {
+		if initializer := initializers[pkg.ImportPath]; initializer != "" {
+			inOrder = append(inOrder, initializer)
+		}
+	}
+	object, symbol, err := back.Initialize(s.program, s.machine, patch, inOrder)
+	compiled.Objects = append(compiled.Objects, &wire.Object{Content: object})
+	compiled.Initializer = symbol
+	return err
 }
 
 func (s *service) link(link *wire.Link) (*wire.Linked, error) {

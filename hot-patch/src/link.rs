@@ -35,8 +35,8 @@ pub struct PatchInput<'a> {
     pub closures: &'a [ClosureFacts],
     /// Import paths of packages that the program lacks, each after those that it imports.
     pub new_packages: &'a [String],
-    /// Symbols of functions that compute initial values of new variables, in the order of their packages.
-    pub initializers: &'a [String],
+    /// Symbol of the function that computes initial values of new variables and packages.
+    pub initializer: Option<&'a str>,
 }
 
 /// A patch, ready to be applied.
@@ -52,7 +52,7 @@ pub struct Patch {
     pub table_growth: u32,
     /// Addresses, and what is written there once the module is instantiated.
     pub writes: Vec<(u32, Vec<u8>)>,
-    /// It exports `initialize`, which is no function of the program's.
+    /// It exports `initialize`, which is no function of the program's and returns 0 when an initial value has to wait.
     pub has_initializer: bool,
     /// It exports functions that JavaScript could not call before.
     pub has_exports: bool,
@@ -83,25 +83,18 @@ impl Patch {
 pub fn link(world: &World, input: &PatchInput<'_>) -> Result<Patch, Vec<Refusal>> {
     let identities = Identities::new(world, input.objects, input.facts, input.closures);
     let mut selection = Selection::new(world, input.objects, input.library, identities);
-    let initializers: Vec<String> = input
-        .new_packages
-        .iter()
-        .map(|path| format!("{path}.init"))
-        .filter(|symbol| !world.functions.contains_key(symbol))
-        .chain(input.initializers.iter().cloned())
-        .collect();
-    selection.choose(&initializers, input.new_packages);
+    selection.choose(input.initializer, input.new_packages);
     if !selection.refusals.is_empty() {
         return Err(selection.refusals.into_iter().collect());
     }
-    if !initializers.is_empty() && selection.exported.contains_key(INITIALIZE) {
+    if input.initializer.is_some() && selection.exported.contains_key(INITIALIZE) {
         let words = format!("it exports a function called {INITIALIZE}");
         return Err(vec![Refusal::Unreadable(words)]);
     }
     let layout =
         Layout::new(world, &selection, &symbol_paths(world, input)).map_err(|refusal| vec![refusal])?;
     let (module, writes, imported) = Emission::new(world, &mut selection, &layout)
-        .module(&initializers)
+        .module(input.initializer)
         .map_err(|refusal| vec![refusal])?;
     let asyncified = asyncify(&AsyncifyInput {
         module: &module,
@@ -119,7 +112,7 @@ pub fn link(world: &World, input: &PatchInput<'_>) -> Result<Patch, Vec<Refusal>
         table_length: world.table_length,
         table_growth: layout.table_growth,
         writes,
-        has_initializer: !initializers.is_empty(),
+        has_initializer: input.initializer.is_some(),
         has_exports: !selection.exported.is_empty(),
         stack_chain: world.stack_chain,
         changed: Vec::new(),

@@ -91,8 +91,9 @@ export function apply(
     const stack = base.__stack_pointer.value;
     const chain = patch.stackChain > 0 ? [copy(memory, patch.stackChain, 4)] : [];
     try {
-      run(initialize as () => unknown);
-      if (suspended.value !== 0) throw new Error("an initial value waits for something");
+      // It returns 0 when the goroutine that computes them waits.
+      const computed = run(initialize as () => unknown);
+      if (computed === 0 || suspended.value !== 0) throw new Error("an initial value waits for something");
     } catch (error) {
       write(memory, [...before, ...chain]);
       base.__stack_pointer.value = stack;

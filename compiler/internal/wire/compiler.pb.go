@@ -1179,12 +1179,15 @@ func (x *Part) GetVariables() []string {
 // What was compiled.
 type Compiled struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// One object for each part, in the order of the parts.
+	// One object for each part, in the order of the parts, and one with the initializer.
 	Objects []*Object `protobuf:"bytes,1,rep,name=objects,proto3" json:"objects,omitempty"`
 	// Objects of packages that the program did not have, in dependency order.
 	Added []*LibraryObject `protobuf:"bytes,2,rep,name=added,proto3" json:"added,omitempty"`
 	// The function literals in what was compiled.
-	Closures      []*ClosureFacts `protobuf:"bytes,3,rep,name=closures,proto3" json:"closures,omitempty"`
+	Closures []*ClosureFacts `protobuf:"bytes,3,rep,name=closures,proto3" json:"closures,omitempty"`
+	// Symbol of the function that computes initial values of new variables and packages; empty: there are none. It
+	// returns 0 when they have to wait for something.
+	Initializer   string `protobuf:"bytes,4,opt,name=initializer,proto3" json:"initializer,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1240,15 +1243,20 @@ func (x *Compiled) GetClosures() []*ClosureFacts {
 	return nil
 }
 
+func (x *Compiled) GetInitializer() string {
+	if x != nil {
+		return x.Initializer
+	}
+	return ""
+}
+
 // A relocatable object.
 type Object struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Import path.
+	// Import path; empty for what belongs to no package.
 	Path string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
 	// WebAssembly with the sections `linking` and `reloc.*`.
-	Content []byte `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
-	// Symbol of the function that computes initial values of new variables; empty: there are none.
-	Initializer   string `protobuf:"bytes,3,opt,name=initializer,proto3" json:"initializer,omitempty"`
+	Content       []byte `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1295,13 +1303,6 @@ func (x *Object) GetContent() []byte {
 		return x.Content
 	}
 	return nil
-}
-
-func (x *Object) GetInitializer() string {
-	if x != nil {
-		return x.Initializer
-	}
-	return ""
 }
 
 // A function literal.
@@ -1898,15 +1899,15 @@ const file_devserver_compiler_v1_compiler_proto_rawDesc = "" +
 	"\x04Part\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x1c\n" +
 	"\tfunctions\x18\x02 \x03(\tR\tfunctions\x12\x1c\n" +
-	"\tvariables\x18\x03 \x03(\tR\tvariables\"\xc0\x01\n" +
+	"\tvariables\x18\x03 \x03(\tR\tvariables\"\xe2\x01\n" +
 	"\bCompiled\x127\n" +
 	"\aobjects\x18\x01 \x03(\v2\x1d.devserver.compiler.v1.ObjectR\aobjects\x12:\n" +
 	"\x05added\x18\x02 \x03(\v2$.devserver.compiler.v1.LibraryObjectR\x05added\x12?\n" +
-	"\bclosures\x18\x03 \x03(\v2#.devserver.compiler.v1.ClosureFactsR\bclosures\"X\n" +
+	"\bclosures\x18\x03 \x03(\v2#.devserver.compiler.v1.ClosureFactsR\bclosures\x12 \n" +
+	"\vinitializer\x18\x04 \x01(\tR\vinitializer\"6\n" +
 	"\x06Object\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x18\n" +
-	"\acontent\x18\x02 \x01(\fR\acontent\x12 \n" +
-	"\vinitializer\x18\x03 \x01(\tR\vinitializer\"N\n" +
+	"\acontent\x18\x02 \x01(\fR\acontent\"N\n" +
 	"\fClosureFacts\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05outer\x18\x02 \x01(\tR\x05outer\x12\x14\n" +

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use wasm_encoder::{
     CodeSection, ConstExpr, DataSection, ElementSection, Elements, EntityType, ExportKind, ExportSection,
-    Function, FunctionSection, GlobalType, ImportSection, Instruction, MemoryType, Module, NameMap,
-    NameSection, RefType, TableType, TypeSection, ValType,
+    FunctionSection, GlobalType, ImportSection, MemoryType, Module, NameMap, NameSection, RefType, TableType,
+    TypeSection, ValType,
 };
 
 use super::INITIALIZE;
@@ -35,7 +35,7 @@ impl<'a, 'b> Emission<'a, 'b> {
     }
 
     /// The module, what is written to the base's memory, and how many functions are imported.
-    pub(super) fn module(mut self, initializers: &[String]) -> Result<(Vec<u8>, Writes, u32), Refusal> {
+    pub(super) fn module(mut self, initializer: Option<&str>) -> Result<(Vec<u8>, Writes, u32), Refusal> {
         let mut imports = self.imports()?;
         let imported = self.imports.len() as u32;
         let count = self.selection.functions.len() as u32;
@@ -71,12 +71,8 @@ impl<'a, 'b> Emission<'a, 'b> {
             let index = index.ok_or_else(|| Refusal::Undefined(export.clone()))?;
             exports.export(export, ExportKind::Func, index);
         }
-        if !initializers.is_empty() {
-            let index = imported + count + thunks.len() as u32;
-            functions.function(self.signature(&Signature { parameters: Vec::new(), results: Vec::new() }));
-            names.append(index, INITIALIZE);
+        if let Some(index) = initializer.and_then(|name| self.callee(name, imported, &thunks)) {
             exports.export(INITIALIZE, ExportKind::Func, index);
-            code.raw(&self.initialize(initializers, imported));
         }
         let (data, writes) = self.data(imported, &thunks)?;
         self.base_imports(&mut imports);
@@ -174,19 +170,6 @@ impl<'a, 'b> Emission<'a, 'b> {
         }
     }
 
-    fn initialize(&self, initializers: &[String], imported: u32) -> Vec<u8> {
-        let mut body = Function::new([]);
-        for name in initializers {
-            if let Some(index) = self.selection.function_of.get(name) {
-                // The context that every Go function takes last, which these do not read.
-                body.instruction(&Instruction::I32Const(0));
-                body.instruction(&Instruction::Call(imported + *index as u32));
-            }
-        }
-        body.instruction(&Instruction::End);
-        body.into_raw_body()
-    }
-
     fn data(
         &mut self,
         imported: u32,
@@ -222,15 +205,23 @@ impl<'a, 'b> Emission<'a, 'b> {
         if length > 0 {
             data.active(0, &ConstExpr::i32_const(arena.next.cast_signed()), fresh[..length].iter().copied());
         }
-        writes.extend(self.slot_writes());
+        // Nobody else calls what is new. That it is not taken back matters when the rest is: what an initial value has
+        // started may still run.
+        for (address, content) in self.slots(true) {
+            data.active(0, &ConstExpr::i32_const(address.cast_signed()), content);
+        }
+        writes.extend(self.slots(false));
         writes.sort_by_key(|(address, _)| *address);
         Ok((data, writes))
     }
 
-    /// Neighbours in one piece.
-    fn slot_writes(&self) -> Writes {
-        let mut values: Vec<(u32, u32)> =
-            self.layout.entries.iter().filter_map(|entry| Some((entry.slot?, entry.body))).collect();
+    /// Values of slots that are new, or that are there; neighbours in one piece.
+    fn slots(&self, fresh: bool) -> Writes {
+        let entries = self.layout.entries.iter().zip(&self.selection.functions);
+        let mut values: Vec<(u32, u32)> = entries
+            .filter(|(_, chosen)| chosen.fresh == fresh)
+            .filter_map(|(entry, _)| Some((entry.slot?, entry.body)))
+            .collect();
         values.sort_unstable();
         let mut writes = Writes::new();
         for (slot, body) in values {

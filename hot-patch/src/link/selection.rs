@@ -110,8 +110,8 @@ impl<'a> Selection<'a> {
         }
     }
 
-    /// Chooses what has changed, what the initialisers run, and what all of it needs.
-    pub(super) fn choose(&mut self, initializers: &[String], new_packages: &[String]) {
+    /// Chooses what has changed, what the initialiser runs, and what all of it needs.
+    pub(super) fn choose(&mut self, initializer: Option<&str>, new_packages: &[String]) {
         for (index, object) in self.objects.iter().enumerate() {
             for (name, function) in object.defined_functions() {
                 let identity = self.identities.contents[index].identity(name).to_owned();
@@ -135,7 +135,7 @@ impl<'a> Selection<'a> {
                 }
             }
         }
-        for name in initializers {
+        if let Some(name) = initializer {
             self.want_named_function(name);
         }
         self.export(new_packages);

@@ -249,7 +249,7 @@ pub struct Part {
 /// What was compiled.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Compiled {
-    /// One object for each part, in the order of the parts.
+    /// One object for each part, in the order of the parts, and one with the initializer.
     #[prost(message, repeated, tag = "1")]
     pub objects: ::prost::alloc::vec::Vec<Object>,
     /// Objects of packages that the program did not have, in dependency order.
@@ -258,19 +258,20 @@ pub struct Compiled {
     /// The function literals in what was compiled.
     #[prost(message, repeated, tag = "3")]
     pub closures: ::prost::alloc::vec::Vec<ClosureFacts>,
+    /// Symbol of the function that computes initial values of new variables and packages; empty: there are none. It
+    /// returns 0 when they have to wait for something.
+    #[prost(string, tag = "4")]
+    pub initializer: ::prost::alloc::string::String,
 }
 /// A relocatable object.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Object {
-    /// Import path.
+    /// Import path; empty for what belongs to no package.
     #[prost(string, tag = "1")]
     pub path: ::prost::alloc::string::String,
     /// WebAssembly with the sections `linking` and `reloc.*`.
     #[prost(bytes = "bytes", tag = "2")]
     pub content: ::prost::bytes::Bytes,
-    /// Symbol of the function that computes initial values of new variables; empty: there are none.
-    #[prost(string, tag = "3")]
-    pub initializer: ::prost::alloc::string::String,
 }
 /// A function literal.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

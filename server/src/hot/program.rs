@@ -203,11 +203,9 @@ impl HotProgram {
         }
         let began = Instant::now();
         let (mut objects, mut symbols) = (Vec::new(), Vec::new());
-        let mut initializers = Vec::new();
         for object in compiled.objects {
             objects.push(Object::read(&object.content).map_err(|error| unreadable(&error))?);
             symbols.push(object.content.to_vec());
-            initializers.extend(Some(object.initializer).filter(|name| !name.is_empty()));
         }
         let added: Vec<LibraryFile> = compiled.added.iter().map(library_file).collect();
         for file in added {
@@ -224,7 +222,7 @@ impl HotProgram {
                 facts: &self.facts,
                 closures: &closures(compiled.closures),
                 new_packages: &new_packages,
-                initializers: &initializers,
+                initializer: Some(compiled.initializer.as_str()).filter(|name| !name.is_empty()),
             },
         );
         self.lap("link", began);

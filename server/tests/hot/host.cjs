@@ -37,8 +37,8 @@ function apply({ module, growth, writes, initializer }) {
   write(writes);
   if (initializer) {
     try {
-      patch.exports.initialize();
-      if (suspended.value !== 0) throw new Error("an initial value waits for something");
+      const computed = patch.exports.initialize();
+      if (computed === 0 || suspended.value !== 0) throw new Error("an initial value waits for something");
     } catch (error) {
       write(before);
       suspended.value = 0;

@@ -8,3 +8,4 @@ mod page;
 mod language;
 mod types;
 mod exports;
+mod initial_values;

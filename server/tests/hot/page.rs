@@ -15,7 +15,7 @@ const DEADLINE: Duration = Duration::from_secs(20);
 const MEMORY: u64 = 8 << 30;
 
 pub(crate) struct Page {
-    conversation: Conversation,
+    conversation: Option<Conversation>,
     folder: tempfile::TempDir,
 }
 
@@ -36,20 +36,21 @@ impl Page {
         let host = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hot/host.cjs");
         let program =
             Program::new(tools.node(), folder.path()).arg(host).arg(tools.compiler.glue()).arg(module);
-        let mut page = Self { conversation: program.converse(MEMORY).unwrap(), folder };
+        let mut page = Self { conversation: Some(program.converse(MEMORY).unwrap()), folder };
         let said = page.ask(&json!({ "start": true })).await;
         (page, said)
     }
 
     pub(crate) async fn ask(&mut self, request: &Value) -> Said {
-        self.conversation.send(request.to_string().into_bytes().into()).unwrap();
-        let frame = tokio::time::timeout(DEADLINE, self.conversation.receive()).await;
-        let silent =
-            |words: &str| Said { printed: String::new(), value: Value::Null, error: Some(words.to_owned()) };
-        let frame = match frame {
-            Ok(Some(frame)) => frame,
-            Ok(None) => return silent("the host is gone"),
-            Err(_) => return silent("the host hangs"),
+        let silent = |words: String| Said { printed: String::new(), value: Value::Null, error: Some(words) };
+        let Some(conversation) = &mut self.conversation else {
+            return silent("the host is gone".to_owned());
+        };
+        let said = conversation.send(request.to_string().into_bytes().into());
+        let frame = tokio::time::timeout(DEADLINE, conversation.receive()).await;
+        let (Ok(()), Ok(Some(frame))) = (said, frame) else {
+            let words = self.conversation.take().unwrap().end().await;
+            return silent(format!("the host hangs or is gone: {words}"));
         };
         let mut said: Value = serde_json::from_slice(&frame).unwrap();
         Said {
