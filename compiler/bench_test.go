@@ -46,6 +46,7 @@ func BenchmarkEdit(b *testing.B) {
 	for b.Loop() {
 		number++
 		edited := strings.Replace(string(text), "One thing", "One "+strings.Repeat("x", number%9), 1)
+		service.said = nil
 		after := ask(revision(map[string]string{path: edited}, false))
 		var changed []string
 		for index, pkg := range after.GetRevised().Packages {

@@ -25,6 +25,8 @@ type service struct {
 	machine llvm.TargetMachine
 	stages  []*wire.Stage
 	began   time.Time
+	live    liveSymbols
+	said    saidFacts
 }
 
 var errNotOpen = errors.New("no program is open")
@@ -120,12 +122,15 @@ func (s *service) revise(revise *wire.Revise) (*wire.Revised, error) {
 	if err != nil {
 		return nil, err
 	}
-	facts := s.program.Facts()
-	return facts, nil
+	return s.said.news(s.program.Facts())
 }
 
 func (s *service) compile(compile *wire.Compile) (*wire.Compiled, error) {
-	live := back.LiveSymbols(compile.Live, compile.Renewed)
+	symbols, err := s.live.of(compile)
+	if err != nil {
+		return nil, err
+	}
+	live := back.LiveSymbols(symbols, compile.Renewed)
 	compiled := &wire.Compiled{}
 	if len(compile.NewPackages) > 0 {
 		added, err := s.cache.Packages(s.program, s.packages(compile.NewPackages))

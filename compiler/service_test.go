@@ -102,6 +102,8 @@ func (p *program) text(name string, replacements ...string) map[string]string {
 
 func (p *program) revise(sources map[string]string) *wire.Revised {
 	p.t.Helper()
+	// Everything is said again.
+	p.service.said = nil
 	return p.ask(revision(sources, false)).GetRevised()
 }
 
@@ -261,6 +263,35 @@ func TestNewVariablesAreComputedByAFunction(t *testing.T) {
 	}}}}).GetCompiled()
 	if got := compiled.Initializer; got != "" {
 		t.Errorf("a constant is computed by %q", got)
+	}
+}
+
+func TestWhatWasSaidIsNotSaidAgain(t *testing.T) {
+	p := openProgram(t)
+	if got := len(p.revise(nil).Packages); got != 2 {
+		t.Fatalf("%d packages at first", got)
+	}
+	news := p.ask(revision(p.text("main.go", "count++", "count += 2"), false)).GetRevised()
+	if len(news.Packages) != 1 || news.Packages[0].SymbolPath != "main" || len(news.Closure) < 20 {
+		t.Errorf("news of %v", news.Packages)
+	}
+	compile := func(live []string, all bool) *wire.Reply {
+		return p.service.answer(&wire.Request{Body: &wire.Request_Compile{Compile: &wire.Compile{
+			Patch: 1, Program: 7, Live: live, AllLive: all,
+			Parts: []*wire.Part{{Path: "example.test/program", Functions: []string{"main.report"}}},
+		}}})
+	}
+	if compile(nil, false).GetFailed() == nil {
+		t.Error("symbols of a program that nobody has spoken of were known")
+	}
+	const instance = "example.test/program/shapes.Largest[int]"
+	whole := compile(nil, true).GetCompiled().Objects[0].Content
+	less := compile([]string{instance}, false).GetCompiled().Objects[0].Content
+	if again := compile(nil, false).GetCompiled().Objects[0].Content; !bytes.Equal(less, again) {
+		t.Error("what was said of the program is forgotten")
+	}
+	if len(less) >= len(whole) {
+		t.Errorf("%d bytes with an instance that is live, %d without", len(less), len(whole))
 	}
 }
 

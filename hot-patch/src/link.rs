@@ -64,6 +64,8 @@ pub struct Patch {
     pub added: Vec<String>,
     /// Functions of libraries that the program did not have.
     pub pulled: Vec<String>,
+    /// Symbols that the program did not have.
+    pub symbols: Vec<String>,
     /// Functions of the page that it imports, which are to be checked: module and name.
     pub hosts: Vec<(String, String)>,
     /// What stays as it was although the text has changed.
@@ -118,6 +120,7 @@ pub fn link(world: &World, input: &PatchInput<'_>) -> Result<Patch, Vec<Refusal>
         changed: Vec::new(),
         added: Vec::new(),
         pulled: Vec::new(),
+        symbols: next.symbols_beyond(world),
         hosts: selection.hosts.values().map(|host| (host.module.clone(), host.field.clone())).collect(),
         notes: std::mem::take(&mut selection.identities.notes),
         next,

@@ -112,6 +112,13 @@ impl World {
         self.functions.keys().chain(self.data.keys()).map(String::as_str)
     }
 
+    /// Symbols that an earlier state of the program did not have.
+    pub(crate) fn symbols_beyond(&self, before: &Self) -> Vec<String> {
+        let functions = self.functions.keys().filter(|name| !before.functions.contains_key(*name));
+        let data = self.data.keys().filter(|name| !before.data.contains_key(*name));
+        functions.chain(data).cloned().collect()
+    }
+
     /// Import paths of packages that the program has.
     pub fn has_package(&self, path: &str) -> bool {
         self.packages.contains(path)

@@ -153,13 +153,9 @@ func (p Part) initialise(program *front.Program, module llvm.Module) (string, er
 	return own, nil
 }
 
-// LiveSymbols tells which symbols a part may refer to instead of defining them: those of `names`, unless one begins
-// with, or is about, what has become another.
-func LiveSymbols(names []string, renewed []string) func(symbol string) bool {
-	known := make(map[string]struct{}, len(names))
-	for _, name := range names {
-		known[name] = struct{}{}
-	}
+// LiveSymbols tells which symbols a part may refer to instead of defining them: the known ones, unless one is about what
+// has become another.
+func LiveSymbols(known map[string]struct{}, renewed []string) func(symbol string) bool {
 	return func(symbol string) bool {
 		for _, part := range renewed {
 			if strings.Contains(symbol, part) {

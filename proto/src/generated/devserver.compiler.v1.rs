@@ -121,7 +121,7 @@ pub struct Source {
 /// What the front end knows of the sources.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Revised {
-    /// The user's packages, each after those that it imports.
+    /// The user's packages of which something else is known than what was said last.
     #[prost(message, repeated, tag = "1")]
     pub packages: ::prost::alloc::vec::Vec<PackageFacts>,
     /// Import paths of all packages, each after those that it imports.
@@ -223,7 +223,8 @@ pub struct Compile {
     /// Names of new initializers end with this, so that those of two patches differ.
     #[prost(uint32, tag = "2")]
     pub patch: u32,
-    /// Symbols that the running program has: what could be merged with them refers to them.
+    /// Symbols that the running program has: what could be merged with them refers to them. Only those that were not said
+    /// of this program before, unless `all_live`.
     #[prost(string, repeated, tag = "3")]
     pub live: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Beginnings of symbols that are compiled although they are live.
@@ -232,6 +233,12 @@ pub struct Compile {
     /// Packages that the program did not have, compiled whole.
     #[prost(string, repeated, tag = "5")]
     pub new_packages: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Number of the running program. The compiler remembers what it was told of the last eight.
+    #[prost(uint64, tag = "6")]
+    pub program: u64,
+    /// `live` is all of them.
+    #[prost(bool, tag = "7")]
+    pub all_live: bool,
 }
 /// Part of a package.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -42,7 +42,7 @@ impl Base {
             return None;
         }
         let library = Arc::new(library(&saved.files).ok()?);
-        let live = Live { world: saved.world, library, files: saved.files };
+        let live = Live::new(saved.world, library, saved.files);
         Some(Self {
             artifact: saved.artifact,
             lineage: saved.lineage,

@@ -270,15 +270,10 @@ impl HotBuilder {
             notes: patch.as_ref().map(|patch| patch.notes.clone()).unwrap_or_default(),
             patch,
         };
-        let live = || Live {
-            world: Arc::clone(&base.live.world),
-            library: Arc::clone(&base.live.library),
-            files: base.live.files.clone(),
-        };
         Ok(match patched {
             Patched::Nothing(notes) => {
                 let notes = notes.iter().map(ToString::to_string).collect();
-                Ok(Base { notes, ..next(Arc::clone(&base.lineage), live(), None) })
+                Ok(Base { notes, ..next(Arc::clone(&base.lineage), base.live.clone(), None) })
             }
             Patched::Patch(mut module) => {
                 let objects = std::mem::take(&mut module.objects);
@@ -286,7 +281,7 @@ impl HotBuilder {
                 let mut lineage = Lineage::clone(&base.lineage);
                 let patch = published(&module);
                 lineage.patches.push(patch.clone());
-                let live = Live { world: Arc::new(module.patch.next), ..live() };
+                let live = base.live.patched(&module.patch);
                 Ok(next(Arc::new(lineage), live, Some(patch)))
             }
             Patched::Refused(refusals) => Err(refusals.iter().map(ToString::to_string).collect()),

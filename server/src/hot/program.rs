@@ -1,13 +1,14 @@
 //! One program with a warm compiler: its newest facts, bases of it, and patches for the bases that run.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use dev_server_proto::compiler::{self as wire, reply, request};
 use hot_patch::{
-    BaseInput, Facts, Library, LibraryObject, Note, Object, Patch, PatchInput, Plan, Refusal, World, link,
-    make_base,
+    BaseInput, Facts, Library, LibraryObject, Note, Object, PackageFacts, Patch, PatchInput, Plan, Refusal,
+    World, link, make_base,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -27,6 +28,12 @@ pub(super) struct HotProgram {
     /// What the worker has; empty for one that is not there.
     known: Contents,
     facts: Facts,
+    /// Facts by package, as the worker has said them.
+    said: BTreeMap<String, PackageFacts>,
+    /// What the worker was told of running programs: their numbers, and the last patch.
+    told: BTreeMap<u64, u32>,
+    /// Number of the last program that came to run.
+    last: u64,
     /// Import paths of all packages, each after those that it imports.
     closure: Vec<String>,
     /// Time of each stage since they were taken last.
@@ -34,7 +41,7 @@ pub(super) struct HotProgram {
 }
 
 /// A base that runs on pages.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Live {
     /// What is known of it.
     pub(super) world: Arc<World>,
@@ -42,6 +49,10 @@ pub(super) struct Live {
     pub(super) library: Arc<Library>,
     /// What the library was read from.
     pub(super) files: Vec<LibraryFile>,
+    /// Names it to the compiler; 0: it has none yet.
+    pub(super) number: u64,
+    /// Symbols that patches brought, by the number of the patch, as far as they are known.
+    pub(super) brought: Arc<Vec<(u32, Vec<String>)>>,
 }
 
 /// A file of a library, in the order of linking.
@@ -91,6 +102,9 @@ impl HotProgram {
             worker: None,
             known: Contents::new(),
             facts: Facts::default(),
+            said: BTreeMap::new(),
+            told: BTreeMap::new(),
+            last: 0,
             closure: Vec::new(),
             stages: Vec::new(),
         }
@@ -135,7 +149,10 @@ impl HotProgram {
         match self.ask(request::Body::Revise(revise)).await? {
             reply::Body::Revised(mut revised) => {
                 self.closure = std::mem::take(&mut revised.closure);
-                self.facts = facts(revised);
+                let news = facts(revised).packages.into_iter();
+                self.said.extend(news.map(|package| (package.path.clone(), package)));
+                let packages = self.closure.iter().filter_map(|path| self.said.get(path).cloned());
+                self.facts = Facts { packages: packages.collect() };
                 self.known.clone_from(wanted);
                 Ok(())
             }
@@ -170,7 +187,7 @@ impl HotProgram {
                 packages: &packages,
             });
             let base = made.map_err(|error| HotError::Unsupported(error.to_string()))?;
-            let live = Live { world: Arc::new(base.world), library: Arc::new(library), files };
+            let live = Live::new(Arc::new(base.world), Arc::new(library), files);
             Ok::<_, HotError>((base.module, live, symbols))
         };
         let (module, live, symbols) = aside(making).await?;
@@ -251,7 +268,7 @@ impl HotProgram {
 
     async fn compile(
         &mut self,
-        live: &Live,
+        live: &mut Live,
         plan: &Plan,
         new_packages: Vec<String>,
     ) -> Result<wire::Compiled, HotError> {
@@ -260,15 +277,26 @@ impl HotProgram {
             functions: part.functions.clone(),
             variables: part.new_variables.clone(),
         };
+        if live.number == 0 {
+            self.last += 1;
+            live.number = self.last;
+        }
+        let patch = live.world.patch;
+        let news = self.told.get(&live.number).and_then(|told| live.since(*told));
         let request = wire::Compile {
+            program: live.number,
+            all_live: news.is_none(),
+            live: news.unwrap_or_else(|| live.world.symbols().map(str::to_owned).collect()),
             parts: plan.packages.iter().map(part).collect(),
             patch: live.world.patch + 1,
-            live: live.world.symbols().map(str::to_owned).collect(),
             renewed: plan.generics.iter().chain(&plan.method_types).cloned().collect(),
             new_packages,
         };
         match self.ask(request::Body::Compile(request)).await? {
-            reply::Body::Compiled(compiled) => Ok(compiled),
+            reply::Body::Compiled(compiled) => {
+                self.told.insert(live.number, patch);
+                Ok(compiled)
+            }
             other => Err(unexpected(&other)),
         }
     }
@@ -288,6 +316,8 @@ impl HotProgram {
             }
             Err(HotError::Stopped(words)) => {
                 self.known.clear();
+                self.said.clear();
+                self.told.clear();
                 let last = match self.worker.take() {
                     Some(worker) => worker.end().await,
                     None => String::new(),
@@ -307,6 +337,26 @@ impl HotProgram {
         let made = std::fs::create_dir_all(parent)
             .and_then(|()| tempfile::Builder::new().prefix(".link-").tempdir_in(parent));
         made.map_err(|source| HotError::File { path: parent.clone(), source })
+    }
+}
+
+impl Live {
+    pub(super) fn new(world: Arc<World>, library: Arc<Library>, files: Vec<LibraryFile>) -> Self {
+        Self { world, library, files, number: 0, brought: Arc::default() }
+    }
+
+    /// The same program, with a patch.
+    pub(super) fn patched(&self, patch: &Patch) -> Self {
+        let mut brought = Vec::clone(&self.brought);
+        brought.push((patch.number, patch.symbols.clone()));
+        Self { world: Arc::new(patch.next.clone()), brought: Arc::new(brought), ..self.clone() }
+    }
+
+    /// Symbols that came after a patch; `None` when they are not all known.
+    fn since(&self, patch: u32) -> Option<Vec<String>> {
+        let news: Vec<_> = self.brought.iter().filter(|(number, _)| *number > patch).collect();
+        let missing = self.world.patch.checked_sub(patch)? as usize != news.len();
+        (!missing).then(|| news.into_iter().flat_map(|(_, symbols)| symbols).cloned().collect())
     }
 }
 
