@@ -42,7 +42,7 @@ pub struct PatchInput<'a> {
 /// A patch, ready to be applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Patch {
-    /// Counts from 1 on each base.
+    /// Higher than that of each patch before it.
     pub number: u32,
     /// WebAssembly.
     pub module: Vec<u8>,

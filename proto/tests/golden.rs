@@ -78,6 +78,7 @@ fn server_frames() -> Vec<(&'static str, ServerFrame)> {
                     reason: "1 function".into(),
                     patches: vec![v1::HotPatch {
                         number: 3,
+                        follows: 2,
                         module: b"\0asm\x01\0\0\0".to_vec().into(),
                         hash: hash(6),
                         table_length: 700,

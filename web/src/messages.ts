@@ -22,8 +22,10 @@ export type MemoryWrite = { readonly address: number; readonly content: Uint8Arr
 
 /** Functions that take the place of others in the module that runs. */
 export type Patch = {
-  /** Counts from 1 on each base. */
+  /** Higher than that of each patch before it on the same base. */
   readonly number: number;
+  /** Number of the patch that must run before it; 0: none. */
+  readonly follows: number;
   readonly module: Uint8Array<ArrayBuffer>;
   readonly hash: string;
   readonly tableLength: number;

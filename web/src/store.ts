@@ -44,10 +44,11 @@ export function judge(state: StoreState, message: UpdateMessage): Judgement {
     return { verdict: "refuse", reason: `made for ${brief(message.base)}, but ${brief(at.base)} runs` };
   }
   if (message.update.level === "hot-patch") {
-    const first = message.update.patches[0];
-    if (!first) return { verdict: "refuse", reason: "it names no functions" };
-    if (first.number > at.patch + 1)
-      return { verdict: "refuse", reason: `made for patch ${first.number - 1}, but ${at.patch} runs` };
+    const { patches } = message.update;
+    if (patches.length === 0) return { verdict: "refuse", reason: "it names no functions" };
+    const next = patches.find(({ number }) => number > at.patch);
+    if (next && next.follows !== at.patch)
+      return { verdict: "refuse", reason: `made for patch ${next.follows}, but ${at.patch} runs` };
   }
   return { verdict: "take" };
 }

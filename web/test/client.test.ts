@@ -326,7 +326,7 @@ test("functions are patched, and the server hears how far; a failure waits for a
         value: {
           level: Level.HOT_PATCH,
           reason: "2 functions",
-          patches: numbers.map((number) => ({ number, notes: [`note ${number}`] })),
+          patches: numbers.map((number) => ({ number, follows: number - 1, notes: [`note ${number}`] })),
         },
       },
     });

@@ -62,6 +62,7 @@ const fromServer: Record<string, ServerMessage> = {
       patches: [
         {
           number: 3,
+          follows: 2,
           module: Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0),
           hash: hash(6),
           tableLength: 700,

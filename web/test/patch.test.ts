@@ -49,6 +49,7 @@ function patch(number: number, expression: string, more: Partial<Patch> = {}, fu
   const entry = number + 1;
   return {
     number,
+    follows: number - 1,
     module: assemble(`(module ${imports}
       (func $new (export "fresh${number}") (result i32) ${expression})
       (elem (i32.const ${entry}) $new) ${functions})`),

@@ -47,6 +47,7 @@ function patches(sequence: bigint, base: string, ...numbers: number[]): UpdateMe
   const all = numbers.map((number) => ({
     ...patch,
     number,
+    follows: number - 1,
     module: new Uint8Array(),
     functions: [],
     notes: [],

@@ -103,7 +103,10 @@ impl<'a> Identities<'a> {
     /// Function literals have numbers for names, so an edit may give one the name of another. They are paired by what
     /// they are, then by name, then in their order; only with the same signature and captures.
     fn pair(&mut self, world: &World, objects: &'a [Object], closures: &[ClosureFacts]) {
-        let mut groups: BTreeMap<&str, Vec<&ClosureFacts>> = BTreeMap::new();
+        // A function that is compiled without literals has lost those that it had.
+        let compiled = world.closures.keys().filter(|outer| self.defined.contains_key(outer.as_str()));
+        let mut groups: BTreeMap<&str, Vec<&ClosureFacts>> =
+            compiled.map(|outer| (outer.as_str(), Vec::new())).collect();
         for closure in closures {
             if self.defined.contains_key(closure.name.as_str()) {
                 groups.entry(&closure.outer).or_default().push(closure);

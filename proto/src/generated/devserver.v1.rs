@@ -319,7 +319,7 @@ pub struct Update {
 /// or not at all.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct HotPatch {
-    /// Number of the patch on ServerFrame.base, starting at 1 without a gap.
+    /// Number of the patch on ServerFrame.base. Numbers only grow; no other patch on that base ever had this one.
     #[prost(uint32, tag = "1")]
     pub number: u32,
     /// A WebAssembly module. It imports from "t" the entries of the base's function table, named by index; from "e" the
@@ -351,6 +351,9 @@ pub struct HotPatch {
     /// What stays as it was although the text has changed, in words for people.
     #[prost(string, repeated, tag = "10")]
     pub notes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Number of the patch that must run before this one is applied; 0: none.
+    #[prost(uint32, tag = "11")]
+    pub follows: u32,
 }
 /// Bytes at an address of a memory.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

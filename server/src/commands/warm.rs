@@ -29,7 +29,7 @@ pub(super) fn warm_tools(parts: &Parts) -> Result<WarmTools, Option<Unavailable>
         clang: warm.clang.clone(),
         linker: warm.linker.clone(),
         glue: warm.glue(),
-        cache: warm.objects.clone(),
+        cache: parts.environment.cache_folder.join("objects"),
     })
 }
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::HotError;
+use super::library::library;
 use super::lineage::{Lineage, Patch};
-use super::program::{Live, PatchModule, library};
+use super::program::{Live, PatchModule};
 use super::saved::SavedBase;
 use crate::analyse::SourceDigest;
 use crate::build::{Artifact, Builder};
@@ -42,7 +43,10 @@ impl Base {
             return None;
         }
         let library = Arc::new(library(&saved.files).ok()?);
-        let live = Live::new(saved.world, library, saved.files);
+        // The server may have died before its last patch was written down.
+        let mut world = saved.world;
+        Arc::make_mut(&mut world).skip_numbers(unguessed()?);
+        let live = Live::new(world, library, saved.files);
         Some(Self {
             artifact: saved.artifact,
             lineage: saved.lineage,
@@ -68,10 +72,20 @@ pub(super) fn marked(mut module: Vec<u8>) -> Result<Vec<u8>, HotError> {
     Ok(module)
 }
 
-pub(super) fn published(module: &PatchModule) -> Patch {
+/// How many numbers to leave out: one of sixteen million.
+fn unguessed() -> Option<u32> {
+    let mut random = [0; 3];
+    getrandom::fill(&mut random).ok()?;
+    let [low, middle, high] = random;
+    Some(u32::from_le_bytes([low, middle, high, 0]) + 1)
+}
+
+/// The patch as pages get it, behind those of a lineage.
+pub(super) fn published(module: &PatchModule, lineage: &Lineage) -> Patch {
     let patch = &module.patch;
     Patch {
         number: patch.number,
+        follows: lineage.patches.last().map_or(0, |before| before.number),
         module: patch.module.clone().into(),
         hash: ContentHash::of(&patch.module),
         table_length: patch.table_length,

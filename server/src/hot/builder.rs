@@ -37,8 +37,10 @@ pub struct HotRequest {
     pub build: Arc<BuildRequest>,
     /// What each file of it contains.
     pub contents: Contents,
-    /// Modules that run on pages.
+    /// Modules that run on pages, or did a moment ago.
     pub running: BTreeSet<ContentHash>,
+    /// Those that run on pages which are connected.
+    pub connected: BTreeSet<ContentHash>,
     /// What for.
     pub purpose: Purpose,
 }
@@ -279,7 +281,7 @@ impl HotBuilder {
                 let objects = std::mem::take(&mut module.objects);
                 self.builder.keep_patch(module.patch.module.clone(), objects);
                 let mut lineage = Lineage::clone(&base.lineage);
-                let patch = published(&module);
+                let patch = published(&module, &lineage);
                 lineage.patches.push(patch.clone());
                 let live = base.live.patched(&module.patch);
                 Ok(next(Arc::new(lineage), live, Some(patch)))
@@ -325,6 +327,8 @@ impl HotBuilder {
         };
         // One that was made for pages to come, and nobody came.
         self.pending.retain(|base| request.running.contains(&base.artifact.module));
+        // Those of pages that are there before those of pages that may come back.
+        self.pending.sort_by_key(|base| !request.connected.contains(&base.artifact.module));
         self.pending.insert(0, fresh);
         self.pending.truncate(ALIVE);
         Ok(HotOutcome::Fresh { artifact, lineages: self.lineages(), refusals })

@@ -7,8 +7,10 @@ use crate::content::ContentHash;
 /// Functions that take the place of others in a running module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Patch {
-    /// Counts from 1 on each base.
+    /// Higher than that of each patch before it on the same base, and no other patch of that base ever had it.
     pub number: u32,
+    /// Number of the patch before it; 0: it is the first.
+    pub follows: u32,
     /// A WebAssembly module.
     pub module: Bytes,
     /// Its hash.
@@ -42,14 +44,16 @@ impl Patch {
 pub struct Lineage {
     /// The module that was started.
     pub base: ContentHash,
-    /// From 1 on, without a gap.
+    /// In their order.
     pub patches: Vec<Patch>,
 }
 
 impl Lineage {
-    /// Patches after that of `number`; `None` when the page has more than there are.
+    /// Patches after that of `number`; `None` when there is none of it: a page that has it runs something else.
     pub fn after(&self, number: u32) -> Option<&[Patch]> {
-        self.patches.get(usize::try_from(number).ok()?..)
+        let known = || self.patches.iter().position(|patch| patch.number == number);
+        let begin = if number == 0 { 0 } else { known()? + 1 };
+        self.patches.get(begin..)
     }
 
     /// What `patches` replace, in a few words: the name of one function, or how many.

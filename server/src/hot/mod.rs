@@ -8,6 +8,7 @@ mod lineage;
 mod sources;
 mod worker;
 mod facts;
+mod library;
 mod program;
 mod saved;
 mod base;

@@ -7,13 +7,14 @@ use std::time::Instant;
 
 use dev_server_proto::compiler::{self as wire, reply, request};
 use hot_patch::{
-    BaseInput, Facts, Library, LibraryObject, Note, Object, PackageFacts, Patch, PatchInput, Plan, Refusal,
-    World, link, make_base,
+    BaseInput, Facts, Library, Note, Object, PackageFacts, Patch, PatchInput, Plan, Refusal, World, link,
+    make_base,
 };
 use tokio_util::sync::CancellationToken;
 
 use super::HotError;
 use super::facts::{closures, facts};
+use super::library::{LibraryFile, add, library, library_file, library_files, read, unreadable};
 use super::sources::{Contents, difference};
 use super::worker::{WarmTools, Worker, unexpected};
 use crate::build::StageTime;
@@ -51,18 +52,8 @@ pub(super) struct Live {
     pub(super) files: Vec<LibraryFile>,
     /// Names it to the compiler; 0: it has none yet.
     pub(super) number: u64,
-    /// Symbols that patches brought, by the number of the patch, as far as they are known.
+    /// Symbols that patches brought since it has that number, by the number of the patch.
     pub(super) brought: Arc<Vec<(u32, Vec<String>)>>,
-}
-
-/// A file of a library, in the order of linking.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub(super) struct LibraryFile {
-    /// Import path; empty for what belongs to no package.
-    package: String,
-    path: PathBuf,
-    user: bool,
-    archive: bool,
 }
 
 /// A module to be started.
@@ -282,7 +273,7 @@ impl HotProgram {
             live.number = self.last;
         }
         let patch = live.world.patch;
-        let news = self.told.get(&live.number).and_then(|told| live.since(*told));
+        let news = self.told.get(&live.number).map(|told| live.since(*told));
         let request = wire::Compile {
             program: live.number,
             all_live: news.is_none(),
@@ -352,11 +343,10 @@ impl Live {
         Self { world: Arc::new(patch.next.clone()), brought: Arc::new(brought), ..self.clone() }
     }
 
-    /// Symbols that came after a patch; `None` when they are not all known.
-    fn since(&self, patch: u32) -> Option<Vec<String>> {
-        let news: Vec<_> = self.brought.iter().filter(|(number, _)| *number > patch).collect();
-        let missing = self.world.patch.checked_sub(patch)? as usize != news.len();
-        (!missing).then(|| news.into_iter().flat_map(|(_, symbols)| symbols).cloned().collect())
+    /// Symbols that came after a patch.
+    fn since(&self, patch: u32) -> Vec<String> {
+        let news = self.brought.iter().filter(|(number, _)| *number > patch);
+        news.flat_map(|(_, symbols)| symbols).cloned().collect()
     }
 }
 
@@ -369,47 +359,4 @@ pub(super) async fn aside<T: Send + 'static>(
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
         Err(_) => Err(HotError::Cancelled),
     }
-}
-
-fn library_files(linked: &wire::Linked) -> Vec<LibraryFile> {
-    let archive =
-        |path: &String| LibraryFile { package: String::new(), path: path.into(), user: false, archive: true };
-    linked.objects.iter().map(library_file).chain(linked.archives.iter().map(archive)).collect()
-}
-
-fn library_file(object: &wire::LibraryObject) -> LibraryFile {
-    LibraryFile {
-        package: object.package.clone(),
-        path: object.file.clone().into(),
-        user: object.user,
-        archive: false,
-    }
-}
-
-pub(super) fn library(files: &[LibraryFile]) -> Result<Library, HotError> {
-    let mut library = Library::default();
-    for file in files {
-        add(&mut library, file)?;
-    }
-    Ok(library)
-}
-
-fn add(library: &mut Library, file: &LibraryFile) -> Result<(), HotError> {
-    let content = read(&file.path)?;
-    let path = file.path.to_string_lossy();
-    if file.archive {
-        return library.add_archive(&path, &content).map_err(|error| unreadable(&error));
-    }
-    let name = if file.package.is_empty() { path.into_owned() } else { file.package.clone() };
-    let object = Object::read(&content).map_err(|error| unreadable(&error))?;
-    library.add(LibraryObject { name, user: file.user, object });
-    Ok(())
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, HotError> {
-    std::fs::read(path).map_err(|source| HotError::File { path: path.to_owned(), source })
-}
-
-fn unreadable(error: &dyn std::error::Error) -> HotError {
-    HotError::Unsupported(error.to_string())
 }

@@ -9,15 +9,15 @@ use bytes::Bytes;
 use hot_patch::World;
 use serde::{Deserialize, Serialize};
 
+use super::library::LibraryFile;
 use super::lineage::{Lineage, Patch};
-use super::program::LibraryFile;
 use crate::analyse::SourceDigest;
 use crate::build::{Artifact, Glue, GlueKind};
 use crate::content::ContentHash;
 use crate::revision::Revision;
 
 /// Raised when the meaning of the file or of what is in it changes; files of another format are not read.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// A base, as it is kept.
 #[derive(Debug, Clone)]
@@ -65,6 +65,7 @@ struct Base {
 #[derive(Serialize, Deserialize)]
 struct SavedPatch {
     number: u32,
+    follows: u32,
     module: Vec<u8>,
     table_length: u32,
     table_growth: u32,
@@ -174,6 +175,7 @@ impl SavedPatch {
     fn of(patch: &Patch) -> Self {
         Self {
             number: patch.number,
+            follows: patch.follows,
             module: patch.module.to_vec(),
             table_length: patch.table_length,
             table_growth: patch.table_growth,
@@ -189,6 +191,7 @@ impl SavedPatch {
         let hash = ContentHash::of(&self.module);
         Patch {
             number: self.number,
+            follows: self.follows,
             module: self.module.into(),
             hash,
             table_length: self.table_length,

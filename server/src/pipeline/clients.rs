@@ -154,8 +154,7 @@ impl Clients {
 fn module_of(program: Option<&ProgramBoard>, frame: &WasmFrame) -> ContentHash {
     let patch = || {
         let lineage = program?.release.as_ref()?.lineage(frame.module)?;
-        let position = frame.patch.checked_sub(1)?;
-        Some(lineage.patches.get(position as usize)?.hash)
+        Some(lineage.patches.iter().find(|patch| patch.number == frame.patch)?.hash)
     };
     patch().unwrap_or(frame.module)
 }

@@ -64,8 +64,12 @@ impl Pages {
     pub(super) fn running(&mut self, program: &str) -> BTreeSet<ContentHash> {
         self.gone.retain(|(went, ..)| went.elapsed() < RETURN);
         let gone = self.gone.iter().filter(|(_, of, _)| of == program).map(|(.., base)| *base);
-        let here = self.of(program).filter(|page| !page.wants_whole).filter_map(|page| page.base);
-        here.chain(gone).collect()
+        gone.chain(self.connected(program)).collect()
+    }
+
+    /// Modules of a program that run on pages which are connected.
+    pub(super) fn connected(&self, program: &str) -> BTreeSet<ContentHash> {
+        self.of(program).filter(|page| !page.wants_whole).filter_map(|page| page.base).collect()
     }
 
     /// True when a page of the program waits for a whole module.

@@ -224,6 +224,7 @@ mod tests {
     fn patched(board: &mut ProgramBoard, patches: u32, whole: bool) {
         let patch = |number| Patch {
             number,
+            follows: number - 1,
             module: bytes::Bytes::new(),
             hash: hash(50),
             table_length: 0,

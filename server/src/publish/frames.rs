@@ -285,6 +285,7 @@ fn hot_patch(patch: &Patch) -> v1::HotPatch {
         |(address, content): &(u32, Bytes)| v1::MemoryWrite { address: *address, content: content.clone() };
     v1::HotPatch {
         number: patch.number,
+        follows: patch.follows,
         module: patch.module.clone(),
         hash: bytes(Some(patch.hash)),
         table_length: patch.table_length,

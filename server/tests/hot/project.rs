@@ -1,6 +1,7 @@
 //! A scratch program with a warm compiler of its own.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -71,7 +72,7 @@ impl Project {
         let contents = contents(self.folder.path());
         let mut digest = String::new();
         for (path, hash) in &contents {
-            digest.push_str(&format!("{} {hash}\n", path.display()));
+            let _ = writeln!(digest, "{} {hash}", path.display());
         }
         let program = Program {
             name: "app".to_owned(),
@@ -90,7 +91,8 @@ impl Project {
         HotRequest {
             build: Arc::new(build),
             contents,
-            running: self.running.into_iter().collect(),
+            running: self.running.clone().into_iter().collect(),
+            connected: self.running.into_iter().collect(),
             purpose: Purpose::Edit,
         }
     }

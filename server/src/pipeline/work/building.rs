@@ -79,8 +79,9 @@ impl Work {
             mode: Mode::Development,
             lenient: overtaken >= STRICT_BUILDS,
         });
+        let connected = self.pages.connected(&start.program);
         let running = self.pages.running(&start.program);
-        let request = HotRequest { build: request, contents, running, purpose };
+        let request = HotRequest { build: request, contents, running, connected, purpose };
         let hot = self.hot_builder(&start.program, &request.build.program);
         let (builder, done) = (self.builder.clone(), self.done.clone());
         tokio::spawn(async move {
