@@ -91,7 +91,7 @@ impl Project {
         HotRequest {
             build: Arc::new(build),
             contents,
-            running: self.running.clone().into_iter().collect(),
+            running: self.running.into_iter().collect(),
             connected: self.running.into_iter().collect(),
             purpose: Purpose::Edit,
         }
