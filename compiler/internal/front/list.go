@@ -1,11 +1,16 @@
 package front
 
 import (
+	"bytes"
 	"fmt"
 	"go/types"
 	"os"
+	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/tinygo-org/tinygo/compiler"
 	"github.com/tinygo-org/tinygo/loader"
@@ -26,6 +31,9 @@ func (p *Program) List(sources map[string][]byte) error {
 	}
 	sizes := compiler.Sizes(machine)
 	machine.Dispose()
+	if err := p.checkModule(); err != nil {
+		return err
+	}
 	next, err := loader.Load(p.Config, ".", types.Config{Sizes: sizes})
 	if err != nil {
 		return ProblemsOf(err)
@@ -68,6 +76,36 @@ func (p *Program) List(sources map[string][]byte) error {
 		return p.Revise(sources)
 	}
 	return nil
+}
+
+// moduleProblem is a line of what go says about go.mod, go.sum and go.work.
+var moduleProblem = regexp.MustCompile(`(?m)^(?:go: )?(\S+\.(?:mod|sum|work)):(\d+)(?::(\d+))?: (.*)$`)
+
+// checkModule finds what go cannot work with at all. The loader would end the process.
+func (p *Program) checkModule() error {
+	command, err := loader.List(p.Config, []string{"-m"}, nil)
+	if err != nil {
+		return err
+	}
+	var said bytes.Buffer
+	command.Stderr = &said
+	if err := command.Run(); err == nil {
+		return nil
+	}
+	var problems Problems
+	for _, match := range moduleProblem.FindAllStringSubmatch(said.String(), -1) {
+		file := match[1]
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(p.Config.Options.Directory, file)
+		}
+		line, _ := strconv.Atoi(match[2])
+		column, _ := strconv.Atoi(match[3])
+		problems = append(problems, Problem{file, line, column, match[4]})
+	}
+	if len(problems) == 0 {
+		problems = Problems{{Message: strings.TrimSpace(strings.TrimPrefix(said.String(), "go: "))}}
+	}
+	return problems
 }
 
 // known is a package of before that need not be parsed again.

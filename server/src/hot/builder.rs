@@ -113,6 +113,8 @@ pub struct HotBuilder {
     bases: Vec<Base>,
     /// What the last request would make of them.
     pending: Vec<Base>,
+    /// Why the compiler had to be started again.
+    restarted: Option<String>,
 }
 
 impl HotBuilder {
@@ -133,6 +135,7 @@ impl HotBuilder {
             opened: Instant::now(),
             bases,
             pending: Vec::new(),
+            restarted: None,
         }
     }
 
@@ -161,6 +164,7 @@ impl HotBuilder {
                 Err(HotError::Cancelled) => return HotOutcome::Cancelled,
                 Err(error @ HotError::Stopped(_)) if !last && !cancel.is_cancelled() => {
                     tracing::warn!(%error, "the warm compiler is started again");
+                    self.restarted = Some(error.to_string());
                 }
                 Err(error) => {
                     return HotOutcome::Impossible { reason: error.to_string(), hint: error.hint() };
@@ -168,6 +172,11 @@ impl HotBuilder {
             }
         }
         HotOutcome::Cancelled
+    }
+
+    /// Why the compiler had to be started again since this was asked last.
+    pub fn take_restart(&mut self) -> Option<String> {
+        self.restarted.take()
     }
 
     /// What the last request said is public now.

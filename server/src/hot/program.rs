@@ -313,7 +313,12 @@ impl HotProgram {
                     Some(worker) => worker.end().await,
                     None => String::new(),
                 };
-                Err(HotError::Stopped(format!("{words} ({last})")))
+                tracing::debug!(%last, "the warm compiler's last words");
+                let mut lines = last.lines();
+                let status = lines.next().unwrap_or_default();
+                // Of a stack, the first line says what happened.
+                let said = lines.next().map(|line| format!(": {line}")).unwrap_or_default();
+                Err(HotError::Stopped(format!("{words} ({status}){said}")))
             }
             Err(error) => Err(error),
         }

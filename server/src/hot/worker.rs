@@ -33,8 +33,18 @@ pub struct WarmTools {
     pub cache: PathBuf,
 }
 
-/// A cold standard library takes a quarter of a minute; what takes this long is stuck.
-const LONGEST: Duration = Duration::from_mins(3);
+/// How long an answer may take; what takes longer is stuck. Some hundred times of what it takes on a warm machine, or
+/// ten times where packages may have to be fetched, listed or compiled that nobody has compiled before.
+fn patience(request: &request::Body) -> Duration {
+    match request {
+        request::Body::Measure(_) => Duration::from_secs(5),
+        request::Body::Revise(revise) if !revise.list => Duration::from_secs(20),
+        request::Body::Compile(compile) if compile.new_packages.is_empty() => Duration::from_secs(30),
+        request::Body::Open(_) => Duration::from_mins(1),
+        request::Body::Revise(_) | request::Body::Compile(_) => Duration::from_mins(2),
+        request::Body::Link(_) => Duration::from_mins(3),
+    }
+}
 
 /// Ten times of what a large program takes.
 const MEMORY: u64 = 4 << 30;
@@ -73,12 +83,13 @@ impl Worker {
         body: request::Body,
     ) -> Result<(reply::Body, Vec<StageTime>), HotError> {
         self.last += 1;
+        let longest = patience(&body);
         let request = Request { id: self.last, body: Some(body) };
         let stopped = |words: &str| HotError::Stopped(words.to_owned());
         self.conversation.send(request.encode_to_vec().into()).map_err(|deaf| stopped(&deaf.to_string()))?;
-        let frame = tokio::time::timeout(LONGEST, self.conversation.receive())
+        let frame = tokio::time::timeout(longest, self.conversation.receive())
             .await
-            .map_err(|_| stopped("it did not answer for three minutes"))?
+            .map_err(|_| stopped(&format!("it did not answer for {} seconds", longest.as_secs())))?
             .ok_or_else(|| stopped("its process has ended"))?;
         let reply = Reply::decode(frame).map_err(|error| stopped(&error.to_string()))?;
         let stages = reply.stages.iter().filter_map(stage).collect();

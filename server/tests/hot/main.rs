@@ -9,3 +9,4 @@ mod language;
 mod types;
 mod exports;
 mod initial_values;
+mod restarts;

@@ -15,6 +15,9 @@ use super::super::project;
 use super::super::schedule::Start;
 use super::{Done, STRICT_BUILDS, Work};
 
+/// Said when the warm compiler had to be started again.
+const NOTHING_LOST: &str = "pages go on as if nothing had happened; report it if it happens often";
+
 /// How long nothing may be saved before a base is made for pages to come: it holds up the compiler for a moment.
 const QUIET: Duration = Duration::from_secs(2);
 
@@ -259,11 +262,16 @@ async fn bring(
         HotOutcome::Overtaken => Brought::plain(BuildOutcome::Overtaken),
         HotOutcome::Cancelled => Brought::plain(BuildOutcome::Cancelled),
         HotOutcome::Impossible { reason, hint } => {
-            hot.forget();
             let outcome = builder.build(BuildRequest::clone(&request.build), cancel).await;
+            // Pages go over to what was built; until something is, they can be patched.
+            if matches!(outcome, BuildOutcome::Built(_)) {
+                hot.forget();
+            }
             let refusals = vec![reason.clone()];
             Brought { refusals, notice: Some((reason, hint)), ..Brought::plain(outcome) }
         }
     };
-    Brought { hot: Some(hot), purpose: request.purpose, ..brought }
+    let restart = hot.take_restart().map(|reason| (format!("{reason}; it was started again"), NOTHING_LOST));
+    let notice = brought.notice.or(restart);
+    Brought { hot: Some(hot), purpose: request.purpose, notice, ..brought }
 }
