@@ -36,7 +36,7 @@ func (p *Program) List(sources map[string][]byte) error {
 	}
 	next, err := loader.Load(p.Config, ".", types.Config{Sizes: sizes})
 	if err != nil {
-		return ProblemsOf(err)
+		return p.unlisted(err)
 	}
 	private(next, "fset").Set(reflect.ValueOf(p.files))
 	kept := map[string]bool{}
@@ -104,8 +104,23 @@ func (p *Program) checkModule() error {
 	}
 	if len(problems) == 0 {
 		problems = Problems{{Message: strings.TrimSpace(strings.TrimPrefix(said.String(), "go: "))}}
+		if strings.HasPrefix(problems[0].Message, "go.mod ") {
+			problems[0].File, problems[0].Line, problems[0].Column = p.moduleFile(), 1, 1
+		}
 	}
 	return problems
+}
+
+// moduleFile is the go.mod that the program is part of; empty when there is none.
+func (p *Program) moduleFile() string {
+	for folder := p.Config.Options.Directory; ; folder = filepath.Dir(folder) {
+		path := filepath.Join(folder, "go.mod")
+		if _, err := os.Stat(path); err == nil {
+			return path
+		} else if folder == filepath.Dir(folder) {
+			return ""
+		}
+	}
 }
 
 // known is a package of before that need not be parsed again.
@@ -146,7 +161,7 @@ func (p *Program) parseAndCheck(program *loader.Program) error {
 			continue
 		}
 		if err := p.check(pkg); err != nil {
-			problems = append(problems, ProblemsOf(err)...)
+			problems = append(problems, p.foreign(program, pkg, ProblemsOf(err))...)
 			failed[pkg.ImportPath] = true
 		}
 	}

@@ -23,6 +23,11 @@ func (p *Program) check(pkg *loader.Package) error {
 	if err := pkg.Check(); err != nil {
 		return err
 	}
+	if IsUser(pkg) {
+		if err := p.incomplete(pkg); err != nil {
+			return err
+		}
+	}
 	var local []*types.TypeName
 	for _, object := range Info(pkg).Defs {
 		name, ok := object.(*types.TypeName)

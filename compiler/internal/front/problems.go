@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"go/scanner"
 	"go/types"
+	"path/filepath"
+	"strings"
 
 	"github.com/tinygo-org/tinygo/loader"
 )
@@ -26,12 +28,15 @@ func (p Problems) Error() string { return fmt.Sprintf("%d mistakes in the source
 func ProblemsOf(errs ...error) Problems {
 	var found Problems
 	for _, err := range errs {
+		var ready Problems
 		var several loader.Errors
 		var list scanner.ErrorList
 		var syntax scanner.Error
 		var kind types.Error
 		var imported loader.Error
 		switch {
+		case errors.As(err, &ready):
+			found = append(found, ready...)
 		case errors.As(err, &several):
 			found = append(found, ProblemsOf(several.Errs...)...)
 		case errors.As(err, &list):
@@ -43,6 +48,11 @@ func ProblemsOf(errs ...error) Problems {
 			found = append(found, Problem{at.Filename, at.Line, at.Column, syntax.Msg})
 		case errors.As(err, &kind):
 			at := kind.Fset.Position(kind.Pos)
+			if more, ok := strings.CutPrefix(kind.Msg, "\t"); ok && len(found) > 0 {
+				// It belongs to the mistake before it.
+				found[len(found)-1].Message += fmt.Sprintf("\n\t%s:%d:%d: %s", filepath.Base(at.Filename), at.Line, at.Column, more)
+				continue
+			}
 			found = append(found, Problem{at.Filename, at.Line, at.Column, kind.Msg})
 		case errors.As(err, &imported):
 			at := imported.Err.Pos
