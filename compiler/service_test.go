@@ -25,13 +25,18 @@ type program struct {
 
 func openProgram(t *testing.T) *program {
 	t.Helper()
-	root := os.Getenv("TINYGOROOT")
-	if root == "" {
-		t.Fatal("set TINYGOROOT to the folder that `dev-server doctor --fix` made of TinyGo, and name its target file in DEV_SERVER_TINYGO_TARGET")
-	}
 	folder := t.TempDir()
 	if err := os.CopyFS(folder, os.DirFS("testdata/program")); err != nil {
 		t.Fatal(err)
+	}
+	return openProgramIn(t, folder)
+}
+
+func openProgramIn(t *testing.T, folder string) *program {
+	t.Helper()
+	root := os.Getenv("TINYGOROOT")
+	if root == "" {
+		t.Fatal("set TINYGOROOT to the folder that `dev-server doctor --fix` made of TinyGo, and name its target file in DEV_SERVER_TINYGO_TARGET")
 	}
 	before, err := os.Getwd()
 	if err != nil {
