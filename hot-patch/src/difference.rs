@@ -71,6 +71,7 @@ struct LiveFunction {
 struct LiveVariable {
     typ: String,
     initializer: [u8; 32],
+    embedded: [u8; 32],
 }
 
 impl LiveFunction {
@@ -155,7 +156,11 @@ impl LivePackage {
             self.types.insert(type_key(named), named.clone());
         }
         for variable in &package.variables {
-            let live = LiveVariable { typ: variable.typ.clone(), initializer: variable.initializer };
+            let live = LiveVariable {
+                typ: variable.typ.clone(),
+                initializer: variable.initializer,
+                embedded: variable.embedded,
+            };
             self.variables.insert(variable.name.clone(), live);
         }
         self.initializers = package
@@ -210,6 +215,9 @@ impl LivePackage {
                         old: live.typ.clone(),
                         new: variable.typ.clone(),
                     });
+                }
+                Some(live) if live.embedded != variable.embedded => {
+                    refusals.insert(Refusal::Embedded(name()));
                 }
                 Some(live) if live.initializer != variable.initializer => {
                     notes.insert(Note::InitialValueChanged(name()));

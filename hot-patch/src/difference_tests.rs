@@ -43,6 +43,7 @@ fn program() -> Facts {
             name: "count".to_owned(),
             typ: "int".to_owned(),
             initializer: [2; 32],
+            embedded: [0; 32],
         }],
         types: vec![TypeFacts {
             name: "pair".to_owned(),
@@ -231,4 +232,14 @@ fn a_patched_program_is_compared_with_what_it_became() {
     removed.packages[1].functions.remove(0);
     live.commit(&removed);
     assert_eq!(live.plan(&next).unwrap().packages, [part("example", &["main.main"], &[])]);
+}
+
+#[test]
+fn another_embedded_file_means_another_program() {
+    let mut live = LiveFacts::of_base(&program());
+    let next = edited(|_, main| main.variables[0].embedded = [3; 32]);
+    let refusals = live.plan(&next).unwrap_err();
+    assert_eq!(refusals, [Refusal::Embedded("main.count".to_owned())]);
+    live.commit(&next);
+    assert!(live.plan(&next).unwrap().is_empty());
 }

@@ -80,6 +80,8 @@ pub struct VariableFacts {
     pub typ: String,
     /// Over the text of its initial value and what that resolves to.
     pub initializer: [u8; 32],
+    /// Over the files that are embedded in it; zeros for none.
+    pub embedded: [u8; 32],
 }
 
 /// A function called `init`.

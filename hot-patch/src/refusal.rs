@@ -23,6 +23,9 @@ pub enum Refusal {
         /// Type in the new text.
         new: String,
     },
+    /// What was embedded may have been read and kept anywhere.
+    #[error("another file is embedded in {0}")]
+    Embedded(String),
     /// The function that the program begins with is never called again.
     #[error("main itself changed, which runs only at the start")]
     Entry,

@@ -46,6 +46,7 @@ func (p Part) Compile(program *front.Program, machine llvm.TargetMachine) (objec
 		return nil, "", front.ProblemsOf(errs...)
 	}
 	defer dispose(module)
+	defineEmbedded(module, p.Package)
 	if len(info.InitOrder) > 0 {
 		if initializer, err = p.initialise(program, module); err != nil {
 			return nil, "", err

@@ -21,6 +21,7 @@ func Whole(program *front.Program, pkg *loader.Package, machine llvm.TargetMachi
 		return nil, front.ProblemsOf(errs...)
 	}
 	defer dispose(module)
+	defineEmbedded(module, pkg)
 	initialiser := module.NamedFunction(pkg.Pkg.Path() + ".init")
 	if err := interp.RunFunc(initialiser, program.Config.Options.InterpTimeout, false); err != nil {
 		return nil, fmt.Errorf("%s: %w", pkg.ImportPath, err)

@@ -78,6 +78,7 @@ func keys(program *front.Program, elsewhere map[string]map[string]bool) (map[str
 			}
 			fmt.Fprintf(sum, "%s\x00%x\x00", filepath.Base(file), sha256.Sum256(content))
 		}
+		fmt.Fprintf(sum, "%v\x00", front.Embedded(pkg))
 		for _, imported := range pkg.Imports {
 			if mapped, ok := pkg.ImportMap[imported]; ok {
 				imported = mapped

@@ -119,6 +119,7 @@ func (d *describer) scope(pkg *loader.Package, facts *wire.PackageFacts) {
 				Name:        name,
 				Type:        types.TypeString(object.Type(), nil),
 				Initializer: initial[name],
+				Embedded:    embeddedIn(pkg, name),
 			})
 		}
 	}

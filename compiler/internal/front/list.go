@@ -51,7 +51,10 @@ func (p *Program) List(sources map[string][]byte) error {
 			private(pkg, "info").Set(private(old, "info"))
 		}
 	}
+	embedded := p.embedded
+	p.embedded = map[string][]byte{}
 	if err := p.parseAndCheck(next); err != nil {
+		p.embedded = embedded
 		return err
 	}
 	before := p.loaded
@@ -175,8 +178,6 @@ func supported(pkg *loader.Package) error {
 	switch {
 	case IsUser(pkg) && len(pkg.CgoFiles) > 0:
 		return ErrUnsupported(fmt.Sprintf("%s uses cgo", pkg.ImportPath))
-	case len(pkg.EmbedFiles) > 0:
-		return ErrUnsupported(fmt.Sprintf("%s embeds files", pkg.ImportPath))
 	default:
 		return nil
 	}

@@ -17,10 +17,13 @@ import (
 // it in it.
 const LocalMark = "·"
 
-// check is what the loader does, and gives types that are local to functions names of their own: symbols are made of
+// check is what the loader does. It reads what is embedded, and gives types that are local to functions names of their own: symbols are made of
 // names, and two functions may each have a type of one name.
 func (p *Program) check(pkg *loader.Package) error {
 	if err := pkg.Check(); err != nil {
+		return err
+	}
+	if err := p.embed(pkg); err != nil {
 		return err
 	}
 	if IsUser(pkg) {

@@ -33,8 +33,10 @@ type Program struct {
 	files  *token.FileSet
 	// sources has the text of each user file, by path.
 	sources map[string][]byte
-	facts   map[string]*packageFacts
-	generic map[string]*functionFacts
+	// embedded has the content of each file that is embedded, by path.
+	embedded map[string][]byte
+	facts    map[string]*packageFacts
+	generic  map[string]*functionFacts
 }
 
 // New is the program in folder; List loads it. The environment says where TinyGo and Go are.

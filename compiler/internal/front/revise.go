@@ -6,14 +6,16 @@ import (
 	"go/parser"
 	"go/types"
 	"reflect"
+	"slices"
 	"strconv"
 
 	"github.com/tinygo-org/tinygo/loader"
 	"golang.org/x/tools/go/ssa"
 )
 
-// ErrList says that the packages have to be listed anew: a file imports what no package imported before.
-var ErrList = errors.New("the program imports another package")
+// ErrList says that the packages have to be listed anew: a file imports what no package imported before, or embeds
+// other files.
+var ErrList = errors.New("the program imports another package or embeds another file")
 
 // Revise takes new texts of files that are known, and checks their packages and all user packages above them. The
 // error is ErrList or Problems; the program is as it was before then.
@@ -34,6 +36,10 @@ func (p *Program) Revise(sources map[string][]byte) error {
 			continue
 		}
 		changed[path] = file
+		if before := p.file(pkg, path); before != nil && !slices.Equal(embedLines(before), embedLines(file)) {
+			p.forget(changed)
+			return ErrList
+		}
 		for _, spec := range file.Imports {
 			imported, err := strconv.Unquote(spec.Path.Value)
 			if err == nil && imported != "unsafe" && p.resolve(pkg, imported) == nil {
@@ -64,6 +70,16 @@ func (p *Program) owner(path string) *loader.Package {
 			if p.fileName(file) == path {
 				return pkg
 			}
+		}
+	}
+	return nil
+}
+
+// file of a package as it was last taken.
+func (p *Program) file(pkg *loader.Package, path string) *ast.File {
+	for _, file := range pkg.Files {
+		if p.fileName(file) == path {
+			return file
 		}
 	}
 	return nil

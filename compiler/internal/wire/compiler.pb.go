@@ -920,7 +920,9 @@ type VariableFacts struct {
 	// Its type, package paths spelled out.
 	Type string `protobuf:"bytes,2,opt,name=type,proto3" json:"type,omitempty"`
 	// Over its initial value.
-	Initializer   []byte `protobuf:"bytes,3,opt,name=initializer,proto3" json:"initializer,omitempty"`
+	Initializer []byte `protobuf:"bytes,3,opt,name=initializer,proto3" json:"initializer,omitempty"`
+	// Over the files that are embedded in it; empty: none.
+	Embedded      []byte `protobuf:"bytes,4,opt,name=embedded,proto3" json:"embedded,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -972,6 +974,13 @@ func (x *VariableFacts) GetType() string {
 func (x *VariableFacts) GetInitializer() []byte {
 	if x != nil {
 		return x.Initializer
+	}
+	return nil
+}
+
+func (x *VariableFacts) GetEmbedded() []byte {
+	if x != nil {
+		return x.Embedded
 	}
 	return nil
 }
@@ -1902,11 +1911,12 @@ const file_devserver_compiler_v1_compiler_proto_rawDesc = "" +
 	"\x06layout\x18\x02 \x01(\tR\x06layout\x12\x18\n" +
 	"\amethods\x18\x03 \x01(\tR\amethods\x12\x1c\n" +
 	"\tinterface\x18\x04 \x01(\bR\tinterface\x12\x19\n" +
-	"\blocal_to\x18\x05 \x01(\tR\alocalTo\"Y\n" +
+	"\blocal_to\x18\x05 \x01(\tR\alocalTo\"u\n" +
 	"\rVariableFacts\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12 \n" +
-	"\vinitializer\x18\x03 \x01(\fR\vinitializer\"A\n" +
+	"\vinitializer\x18\x03 \x01(\fR\vinitializer\x12\x1a\n" +
+	"\bembedded\x18\x04 \x01(\fR\bembedded\"A\n" +
 	"\tInitFacts\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12 \n" +
 	"\vfingerprint\x18\x02 \x01(\fR\vfingerprint\"\xd8\x01\n" +

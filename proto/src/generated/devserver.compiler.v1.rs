@@ -203,6 +203,9 @@ pub struct VariableFacts {
     /// Over its initial value.
     #[prost(bytes = "bytes", tag = "3")]
     pub initializer: ::prost::bytes::Bytes,
+    /// Over the files that are embedded in it; empty: none.
+    #[prost(bytes = "bytes", tag = "4")]
+    pub embedded: ::prost::bytes::Bytes,
 }
 /// A function called init.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

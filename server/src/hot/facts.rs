@@ -22,6 +22,7 @@ fn package(package: wire::PackageFacts) -> PackageFacts {
                 name: variable.name,
                 typ: variable.r#type,
                 initializer: fingerprint(&variable.initializer),
+                embedded: fingerprint(&variable.embedded),
             })
             .collect(),
         initializers: package

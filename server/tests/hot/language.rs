@@ -20,7 +20,6 @@ const MODULE: &str = "github.com/tinygo-org/tinygo";
 /// Programs that are left out, and why.
 const LEFT_OUT: &[(&str, &str)] = &[
     ("cgo", "C is compiled by `tinygo build` only, which the server goes over to"),
-    ("embed", "files are embedded by `tinygo build` only, which the server goes over to"),
     ("env", "needs arguments and an environment, which pages do not have"),
     ("filesystem", "needs files, which pages do not have"),
     ("ldflags", "needs a linker flag that sets a variable"),

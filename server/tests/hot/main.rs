@@ -10,3 +10,4 @@ mod types;
 mod exports;
 mod initial_values;
 mod restarts;
+mod embedding;

@@ -1,7 +1,6 @@
 //! A scratch program with a warm compiler of its own.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -70,10 +69,8 @@ impl Project {
 
     fn request(&self) -> HotRequest {
         let contents = contents(self.folder.path());
-        let mut digest = String::new();
-        for (path, hash) in &contents {
-            let _ = writeln!(digest, "{} {hash}", path.display());
-        }
+        let lines = contents.iter().map(|(path, hash)| format!("{} {hash}\n", path.display()));
+        let digest: String = lines.collect();
         let program = Program {
             name: "app".to_owned(),
             package_folder: self.folder.path().to_owned(),
