@@ -97,6 +97,7 @@ impl Announcer {
             module: artifact.module.to_string(),
             size: artifact.size,
             functions: patch.map(|patch| patch.functions.clone()).unwrap_or_default(),
+            patch: patch.map(|patch| patch.hash.to_string()),
             patch_bytes: patch.map_or(0, Patch::size),
             refusals: made.refusals.clone(),
             notes,

@@ -71,7 +71,9 @@ pub enum Event {
         size: u64,
         /// Functions that are replaced in programs that run.
         functions: Vec<String>,
-        /// Bytes of the patch for the newest module; 0 when there is none.
+        /// BLAKE3 of the patch for the newest module; null when there is none.
+        patch: Option<String>,
+        /// Bytes of that patch, with all that is written to the memory of the program; 0 when there is none.
         patch_bytes: u64,
         /// Why programs that run could not be patched.
         refusals: Vec<String>,

@@ -32,6 +32,7 @@ fn applied(revision: u64, program: &str, list: &[(&str, f64)]) -> Event {
 fn release(revision: u64) -> Event {
     Event::Release {
         functions: Vec::new(),
+        patch: None,
         patch_bytes: 0,
         refusals: Vec::new(),
         notes: Vec::new(),
