@@ -11,7 +11,7 @@ import (
 	"devserver.dev/live"
 )
 
-const caption = "clicks so far" //bench:edit
+const caption = "clicks so far"
 
 var (
 	count   int
@@ -52,7 +52,7 @@ func showCount() {
 }
 
 func showGreeting() {
-	greeting := "Hello, whoever you are."
+	greeting := "Hello, whoever you are." //bench:edit
 	if name != "" {
 		greeting = "Hello, " + name + "."
 	}
