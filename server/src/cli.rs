@@ -172,6 +172,9 @@ pub struct BenchEditArgs {
     /// How many edits
     #[arg(long, default_value_t = 20)]
     pub edits: u32,
+    /// Leave out what takes long: builds with other compilers, and how fast code runs
+    #[arg(long)]
+    pub quick: bool,
     /// Print one line of JSON
     #[arg(long)]
     pub json: bool,

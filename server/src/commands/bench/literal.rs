@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::functions::Function;
 use super::tokens::{Kind, Token, tokens};
 
 /// A line that ends with this comment holds the string to edit.
@@ -10,11 +11,19 @@ pub(super) const MARK: &str = "//bench:edit";
 /// Methods whose first argument names something of the page: an edit of it would break the program.
 const NAMING_CALLS: &[&str] = &["Get", "Set", "Call", "Delete", "New"];
 
-/// A string literal that can be edited.
+/// Words before the name of a constant or variable.
+const DECLARING: [&str; 2] = ["const", "var"];
+
+/// Edits of different kinds that follow each other: a text, a statement that is added, a number.
+pub(super) const KINDS: u32 = 3;
+
+/// A string literal that can be edited, and a place for a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Literal {
     /// Where its text lies in the file, without the quotes.
     text: Range<usize>,
+    /// Where the body begins of a function that holds or uses it, unless that runs at the start only.
+    body: Option<usize>,
     /// How good it is.
     pub(super) fitness: Fitness,
 }
@@ -24,6 +33,8 @@ pub(super) struct Literal {
 pub(super) enum Fitness {
     /// Some string in a function.
     Some,
+    /// It stands where the program begins: an edit shows at the next start.
+    Start,
     /// No name of something of the page.
     NoName,
     /// It has a space, as text for people has.
@@ -36,15 +47,19 @@ impl Literal {
     /// The best one of a file; of equals the first.
     pub(super) fn find(source: &str) -> Option<Self> {
         let tokens = tokens(source);
-        if let Some(marked) = marked(source, &tokens) {
+        let functions = Function::declared(source, &tokens);
+        if let Some(marked) = marked(source, &tokens, &functions) {
             return Some(marked);
         }
         let mut best: Option<Self> = None;
         for index in in_functions(source, &tokens) {
             let Some(text) = inner(source, &tokens[index].range) else { continue };
             let content = &source[text.clone()];
+            let holder = functions.iter().find(|function| function.body.contains(&text.start));
             let fitness = if is_name(source, &tokens[..index]) {
                 Fitness::Some
+            } else if holder.is_some_and(Function::is_of_the_start) {
+                Fitness::Start
             } else if content.trim().contains(' ') {
                 Fitness::Words
             } else {
@@ -52,23 +67,42 @@ impl Literal {
             };
             // An empty string is mostly compared with, not shown.
             if !content.is_empty() && best.as_ref().is_none_or(|best| best.fitness < fitness) {
-                best = Some(Self { text, fitness });
+                best = Some(Self { text, body: body(holder), fitness });
             }
         }
         best
     }
 
-    /// The file with the literal changed for the edit of that number. Every edit differs from all others, and in
-    /// length from the one before it: an equal length and time would be no change to some editors and file systems.
-    pub(super) fn edited(&self, source: &str, number: u32) -> String {
-        let dots = if number.is_multiple_of(2) { "." } else { ".." };
-        let mut text = source.to_owned();
-        text.insert_str(self.text.end, &format!(" {number:06}{dots}"));
-        text
+    /// What is put in for the edit of that number, and where. Every edit differs from all others, and in length from
+    /// the one before it: an equal length and time would be no change to some editors and file systems. With a place
+    /// for a statement, edits take turns: the text changes, a statement is added, a number in it changes.
+    pub(super) fn insertions(&self, number: u32) -> Vec<(usize, String)> {
+        let turn = if self.body.is_some() { number % KINDS } else { 0 };
+        let texted = number - turn;
+        let dots = if texted.is_multiple_of(2) { "." } else { ".." };
+        let mut found = vec![(self.text.end, format!(" {texted:06}{dots}"))];
+        let value = match turn {
+            0 => None,
+            1 => Some(number),
+            // Two digits more than any number of an edit has.
+            _ => Some(10_000_000 + number),
+        };
+        found.extend(self.body.zip(value).map(|(at, value)| (at, statement(value))));
+        found
     }
 }
 
-fn marked(source: &str, tokens: &[Token]) -> Option<Literal> {
+/// A statement that fits into every body and is not taken out again by the passes that user code goes through in
+/// development: it stands for itself, needs no import and takes some nanoseconds.
+pub(super) fn statement(number: u32) -> String {
+    format!(" for left := {number}; left > 1; left /= 2 {{}};")
+}
+
+fn body(function: Option<&Function>) -> Option<usize> {
+    function.filter(|function| !function.is_of_the_start()).map(|function| function.body.start)
+}
+
+fn marked(source: &str, tokens: &[Token], functions: &[Function]) -> Option<Literal> {
     let marks = (0..tokens.len()).filter(|index| {
         let token = &tokens[*index];
         token.kind == Kind::LineComment && source[token.range.clone()].trim_end().ends_with(MARK)
@@ -76,13 +110,33 @@ fn marked(source: &str, tokens: &[Token]) -> Option<Literal> {
     for mark in marks {
         let start = tokens[mark].range.start;
         let line = source[..start].rfind('\n').map_or(0, |at| at + 1);
-        let mut on_line =
-            tokens[..mark].iter().filter(|token| token.kind == Kind::Text && token.range.start >= line);
-        if let Some(text) = on_line.find_map(|token| inner(source, &token.range)) {
-            return Some(Literal { text, fitness: Fitness::Marked });
+        let on_line = || tokens[..mark].iter().filter(|token| token.range.start >= line);
+        let mut texts = on_line().filter(|token| token.kind == Kind::Text);
+        if let Some(text) = texts.find_map(|token| inner(source, &token.range)) {
+            let holder = functions.iter().find(|function| function.body.contains(&text.start));
+            let names = on_line().filter(|token| token.kind == Kind::Word);
+            let mut names =
+                names.map(|token| &source[token.range.clone()]).filter(|name| !DECLARING.contains(name));
+            let user = || names.next().and_then(|name| user_of(name, source, tokens, functions));
+            return Some(Literal { text, body: body(holder.or_else(user)), fitness: Fitness::Marked });
         }
     }
     None
+}
+
+/// The first function whose body has that name and that does not run at the start only.
+fn user_of<'a>(
+    name: &str,
+    source: &str,
+    tokens: &[Token],
+    functions: &'a [Function],
+) -> Option<&'a Function> {
+    let uses = |function: &&Function| {
+        tokens
+            .iter()
+            .any(|token| function.body.contains(&token.range.start) && &source[token.range.clone()] == name)
+    };
+    functions.iter().filter(|function| !function.is_of_the_start()).find(uses)
 }
 
 /// Without the quotes; `None` of a literal that is not closed.
@@ -183,6 +237,13 @@ func (p person) take(format func(s string) string, x interface{ Get() string }) 
     }
 
     #[test]
+    fn what_runs_at_the_start_only_is_taken_when_there_is_nothing_else() {
+        assert_eq!(found("func main() { print(\"a b\") }"), Some(("a b", Fitness::Start)));
+        let other = "func init() { print(\"a b\") }\nfunc f() { print(\"c\") }";
+        assert_eq!(found(other), Some(("c", Fitness::NoName)));
+    }
+
+    #[test]
     fn a_marked_line_wins() {
         let marked = PROGRAM.replace("\"a constant\"", "\"a \\\"b\\\"\" //bench:edit");
         assert_eq!(found(&marked), Some(("a \\\"b\\\"", Fitness::Marked)));
@@ -192,13 +253,39 @@ func (p person) take(format func(s string) string, x interface{ Get() string }) 
         assert_eq!(found("s := `//bench:edit` + \"x\" // y"), None);
     }
 
+    fn edited(source: &str, number: u32) -> String {
+        let mut insertions = Literal::find(source).unwrap().insertions(number);
+        insertions.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+        let mut text = source.to_owned();
+        for (at, what) in insertions {
+            text.insert_str(at, &what);
+        }
+        text
+    }
+
     #[test]
     fn edits_differ_from_each_other_and_in_length_from_the_last() {
-        let literal = Literal::find(PROGRAM).unwrap();
-        let edits: Vec<_> = (1..=200).map(|number| literal.edited(PROGRAM, number)).collect();
-        assert!(edits[0].contains("\"two words 000001..\""), "{}", edits[0]);
-        assert!(edits.windows(2).all(|pair| pair[0].len() != pair[1].len()));
-        let distinct: std::collections::BTreeSet<_> = edits.iter().collect();
-        assert_eq!(distinct.len(), edits.len());
+        let once = "func main() { print(\"two words\") }";
+        for source in [PROGRAM, once] {
+            let edits: Vec<_> = (1..=200).map(|number| edited(source, number)).collect();
+            assert!(edits.windows(2).all(|pair| pair[0].len() != pair[1].len()));
+            let distinct: std::collections::BTreeSet<_> = edits.iter().collect();
+            assert_eq!(distinct.len(), edits.len());
+        }
+        assert_eq!(edited(once, 1), "func main() { print(\"two words 000001..\") }");
+    }
+
+    #[test]
+    fn a_text_a_statement_and_a_number_change_in_turn() {
+        let source = "const motto = \"a b\" //bench:edit\nfunc main() { show(motto) }\n\
+            func f(x int) { show(x, motto) }\n";
+        assert_eq!(edited(source, 6), source.replace("a b", "a b 000006."));
+        let added = |number: u32| {
+            let statement = format!("int) {{ for left := {number}; left > 1; left /= 2 {{}};");
+            source.replace("a b", "a b 000006.").replace("int) {", &statement)
+        };
+        assert_eq!(edited(source, 7), added(7));
+        assert_eq!(edited(source, 8), added(10_000_008));
+        assert_eq!(edited(source, 9), source.replace("a b", "a b 000009.."));
     }
 }

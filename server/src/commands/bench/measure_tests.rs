@@ -23,7 +23,7 @@ fn applied(revision: u64, program: &str, list: &[(&str, f64)]) -> Event {
         session: 1,
         level: 3,
         level_name: "module swap",
-        reason: String::new(),
+        reason: "main itself changed".to_owned(),
         ms: 1.0,
         stages: stages(list),
     }
@@ -79,7 +79,90 @@ async fn every_edit_but_the_first_counts() {
     let names: Vec<_> = measured.stages.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["watch", "build", "program_start", "other"]);
     assert_eq!(measured.stages[1].1.percentile(50), Some(2.0));
-    assert_eq!(measured.levels, BTreeMap::from([("3, module swap".to_owned(), 3)]));
+    let reason = "main itself changed".to_owned();
+    assert_eq!(measured.levels, BTreeMap::from([("3, module swap".to_owned(), (3, reason))]));
+    assert!(measured.patched.len() == 0 && measured.patches.is_empty());
+}
+
+/// A release with a patch, and the page's answer to it, which has the page's own stages only.
+fn patched(revision: u64) -> [Event; 2] {
+    let patch_stages = [
+        ("watch", 10.0),
+        ("talk", 1.0),
+        ("front end", 4.0),
+        ("talk", 1.0),
+        ("codegen", 5.0),
+        ("asyncify", 9.0),
+    ];
+    let mut release = release(revision);
+    if let Event::Release { patch, patch_bytes, stages: list, .. } = &mut release {
+        (*patch, *patch_bytes, *list) = (Some(format!("hash {revision}")), 700, stages(&patch_stages));
+    }
+    let mut applied = applied(revision, "app", &[("compile", 1.0), ("apply", 0.5)]);
+    if let Event::Applied { level, level_name, .. } = &mut applied {
+        (*level, *level_name) = (2, "hot patch");
+    }
+    [release, applied]
+}
+
+#[tokio::test]
+async fn patches_are_counted_apart_with_the_stages_of_server_and_page() {
+    let measured = run(plan(2, true), |number| {
+        let revision = u64::from(number) + 2;
+        let whole = [release(revision), applied(revision, "app", &[("build", 1.0), ("swap", 1.0)])];
+        let events = if number == 2 { whole } else { patched(revision) };
+        [change(revision)].into_iter().chain(events).collect()
+    })
+    .await
+    .unwrap();
+    assert_eq!((measured.patched.len(), measured.total.len(), measured.share.len()), (1, 1, 2));
+    assert_eq!(measured.object.percentile(95), Some(11.0));
+    let names: Vec<_> = measured.stages.iter().map(|(name, _)| name.as_str()).collect();
+    let expected =
+        ["watch", "talk", "front end", "codegen", "asyncify", "compile", "apply", "build", "swap", "other"];
+    assert_eq!(names, expected);
+    assert_eq!(measured.stages[1].1.percentile(50), Some(2.0), "what comes twice is added up");
+    let made = MadePatch { hash: "hash 3".to_owned(), bytes: 700 };
+    assert_eq!(measured.patches, [made]);
+    let levels: Vec<_> = measured.levels.iter().map(|(level, (count, _))| (level.as_str(), *count)).collect();
+    assert_eq!(levels, [("2, hot patch", 1), ("3, module swap", 1)]);
+}
+
+#[tokio::test]
+async fn without_a_browser_a_patch_is_known_by_its_release() {
+    let answer = |number: u32| {
+        let revision = u64::from(number) + 2;
+        let [release, _] = patched(revision);
+        vec![change(revision), release]
+    };
+    let mut measured = run(plan(2, false), answer).await.unwrap();
+    assert_eq!((measured.patched.len(), measured.total.len()), (2, 0));
+    measured.extend(run(plan(1, false), answer).await.unwrap());
+    assert_eq!((measured.patched.len(), measured.object.len(), measured.patches.len()), (3, 3, 3));
+    assert_eq!(measured.stages[0].1.len(), 3);
+}
+
+#[tokio::test]
+async fn what_a_build_took_is_told_of_one_edit() {
+    let (observer, mut events) = Events::channel();
+    let built = Event::Build {
+        revision: 2,
+        program: "app".to_owned(),
+        status: "built",
+        compiler: String::new(),
+        ms: 1234.5,
+        from_cache: false,
+        diagnostics: Vec::new(),
+    };
+    let arrival = follow(&mut events, plan(1, true), 0, || {
+        for event in [change(2), built, release(2), applied(2, "app", &[])] {
+            observer(&event);
+        }
+        Ok(())
+    })
+    .await
+    .unwrap();
+    assert_eq!((arrival.build, arrival.is_patch()), (Some(1234.5), false));
 }
 
 #[tokio::test]

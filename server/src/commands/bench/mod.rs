@@ -3,16 +3,26 @@
 mod statistics;
 mod machine;
 mod tokens;
+mod functions;
 mod literal;
 mod edit_point;
 mod project_copy;
 mod events;
 mod measure;
+mod patches;
+mod memory;
 mod browser;
+mod doorway;
+mod serving;
+mod cold_build;
+mod speed;
+mod figures;
+mod rivals;
+mod run;
+mod rows;
 mod table;
 
 use std::io::Write;
-use std::path::Path;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -22,23 +32,23 @@ use crate::cli::BenchEditArgs;
 use crate::config::Settings;
 use crate::environment::Environment;
 use crate::exit::ExitStatus;
-use crate::pipeline::Pipeline;
-use crate::printer::{DiagnosticRow, Event};
+use crate::printer::DiagnosticRow;
 use crate::process::Limits;
-use crate::toolchain::Browser;
+use crate::toolchain::TinyGoTool;
 
 use super::CommandError;
 use super::compose::compose;
-use super::serve::{Served, assemble, fatal};
+use super::warm::warm_tools;
 
 use edit_point::{EditPoint, NoEditPoint};
-use events::{Events, WaitError};
 use machine::Machine;
-use measure::{Measurements, Plan, measure};
+use patches::PatchSizes;
 use project_copy::ProjectCopy;
+use run::Run;
+use serving::{Ground, Subject, ended_early};
 
-/// How long the page may take to show the program, and what an edit may take beyond its build.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// What takes long and needs a browser.
+const SLOW: &str = "comparisons with other compilers and of running speed";
 
 /// Measures the way from a saved file to the screen.
 pub(super) async fn edit(
@@ -60,55 +70,101 @@ pub(super) async fn edit(
     })?;
     // A token of its own, so that none is left behind for a folder that is gone.
     let surroundings = Environment { state_folder: scratch.path().join("state"), ..environment.clone() };
-    let parts = compose(&copy.folder, settings(&arguments, &copy), &surroundings).await?;
+    let settings = on_copy(arguments.compile.settings(), &copy);
+    let parts = compose(&copy.folder, settings.clone(), &surroundings).await?;
     let graph = load(&parts.load, &shutdown).await?;
-    let point = EditPoint::find(&graph)
-        .map_err(|error| CommandError::new(ExitStatus::Failure, error).with_hint(NoEditPoint::hint()))?;
-    let what = point.describe(&graph);
+    let first = first_number()?;
+    let point = EditPoint::find(&graph, first).map_err(no_edit_point)?;
     let browser = parts.toolchain.chromium.clone().ok();
-    let compiler = parts.compiler_name.clone();
-    let build_time = parts.settings.build_timeout.map_or(Limits::default().time, Duration::from_secs);
+    let warm = warm_tools(&parts);
+    let ground = Ground {
+        environment: &surroundings,
+        scratch: scratch.path(),
+        browser: browser.as_ref(),
+        build_time: parts.settings.build_timeout.map_or(Limits::default().time, Duration::from_secs),
+        shutdown: &shutdown,
+    };
+    let several = graph.programs.len() > 1;
+    let subject = Subject { folder: copy.folder.clone(), settings, program: point.program.clone(), several };
+    let comparing = warm.is_ok() && browser.is_some() && !arguments.quick;
     if !arguments.json {
-        let end = if browser.is_some() { "the screen" } else { "the release, since no Chromium was found" };
-        let line = format!(
-            "editing {what} {} times, after one time that does not count, and waiting for {end}\n",
-            arguments.edits
-        );
+        let what = point.describe(&graph);
+        let line = announced(&what, &arguments, browser.is_some(), comparing);
         output.write_all(line.as_bytes()).map_err(|error| CommandError::output(&error))?;
     }
+    let rival = if comparing { Some(rivals::tinygo(&parts, &ground)?) } else { None };
+    let glue = parts.toolchain.tinygo.as_ref().map(TinyGoTool::glue).unwrap_or_default();
     let run = Run {
-        several: graph.programs.len() > 1,
+        ground,
+        project: &original.folder,
+        subject,
         point,
         edits: arguments.edits,
-        browser: browser.as_ref(),
-        environment,
-        scratch: scratch.path(),
-        build_time,
-        shutdown,
+        warm: warm.as_ref().ok().cloned(),
+        quick: arguments.quick,
+        first,
     };
-    let screen = browser.is_some();
-    let measurements = run.perform(assemble(parts, false).await?).await?;
-    let browser = browser.map(|browser| format!("Chromium {}", browser.version));
-    let machine = Machine::describe(compiler, browser).await;
-    let text = if arguments.json {
-        table::json(&machine, &measurements, screen)
-    } else {
-        table::text(&machine, &measurements, screen)
-    };
+    let mut figures = Box::pin(run.perform()).await?;
+    if let (Some(rival), Ok(warm)) = (rival, &warm) {
+        match speed::compare(&ground, &parts.settings, warm, (&rival, &glue)).await {
+            Ok(speed) => figures.speed = speed,
+            // What was measured before is worth having without it.
+            Err(error) => figures.left_out.push(format!("running speed: {error}")),
+        }
+    }
+    figures.patches = PatchSizes::of(&figures.measurements.patches, &parts.blobs);
+    if let Err(Some(unavailable)) = warm {
+        figures.left_out.push(format!("patches and what they are compared with ({})", unavailable.reason));
+    } else if warm.is_ok() && !comparing {
+        let why = if arguments.quick { "--quick" } else { "no Chromium was found" };
+        figures.left_out.push(format!("{SLOW} ({why})"));
+    }
+    let machine = Machine::describe(
+        parts.compiler_name.clone(),
+        browser.as_ref().map(|browser| format!("Chromium {}", browser.version)),
+    )
+    .await;
+    let text = if arguments.json { table::json(&machine, &figures) } else { table::text(&machine, &figures) };
     output.write_all(text.as_bytes()).map_err(|error| CommandError::output(&error))?;
     Ok(ExitStatus::Success)
 }
 
+/// What is about to be done, for people.
+fn announced(what: &str, arguments: &BenchEditArgs, screen: bool, comparing: bool) -> String {
+    let end = if screen { "the screen" } else { "the release, since no Chromium was found" };
+    let more = if comparing {
+        "builds with other compilers are measured between them, which takes some minutes; --quick leaves them out\n"
+    } else {
+        ""
+    };
+    format!(
+        "editing {what} {} times, after one time that does not count, and waiting for {end}\n{more}",
+        arguments.edits
+    )
+}
+
+/// Different in each run, so that no cache knows the edits, and such that the kinds of edits begin with the first.
+fn first_number() -> Result<u32, CommandError> {
+    let mut random = [0; 4];
+    getrandom::fill(&mut random).map_err(|error| CommandError::new(ExitStatus::Environment, error))?;
+    Ok((40_000 + u32::from_le_bytes(random) % 200_000) * literal::KINDS)
+}
+
 /// A port of its own, and nothing that shows on the desktop.
-fn settings(arguments: &BenchEditArgs, copy: &ProjectCopy) -> Settings {
-    let mut settings = arguments.compile.settings();
-    settings.trusted_folders.get_or_insert_default().extend(copy.outside.iter().cloned());
+fn on_copy(mut settings: Settings, copy: &ProjectCopy) -> Settings {
+    let trusted = settings.trusted_folders.get_or_insert_default();
+    trusted
+        .extend(copy.outside.iter().filter(|folder| !trusted.contains(folder)).cloned().collect::<Vec<_>>());
     Settings {
         port: Some(0),
         host: Some(std::net::Ipv4Addr::LOCALHOST.into()),
         open: Some(false),
         ..settings
     }
+}
+
+fn no_edit_point(error: NoEditPoint) -> CommandError {
+    CommandError::new(ExitStatus::Failure, error).with_hint(NoEditPoint::hint())
 }
 
 async fn load(options: &LoadOptions, cancel: &CancellationToken) -> Result<ProgramGraph, CommandError> {
@@ -126,109 +182,4 @@ async fn load(options: &LoadOptions, cancel: &CancellationToken) -> Result<Progr
             Err(CommandError::new(ExitStatus::Failure, message.unwrap_or_default()).with_hint(hint))
         }
     }
-}
-
-fn ended_early() -> CommandError {
-    CommandError::new(ExitStatus::Failure, "ended before the measurement was done")
-}
-
-/// One measurement, from the start of the server to its end.
-struct Run<'a> {
-    several: bool,
-    point: EditPoint,
-    edits: u32,
-    browser: Option<&'a Browser>,
-    environment: &'a Environment,
-    scratch: &'a Path,
-    build_time: Duration,
-    shutdown: CancellationToken,
-}
-
-impl Run<'_> {
-    async fn perform(&self, served: Served) -> Result<Measurements, CommandError> {
-        let (observer, events) = Events::channel();
-        let stop = self.shutdown.child_token();
-        let serving = Pipeline::run(served.options, served.listener, observer, stop.clone());
-        tokio::pin!(serving);
-        // The server does its work in tasks of its own; waiting here for both holds neither up.
-        let measured = tokio::select! {
-            measured = self.measure(events, &stop) => measured,
-            ended = &mut serving => {
-                return Err(ended.map_or_else(|error| fatal(&error), |_| ended_early()));
-            }
-        };
-        stop.cancel();
-        serving.await.map_err(|error| fatal(&error))?;
-        measured
-    }
-
-    async fn measure(
-        &self,
-        mut events: Events,
-        stop: &CancellationToken,
-    ) -> Result<Measurements, CommandError> {
-        let wait = events.wait("the address of the server", PATIENCE, |observed| match &observed.event {
-            Event::Listening { url, token, .. } => Some((url.clone(), token.clone())),
-            _ => None,
-        });
-        let (url, token) = wait.await.map_err(waited)?;
-        let first =
-            events.wait("the first build", self.build_time + PATIENCE, |observed| match &observed.event {
-                Event::Release { program, .. } if *program == self.point.program => Some(Ok(())),
-                Event::Build { status: "failed", diagnostics, .. } => {
-                    Some(Err(diagnostics.first().map(|item| item.message.clone()).unwrap_or_default()))
-                }
-                _ => None,
-            });
-        first.await.map_err(waited)?.map_err(|message| {
-            CommandError::new(ExitStatus::Failure, format!("the program does not compile: {message}"))
-                .with_hint("see all that is wrong with `dev-server build`".to_owned())
-        })?;
-        let plan = Plan {
-            program: &self.point.program,
-            edits: self.edits,
-            screen: self.browser.is_some(),
-            deadline: self.build_time + PATIENCE,
-        };
-        let Some(browser) = self.browser else {
-            return measure(&mut events, plan, |number| self.point.save(number)).await.map_err(failed);
-        };
-        let below = if self.several { format!("{}/", self.point.program) } else { String::new() };
-        let page = format!("{url}{below}?token={token}");
-        let profile = self.scratch.join("browser");
-        std::fs::create_dir_all(&profile).map_err(|error| {
-            CommandError::new(ExitStatus::Environment, format!("no temporary folder: {error}"))
-        })?;
-        let closing = stop.child_token();
-        let showing = browser::show(browser, &page, &profile, self.environment, &closing);
-        tokio::pin!(showing);
-        let measuring = async {
-            let shown = events.wait("the first frame in the browser", PATIENCE, |observed| {
-                matches!(&observed.event, Event::Applied { program, .. } if *program == self.point.program)
-                    .then_some(())
-            });
-            shown.await.map_err(waited)?;
-            measure(&mut events, plan, |number| self.point.save(number)).await.map_err(failed)
-        };
-        let measured = tokio::select! {
-            measured = measuring => measured,
-            ended = &mut showing => {
-                let error = ended.err().map(|error| CommandError::new(ExitStatus::Environment, error));
-                return Err(error.unwrap_or_else(ended_early));
-            }
-        };
-        closing.cancel();
-        // Gone before its profile is removed.
-        let _ = showing.await;
-        measured
-    }
-}
-
-fn waited(error: WaitError) -> CommandError {
-    failed(error)
-}
-
-fn failed(error: impl std::fmt::Display) -> CommandError {
-    CommandError::new(ExitStatus::Failure, error)
-        .with_hint("run `dev-server serve` on the program and look at what it prints".to_owned())
 }

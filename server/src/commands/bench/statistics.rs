@@ -1,7 +1,7 @@
 //! Percentiles of a few measurements.
 
-/// Measurements of one thing, in milliseconds.
-#[derive(Debug, Clone, Default)]
+/// Measurements of one thing, all in the same unit.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Sample {
     values: Vec<f64>,
 }
@@ -13,6 +13,11 @@ impl Sample {
             let place = self.values.partition_point(|other| *other <= value);
             self.values.insert(place, value);
         }
+    }
+
+    /// Adds all of another sample.
+    pub(super) fn extend(&mut self, other: &Self) {
+        other.values.iter().for_each(|value| self.add(*value));
     }
 
     /// How many there are.
@@ -28,16 +33,26 @@ impl Sample {
     }
 }
 
+impl FromIterator<f64> for Sample {
+    fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
+        let mut sample = Self::default();
+        values.into_iter().for_each(|value| sample.add(value));
+        sample
+    }
+}
+
+/// The mean of ratios: that of the other way round is its inverse. `None` of none.
+pub(super) fn geometric_mean(ratios: &[f64]) -> Option<f64> {
+    let logarithms: f64 = ratios.iter().map(|ratio| ratio.ln()).sum();
+    (!ratios.is_empty()).then(|| (logarithms / ratios.len() as f64).exp())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn sample(values: impl IntoIterator<Item = f64>) -> Sample {
-        let mut sample = Sample::default();
-        for value in values {
-            sample.add(value);
-        }
-        sample
+        values.into_iter().collect()
     }
 
     #[test]
@@ -50,6 +65,20 @@ mod tests {
         let three = sample([3.0, 1.0, 2.0]);
         assert_eq!((three.percentile(50), three.percentile(95)), (Some(2.0), Some(3.0)));
         assert_eq!(sample([7.5]).percentile(50), Some(7.5));
+    }
+
+    #[test]
+    fn ratios_are_averaged_so_that_both_ways_round_agree() {
+        let close = |left: Option<f64>, right: f64| (left.unwrap() - right).abs() < 1e-9;
+        assert!(close(geometric_mean(&[0.5, 2.0]), 1.0) && close(geometric_mean(&[4.0, 9.0]), 6.0));
+        assert_eq!(geometric_mean(&[]), None);
+    }
+
+    #[test]
+    fn samples_are_joined() {
+        let mut one = sample([3.0, 1.0]);
+        one.extend(&sample([2.0]));
+        assert_eq!(one, sample([1.0, 2.0, 3.0]));
     }
 
     #[test]

@@ -1,103 +1,153 @@
-//! Measurements as rows: a table for people, one line of JSON for programs.
+//! Figures for output: a table for people, one line of JSON for programs.
 
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::figures::{Comparison, Figures};
 use super::machine::Machine;
-use super::measure::Measurements;
+use super::rows::{Row, mebibytes, patched_name, rows, total_name};
 use super::statistics::Sample;
 
-/// What a server may add to the compiler's time, in milliseconds: below it an edit feels immediate.
-const TARGET_MS: f64 = 100.0;
+/// Width of a column of numbers.
+const COLUMN: usize = 9;
 
 /// The line that `--json` prints; its shape is the same for every benchmark.
 #[derive(Debug, Serialize)]
-pub(super) struct Line<'a> {
+struct Line<'a> {
     bench: &'static str,
     machine: &'a Machine,
     rows: Vec<Row>,
 }
 
-/// One figure.
-#[derive(Debug, Serialize)]
-pub(super) struct Row {
-    name: String,
-    value: f64,
-    unit: &'static str,
-    /// Measurements behind it.
-    n: usize,
-    /// What it is compared with; null when it stands alone.
-    against: Option<&'static str>,
-    /// Its part of that.
-    ratio: Option<f64>,
-}
-
-/// Name of the whole way: it ends on the page or with the release.
-pub(super) fn total_name(screen: bool) -> &'static str {
-    if screen { "save_to_screen" } else { "save_to_release" }
-}
-
-/// All measurements as one line of JSON.
-pub(super) fn json(machine: &Machine, measurements: &Measurements, screen: bool) -> String {
-    let line = Line { bench: "edit", machine, rows: rows(measurements, screen) };
+/// All figures as one line of JSON.
+pub(super) fn json(machine: &Machine, figures: &Figures) -> String {
+    let line = Line { bench: "edit", machine, rows: rows(figures) };
     serde_json::to_string(&line).map(|line| line + "\n").unwrap_or_default()
 }
 
-fn rows(measurements: &Measurements, screen: bool) -> Vec<Row> {
-    let mut rows = Vec::new();
-    let mut add = |name: &str, sample: &Sample, against: Option<&'static str>| {
-        for percent in [50, 95] {
-            let Some(value) = sample.percentile(percent) else { continue };
-            rows.push(Row {
-                name: format!("{name}_p{percent}"),
-                value: rounded(value),
-                unit: "ms",
-                n: sample.len(),
-                against,
-                ratio: against.map(|_| rounded(value / TARGET_MS)),
-            });
-        }
-    };
-    add(total_name(screen), &measurements.total, None);
-    add("server_share", &measurements.share, Some("target of 100 ms"));
-    add("own_share", &measurements.own, Some("target of 100 ms"));
-    for (name, sample) in &measurements.stages {
-        add(name, sample, None);
-    }
-    rows
-}
-
-/// To a thousandth: what follows is noise of the clock.
-fn rounded(value: f64) -> f64 {
-    (value * 1000.0).round() / 1000.0
-}
-
-/// All measurements as a table.
-pub(super) fn text(machine: &Machine, measurements: &Measurements, screen: bool) -> String {
+/// All figures as a table.
+pub(super) fn text(machine: &Machine, figures: &Figures) -> String {
     let mut out = format!("{}\n", machine.line());
-    for (level, count) in &measurements.levels {
-        let _ = writeln!(out, "level {level}: {count} edits");
+    for (level, (count, reason)) in &figures.measurements.levels {
+        let _ = writeln!(out, "level {level}: {count} edits ({reason})");
     }
-    let total = total_name(screen).replace('_', " ");
-    let mut lines = vec![
-        (total, &measurements.total),
-        ("without the compiler".to_owned(), &measurements.share),
-        ("and the program's start".to_owned(), &measurements.own),
-    ];
-    lines.extend(measurements.stages.iter().map(|(name, sample)| (format!("  {name}"), sample)));
-    let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-    let _ = writeln!(out, "\n{:<width$}  {:>9}  {:>9}", "milliseconds", "p50", "p95");
-    for (name, sample) in lines {
-        let value =
-            |percent| sample.percentile(percent).map(|value| format!("{value:.1}")).unwrap_or_default();
-        let _ = writeln!(out, "{name:<width$}  {:>9}  {:>9}", value(50), value(95));
+    edits(&mut out, figures);
+    others(&mut out, figures);
+    rest(&mut out, figures);
+    for what in &figures.left_out {
+        let _ = writeln!(out, "left out: {what}");
     }
     out
 }
 
+/// The way of an edit, stage by stage.
+fn edits(out: &mut String, figures: &Figures) {
+    let measured = &figures.measurements;
+    let lines = [
+        (patched_name(figures.screen).replace('_', " "), &measured.patched),
+        (total_name(figures.screen).replace('_', " "), &measured.total),
+        ("without the compiler".to_owned(), &measured.share),
+        ("and the program's start".to_owned(), &measured.own),
+    ];
+    let stages = measured.stages.iter().map(|(name, sample)| (format!("  {name}"), sample));
+    let lines: Vec<_> = lines.into_iter().chain(stages).filter(|(_, sample)| sample.len() > 0).collect();
+    let row = |name: &str, sample: &Sample| -> Vec<String> {
+        let value =
+            |percent| sample.percentile(percent).map(|value| format!("{value:.1}")).unwrap_or_default();
+        vec![name.to_owned(), value(50), value(95)]
+    };
+    let lines = lines.into_iter().map(|(name, sample)| row(&name, sample)).collect();
+    columns(out, ["milliseconds", "p50", "p95"].into(), lines);
+}
+
+/// What others take for the same.
+fn others(out: &mut String, figures: &Figures) {
+    let line = |name: &str, comparison: &Comparison| {
+        let median = |sample: &Sample| sample.percentile(50);
+        let ratio = median(&comparison.ratios)?;
+        let time = |sample| median(sample).map(|value| format!("{value:.1}")).unwrap_or_default();
+        let count = comparison.ratios.len().to_string();
+        Some(vec![
+            name.to_owned(),
+            format!("{ratio:.1} x"),
+            time(&comparison.ours),
+            time(&comparison.theirs),
+            count,
+        ])
+    };
+    let lines: Vec<_> = [
+        line("patch, and tinygo build with a module swap", &figures.reload),
+        line("patch, and go build alone", &figures.go),
+        line("whole build, and tinygo build", &figures.base),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if !lines.is_empty() {
+        columns(out, ["times faster", "ratio", "ours ms", "theirs ms", "n"].into(), lines);
+    }
+    let speed = &figures.speed;
+    let programs = speed
+        .programs
+        .iter()
+        .map(|(name, sample)| (format!("  {name}"), sample.percentile(50), sample.len()));
+    let all = [("all, geometric mean".to_owned(), speed.ratio(), speed.len())];
+    let lines: Vec<_> = all
+        .into_iter()
+        .chain(programs)
+        .filter_map(|(name, ratio, count)| Some(vec![name, format!("{:.2} x", ratio?), count.to_string()]))
+        .collect();
+    if !lines.is_empty() {
+        columns(out, ["running speed, of tinygo build -opt=1", "ratio", "n"].into(), lines);
+    }
+}
+
+/// What stands alone.
+fn rest(out: &mut String, figures: &Figures) {
+    let line = |name: &str, sample: &Sample| {
+        let value = sample.percentile(50)?;
+        Some(vec![name.to_owned(), format!("{value:.1}"), sample.len().to_string()])
+    };
+    let resident: Sample = figures.resident.map(mebibytes).into_iter().collect();
+    let lines: Vec<_> = [
+        line("edit to object, ms", &figures.measurements.object),
+        line("patch, deflated, bytes", &figures.patches.compressed),
+        line("patch, bytes", &figures.patches.plain),
+        line("whole build, ms", &figures.base.ours),
+        line("warm start, ms", &figures.warm_start),
+        line("memory of the warm compiler, MiB", &resident),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if !lines.is_empty() {
+        columns(out, ["others", "p50", "n"].into(), lines);
+    }
+}
+
+/// A table below an empty line. The first column is as wide as it must be.
+fn columns(out: &mut String, head: Vec<&str>, lines: Vec<Vec<String>>) {
+    let head = head.into_iter().map(str::to_owned).collect();
+    let lines: Vec<Vec<String>> = [head].into_iter().chain(lines).collect();
+    let width = lines.iter().filter_map(|line| line.first()).map(|name| name.chars().count()).max();
+    out.push('\n');
+    for line in lines {
+        for (column, cell) in line.iter().enumerate() {
+            let _ = match column {
+                0 => write!(out, "{cell:<width$}", width = width.unwrap_or(0)),
+                _ => write!(out, "  {cell:>COLUMN$}"),
+            };
+        }
+        out.push('\n');
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::measure::Measurements;
+    use super::super::patches::PatchSizes;
+    use super::super::speed::Speed;
     use super::*;
 
     fn machine() -> Machine {
@@ -111,62 +161,74 @@ mod tests {
         }
     }
 
-    fn sample(values: &[f64]) -> Sample {
-        let mut sample = Sample::default();
-        for value in values {
-            sample.add(*value);
-        }
-        sample
+    fn sample<const N: usize>(values: [f64; N]) -> Sample {
+        values.into_iter().collect()
     }
 
-    fn measurements() -> Measurements {
-        Measurements {
-            total: sample(&[200.0, 300.0]),
-            share: sample(&[40.0, 50.0004]),
-            own: sample(&[30.0, 35.0]),
-            stages: vec![("build".to_owned(), sample(&[160.0, 250.0]))],
-            levels: [("3, module swap".to_owned(), 2)].into(),
-        }
+    fn figures() -> Figures {
+        let measurements = Measurements {
+            total: sample([200.0, 300.0]),
+            share: sample([40.0, 50.0004]),
+            own: sample([30.0, 35.0]),
+            stages: vec![("build".to_owned(), sample([160.0, 250.0]))],
+            levels: [("3, module swap".to_owned(), (2, "it has changed".to_owned()))].into(),
+            ..Measurements::default()
+        };
+        Figures { measurements, ..Figures::default() }
     }
 
     #[test]
     fn the_line_has_the_shape_of_all_benchmarks() {
-        let line: serde_json::Value = serde_json::from_str(&json(&machine(), &measurements(), true)).unwrap();
+        let line: serde_json::Value = serde_json::from_str(&json(&machine(), &figures())).unwrap();
         let keys: Vec<_> = line.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(keys, ["bench", "machine", "rows"]);
-        let names: Vec<_> = line["rows"].as_array().unwrap().iter().map(|row| row["name"].clone()).collect();
-        assert_eq!(
-            names,
-            [
-                "save_to_screen_p50",
-                "save_to_screen_p95",
-                "server_share_p50",
-                "server_share_p95",
-                "own_share_p50",
-                "own_share_p95",
-                "build_p50",
-                "build_p95"
-            ]
-        );
-        let share = serde_json::json!({
-            "name": "server_share_p95", "value": 50.0, "unit": "ms", "n": 2, "against": "target of 100 ms", "ratio": 0.5
-        });
-        assert_eq!(line["rows"][3], share);
-        assert_eq!(line["rows"][0]["against"], serde_json::Value::Null);
+        assert_eq!(line["rows"][0]["name"], "save_to_release_p50");
     }
 
     #[test]
     fn the_table_lines_up() {
         assert_eq!(
-            text(&machine(), &measurements(), false),
+            text(&machine(), &figures()),
             "2 cores of CPU, 2.0 GiB, Debian, Go 1.26\n\
-             level 3, module swap: 2 edits\n\
+             level 3, module swap: 2 edits (it has changed)\n\
              \n\
              milliseconds                   p50        p95\n\
              save to release              200.0      300.0\n\
              without the compiler          40.0       50.0\n\
              and the program's start       30.0       35.0\n\
              \u{20} build                      160.0      250.0\n"
+        );
+    }
+
+    #[test]
+    fn comparisons_and_what_was_left_out_follow() {
+        let mut go = Comparison::default();
+        go.add(Some(40.0), Some(480.0));
+        let figures = Figures {
+            go,
+            patches: PatchSizes { plain: sample([700.0]), compressed: sample([512.0]) },
+            resident: Some(100 << 20),
+            speed: Speed { programs: [("words".to_owned(), sample([0.5]))].into() },
+            left_out: vec!["the rest".to_owned()],
+            ..figures()
+        };
+        let text = text(&machine(), &figures);
+        let (_, after) = text.split_once("250.0\n").unwrap();
+        assert_eq!(
+            after,
+            "\n\
+             times faster                   ratio    ours ms  theirs ms          n\n\
+             patch, and go build alone     12.0 x       40.0      480.0          1\n\
+             \n\
+             running speed, of tinygo build -opt=1      ratio          n\n\
+             all, geometric mean                       0.50 x          1\n\
+             \u{20} words                                   0.50 x          1\n\
+             \n\
+             others                                  p50          n\n\
+             patch, deflated, bytes                512.0          1\n\
+             patch, bytes                          700.0          1\n\
+             memory of the warm compiler, MiB      100.0          1\n\
+             left out: the rest\n"
         );
     }
 }
