@@ -41,6 +41,10 @@ export type Event =
       sequence: number;
       module: string;
       size: number;
+      functions: string[];
+      patch_bytes: number;
+      refusals: string[];
+      notes: string[];
       stages: StageRow[];
     }
   | {
@@ -152,7 +156,7 @@ export class EventLog {
 
   /** All events, one a line, for the message of a test that fails. */
   report(): string {
-    const rows = this.events.map((event) => JSON.stringify(event).slice(0, 600));
+    const rows = this.events.map((event) => JSON.stringify(event).slice(0, 900));
     return [...rows, "-- other output:", this.text].join("\n");
   }
 

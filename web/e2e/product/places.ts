@@ -8,6 +8,7 @@ const inRepository = (path: string): string => fileURLToPath(new URL(`../../../$
 
 export const server = variable("DEV_SERVER") ?? inRepository("target/debug/dev-server");
 export const chromium = variable("CHROMIUM") ?? "/usr/bin/chromium";
+export const firefox = variable("FIREFOX") ?? "/usr/bin/firefox-esr";
 export const examples = inRepository("examples");
 export const sdk = inRepository("sdk");
 export const fixtures = fileURLToPath(new URL("projects", import.meta.url));
@@ -16,6 +17,11 @@ export type CompilerName = "go" | "tinygo";
 
 /** `E2E_COMPILERS=go` leaves TinyGo out. */
 export const compilers = (variable("E2E_COMPILERS") ?? "go,tinygo").split(",") as CompilerName[];
+
+export type BrowserName = "chromium" | "firefox";
+
+/** `E2E_BROWSERS=chromium` leaves Firefox out, where functions are replaced. */
+export const browsers = (variable("E2E_BROWSERS") ?? "chromium,firefox").split(",") as BrowserName[];
 
 /** Modules and compilers' caches of this run: shared, since a cold TinyGo cache costs half a minute a server. */
 export function cacheFolder(): string {

@@ -16,11 +16,13 @@ export default function setup(): () => void {
       throw new Error(`${path} is not there: ${remedy}`);
     }
   }
-  // Modules are built anew in every run; what TinyGo keeps of the standard library is not, it costs half a minute.
+  // Modules are built anew in every run; what compilers keep of the standard library is not, it costs half a minute.
   const folder = mkdtempSync(join(tmpdir(), "dev-server-e2e-cache-"));
-  const ofUser = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "dev-server", "tinygo-cache");
-  mkdirSync(ofUser, { recursive: true });
-  symlinkSync(ofUser, join(folder, "tinygo-cache"));
+  for (const kept of ["tinygo-cache", "objects"]) {
+    const ofUser = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "dev-server", kept);
+    mkdirSync(ofUser, { recursive: true });
+    symlinkSync(ofUser, join(folder, kept));
+  }
   process.env.DEV_SERVER_E2E_CACHE = folder;
   return () => rmSync(folder, { recursive: true, force: true });
 }

@@ -1,0 +1,108 @@
+//! A tab in any of the browsers in which functions are replaced, driven by expressions.
+
+import { chromium, type Page } from "playwright-core";
+import puppeteer, { type Page as FirefoxPage } from "puppeteer-core";
+import * as places from "../places.js";
+
+/** How long a page may take that waits for a compiler. */
+const patience = 120_000;
+
+export interface LiveTab {
+  /** What went wrong in the page. */
+  readonly errors: string[];
+  goto(address: string): Promise<void>;
+  /** The value of an expression. */
+  evaluate(expression: string): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export interface LiveBrowser {
+  /** A tab without cookies. */
+  tab(): Promise<LiveTab>;
+  close(): Promise<void>;
+}
+
+export function launch(name: places.BrowserName): Promise<LiveBrowser> {
+  return name === "chromium" ? launchChromium() : launchFirefox();
+}
+
+export interface ChromiumBrowser extends LiveBrowser {
+  tab(): Promise<ChromiumTab>;
+}
+
+export async function launchChromium(): Promise<ChromiumBrowser> {
+  const browser = await chromium.launch({
+    executablePath: places.chromium,
+    // `--no-sandbox`: tests in a container run as root.
+    args: ["--no-sandbox", "--disable-gpu"],
+  });
+  return {
+    async tab() {
+      const context = await browser.newContext();
+      return new ChromiumTab(await context.newPage());
+    },
+    close: () => browser.close(),
+  };
+}
+
+export class ChromiumTab implements LiveTab {
+  readonly errors: string[] = [];
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+    page.setDefaultTimeout(patience);
+    page.on("pageerror", (error) => this.errors.push(error.message));
+  }
+
+  async goto(address: string): Promise<void> {
+    await this.page.goto(address);
+  }
+
+  evaluate(expression: string): Promise<unknown> {
+    return this.page.evaluate(expression);
+  }
+
+  close(): Promise<void> {
+    return this.page.context().close();
+  }
+}
+
+async function launchFirefox(): Promise<LiveBrowser> {
+  const browser = await puppeteer.launch({
+    browser: "firefox",
+    protocol: "webDriverBiDi",
+    executablePath: places.firefox,
+    headless: true,
+  });
+  return {
+    async tab() {
+      const context = await browser.createBrowserContext();
+      return new FirefoxTab(await context.newPage());
+    },
+    close: () => browser.close(),
+  };
+}
+
+class FirefoxTab implements LiveTab {
+  readonly errors: string[] = [];
+  readonly page: FirefoxPage;
+
+  constructor(page: FirefoxPage) {
+    this.page = page;
+    page.setDefaultTimeout(patience);
+    page.on("pageerror", (error) => this.errors.push(error instanceof Error ? error.message : String(error)));
+  }
+
+  async goto(address: string): Promise<void> {
+    await this.page.goto(address);
+  }
+
+  evaluate(expression: string): Promise<unknown> {
+    return this.page.evaluate(expression);
+  }
+
+  close(): Promise<void> {
+    return this.page.browserContext().close();
+  }
+}
