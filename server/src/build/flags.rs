@@ -76,6 +76,11 @@ impl BuildFlags {
         self.omit_symbols
     }
 
+    /// True when flags of the linker give values to variables.
+    pub fn sets_variables(&self) -> bool {
+        !self.variables().is_empty()
+    }
+
     /// The `-X` settings as one value of `-ldflags`; empty when there are none. Both `go` and TinyGo take
     /// what stands between single quotes as it is.
     pub(super) fn variables(&self) -> String {

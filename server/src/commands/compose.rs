@@ -29,6 +29,8 @@ pub(super) struct Parts {
     pub(super) compiler: Arc<dyn Compiler>,
     /// The compiler and its version, for people.
     pub(super) compiler_name: String,
+    /// Flags of the linker give values to variables.
+    pub(super) sets_variables: bool,
     /// What builds may do.
     pub(super) build: BuildOptions,
     /// Where modules and files of pages are kept.
@@ -66,7 +68,19 @@ pub(super) async fn compose(
     tags.extend(flags.tags().iter().cloned());
     let load = load_options(&folder, &settings, &go, &environment, tags);
     let build = BuildOptions { extra_imports: extra_imports(&settings), ..BuildOptions::default() };
-    Ok(Parts { settings, folder, environment, load, compiler, compiler_name, build, blobs, toolchain })
+    let sets_variables = flags.sets_variables();
+    Ok(Parts {
+        settings,
+        folder,
+        environment,
+        load,
+        compiler,
+        compiler_name,
+        sets_variables,
+        build,
+        blobs,
+        toolchain,
+    })
 }
 
 type Chosen = (Arc<dyn Compiler>, String, Vec<String>);

@@ -14,6 +14,13 @@ pub(super) fn warm_tools(parts: &Parts) -> Result<WarmTools, Option<Unavailable>
     let toolchain = &parts.toolchain;
     // Without TinyGo the program is compiled by Go, of whose modules no part can be replaced.
     let (Ok(go), Ok(_)) = (&toolchain.go, &toolchain.tinygo) else { return Err(None) };
+    if parts.sets_variables {
+        return Err(Some(Unavailable {
+            reason: "functions are not replaced in running programs: linker flags set variables with -X"
+                .to_owned(),
+            hint: "leave `ldflags` out during development, or say `--hot off`".to_owned(),
+        }));
+    }
     let warm = toolchain.warm_compiler.as_ref().map_err(|missing| {
         Some(Unavailable {
             reason: "functions are not replaced in running programs: the warm compiler is not there"
