@@ -24,7 +24,6 @@ func main() {
 	live.Keep("name", &name)
 	live.Keep("started", &started)
 
-	element("caption").Set("textContent", caption)
 	listen("add", "click", func(js.Value) {
 		count++
 		showCount()
@@ -39,11 +38,18 @@ func main() {
 	})
 	element("name").Set("value", name)
 
-	showCount()
-	showGreeting()
 	showGeneration()
+	show()
+	// Functions that were replaced are called from now on; what the old ones have drawn is drawn again.
+	live.OnPatch(func([]string) { show() })
 	go showUptime()
 	select {}
+}
+
+func show() {
+	element("caption").Set("textContent", caption)
+	showCount()
+	showGreeting()
 }
 
 func showCount() {

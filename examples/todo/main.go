@@ -46,6 +46,8 @@ func main() {
 		render()
 	})
 	render()
+	// What replaced functions draw is drawn at once.
+	live.OnPatch(func([]string) { render() })
 
 	go saver.Run(func(err error) {
 		todo.Saved(err)
