@@ -1,6 +1,6 @@
 //! Bases that the server has made: those that it keeps for its next start are the ones that it works with now.
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { cacheFolder } from "../places.js";
 import { eventually } from "../processes.js";
@@ -37,16 +37,31 @@ function made(): string[] {
   const folder = join(cacheFolder(), "blobs");
   if (!existsSync(folder)) return [];
   const parts = readdirSync(folder).flatMap((start) =>
-    readdirSync(join(folder, start)).map((rest) => [start, rest] as const),
+    visible(join(folder, start)).map((rest) => [start, rest] as const),
   );
-  const ends = (start: string, rest: string) => readFileSync(join(folder, start, rest)).subarray(-64);
-  return parts.filter(([start, rest]) => ends(start, rest).includes(mark)).map((part) => part.join(""));
+  return parts.filter((part) => end(join(folder, ...part)).includes(mark)).map((part) => part.join(""));
+}
+
+/** The last bytes of a file. */
+function end(path: string): Buffer {
+  const file = openSync(path, "r");
+  try {
+    const bytes = Buffer.alloc(64);
+    const { size } = fstatSync(file);
+    return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, Math.max(size - bytes.length, 0)));
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Files in which servers keep what they know of running programs. */
 function shelves(): string[] {
   const folder = join(cacheFolder(), "objects", "programs");
   if (!existsSync(folder)) return [];
-  const names = readdirSync(folder).filter((name) => !name.startsWith("."));
-  return names.map((name) => join(folder, name));
+  return visible(folder).map((name) => join(folder, name));
+}
+
+/** What is in a folder for good: files that are being written have names with a dot in front. */
+function visible(folder: string): string[] {
+  return readdirSync(folder).filter((name) => !name.startsWith("."));
 }

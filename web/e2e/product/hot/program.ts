@@ -52,8 +52,13 @@ export class HotProgram {
     this.tab = tab;
   }
 
-  /** One tab at a time: the next page that connects is taken for this one. */
-  static async open(project: Project, server: DevServer, tab: LiveTab): Promise<HotProgram> {
+  /** One tab at a time: the next page that connects is taken for this one. It is there once `started` is true. */
+  static async open(
+    project: Project,
+    server: DevServer,
+    tab: LiveTab,
+    started = "typeof hot === 'object' && typeof hot.report === 'function'",
+  ): Promise<HotProgram> {
     const program = new HotProgram(project, server, tab);
     const after = server.log.mark();
     await server.log.waitFor("release", undefined, { deadline });
@@ -62,7 +67,7 @@ export class HotProgram {
     await server.log.waitFor("applied", ({ session }) => session === program.session, { after, deadline });
     await program.eventually(
       "the program has started",
-      async () => (await program.has("report")) || undefined,
+      async () => (await tab.evaluate(started)) === true || undefined,
     );
     return program;
   }
@@ -196,10 +201,6 @@ export class HotProgram {
       const text = await this.act("journal");
       return text !== "" && text.split("; ").length >= count ? text : undefined;
     });
-  }
-
-  async has(name: string): Promise<boolean> {
-    return (await this.tab.evaluate(`typeof hot === "object" && typeof hot.${name} === "function"`)) === true;
   }
 
   /** Looks again and again until there is something to see. */
