@@ -9,9 +9,9 @@ use crate::printer::{Event, StageRow, milliseconds};
 use super::events::{Events, Observed, WaitError};
 use super::statistics::Sample;
 
-/// Stages in which a compiler's own processes work: from Go text to what a browser can run.
-const COMPILER_STAGES: [&str; 7] =
-    ["build", "packages", "new packages", "front end", "codegen", "base objects", "asyncify"];
+/// Stages in which a compiler's own process works.
+const COMPILER_STAGES: [&str; 6] =
+    ["build", "packages", "new packages", "front end", "codegen", "base objects"];
 
 /// Stages from an edit to its object: what the warm compiler does, and asking it.
 const OBJECT_STAGES: [&str; 5] = ["talk", "packages", "new packages", "front end", "codegen"];

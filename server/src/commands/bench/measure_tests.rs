@@ -86,14 +86,8 @@ async fn every_edit_but_the_first_counts() {
 
 /// A release with a patch, and the page's answer to it, which has the page's own stages only.
 fn patched(revision: u64) -> [Event; 2] {
-    let patch_stages = [
-        ("watch", 10.0),
-        ("talk", 1.0),
-        ("front end", 4.0),
-        ("talk", 1.0),
-        ("codegen", 5.0),
-        ("asyncify", 9.0),
-    ];
+    let patch_stages =
+        [("watch", 10.0), ("talk", 1.0), ("front end", 4.0), ("talk", 1.0), ("codegen", 5.0), ("link", 9.0)];
     let mut release = release(revision);
     if let Event::Release { patch, patch_bytes, stages: list, .. } = &mut release {
         (*patch, *patch_bytes, *list) = (Some(format!("hash {revision}")), 700, stages(&patch_stages));
@@ -119,7 +113,7 @@ async fn patches_are_counted_apart_with_the_stages_of_server_and_page() {
     assert_eq!(measured.object.percentile(95), Some(11.0));
     let names: Vec<_> = measured.stages.iter().map(|(name, _)| name.as_str()).collect();
     let expected =
-        ["watch", "talk", "front end", "codegen", "asyncify", "compile", "apply", "build", "swap", "other"];
+        ["watch", "talk", "front end", "codegen", "link", "compile", "apply", "build", "swap", "other"];
     assert_eq!(names, expected);
     assert_eq!(measured.stages[1].1.percentile(50), Some(2.0), "what comes twice is added up");
     let made = MadePatch { hash: "hash 3".to_owned(), bytes: 700 };
