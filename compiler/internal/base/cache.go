@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/tinygo-org/tinygo/loader"
 
@@ -30,13 +31,33 @@ func OpenCache(folder string) (*Cache, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("cannot keep objects: %w", err)
 	}
-	return &Cache{folder}, nil
+	cache := &Cache{folder}
+	go cache.sweep(time.Now().Add(-unused))
+	return cache, nil
+}
+
+// unused is how long an object is kept that nobody asks for.
+const unused = 30 * 24 * time.Hour
+
+// sweep removes objects that were not asked for since then. What fails is tried by the next process.
+func (c *Cache) sweep(since time.Time) {
+	entries, _ := os.ReadDir(c.folder)
+	for _, entry := range entries {
+		info, err := entry.Info()
+		if err == nil && info.Mode().IsRegular() && info.ModTime().Before(since) {
+			_ = os.Remove(filepath.Join(c.folder, entry.Name()))
+		}
+	}
 }
 
 // Object is the path of the object with this key, which is made when it is not there.
 func (c *Cache) Object(key string, make func() ([]byte, error)) (string, error) {
 	path := filepath.Join(c.folder, key+".o")
-	if _, err := os.Stat(path); err == nil {
+	if info, err := os.Stat(path); err == nil {
+		// It counts as used; a day more or less does not matter, and a write for each object would.
+		if now := time.Now(); now.Sub(info.ModTime()) > 24*time.Hour {
+			_ = os.Chtimes(path, now, now)
+		}
 		return path, nil
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return "", err

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use hot_patch::World;
@@ -80,6 +81,7 @@ impl Shelf {
     /// For the program with package main in `package`, in a folder for all programs.
     pub(super) fn new(folder: &Path, package: &Path) -> Self {
         let name = ContentHash::of(package.as_os_str().as_encoded_bytes()).to_string();
+        sweep(folder);
         Self { path: folder.join(&name[..32]), newest: Arc::default() }
     }
 
@@ -123,6 +125,17 @@ impl Shelf {
         io::Write::write_all(&mut unfinished, &bytes)?;
         unfinished.persist(&self.path)?;
         Ok(())
+    }
+}
+
+/// Removes what is kept of programs that nobody served for a month.
+fn sweep(folder: &Path) {
+    const UNUSED: Duration = Duration::from_hours(24 * 30);
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let age = entry.metadata().and_then(|file| file.modified()).ok().and_then(|time| time.elapsed().ok());
+        if age.is_some_and(|age| age > UNUSED) {
+            let _ = fs::remove_file(entry.path());
+        }
     }
 }
 

@@ -107,6 +107,7 @@ fn because(release: &Release, words: &str) -> String {
     match release.refusals.as_slice() {
         [] => words.to_owned(),
         [first] => format!("{first}; {words}"),
+        [first, _] => format!("{first}, and 1 more reason; {words}"),
         [first, rest @ ..] => format!("{first}, and {} more reasons; {words}", rest.len()),
     }
 }
