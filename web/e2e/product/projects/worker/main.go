@@ -19,6 +19,7 @@ func main() {
 		return nil
 	}))
 	tell(self, count)
+	live.OnPatch(func([]string) { tell(self, count) })
 	select {}
 }
 
