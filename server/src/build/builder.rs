@@ -231,7 +231,7 @@ fn artifact(request: &BuildRequest, build: Remembered, stages: Vec<StageTime>, f
 }
 
 /// `None` when the runtime ends before the work began; a panic goes on here.
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+pub(crate) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     match tokio::task::spawn_blocking(work).await {
         Ok(value) => Some(value),
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),

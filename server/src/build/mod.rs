@@ -27,6 +27,7 @@ mod symbols;
 mod trace;
 
 pub use artifact::{Artifact, BuildOutcome, Glue, GlueKind, StageTime};
+pub(crate) use builder::off_thread;
 pub use builder::{BuildOptions, Builder, BuilderError, Made};
 pub use compiler::{BuildRequest, CompileOutcome, Compiler, CompilerKind, Compiling, Mode};
 pub use diagnostics::{CompilerOutput, parse_output};

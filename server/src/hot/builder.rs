@@ -218,7 +218,8 @@ impl HotBuilder {
         self.program.take_stages();
         self.program.revise(&request.contents).await?;
         let mut refusals = Vec::new();
-        for (position, mut base) in std::mem::take(&mut self.bases).into_iter().enumerate() {
+        let mut bases = std::mem::take(&mut self.bases).into_iter().enumerate();
+        while let Some((position, mut base)) = bases.next() {
             // Nobody runs it: whoever comes is given the newest one.
             let running = request.running.contains(&base.artifact.module) || self.opened.elapsed() < RETURN;
             if position > 0 && !running {
@@ -232,7 +233,9 @@ impl HotBuilder {
                     }
                 }
                 Err(error) => {
+                    // Those behind it have lost nothing.
                     self.bases.push(base);
+                    self.bases.extend(bases.map(|(_, base)| base));
                     return Err(error);
                 }
             }
@@ -292,7 +295,7 @@ impl HotBuilder {
                 let mut lineage = Lineage::clone(&base.lineage);
                 let patch = published(&module, &lineage);
                 lineage.patches.push(patch.clone());
-                let live = base.live.patched(&module.patch);
+                let live = base.live.patched(module.patch);
                 Ok(next(Arc::new(lineage), live, Some(patch)))
             }
             Patched::Refused(refusals) => Err(refusals.iter().map(ToString::to_string).collect()),

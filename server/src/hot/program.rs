@@ -17,7 +17,7 @@ use super::facts::{closures, facts};
 use super::library::{LibraryFile, add, library, library_file, library_files, read, unreadable};
 use super::sources::{Contents, difference};
 use super::worker::{WarmTools, Worker, unexpected};
-use crate::build::StageTime;
+use crate::build::{StageTime, off_thread};
 
 /// A program whose functions can be replaced while it runs.
 #[derive(Debug)]
@@ -181,7 +181,7 @@ impl HotProgram {
             let live = Live::new(Arc::new(base.world), Arc::new(library), files);
             Ok::<_, HotError>((base.module, live, symbols))
         };
-        let (module, live, symbols) = aside(making).await?;
+        let (module, live, symbols) = off_thread(making).await.ok_or(HotError::Cancelled)??;
         self.lap("base", began);
         Ok(BaseModule { module, symbols, live })
     }
@@ -342,26 +342,15 @@ impl Live {
     }
 
     /// The same program, with a patch.
-    pub(super) fn patched(&self, patch: &Patch) -> Self {
+    pub(super) fn patched(&self, patch: Patch) -> Self {
         let mut brought = Vec::clone(&self.brought);
-        brought.push((patch.number, patch.symbols.clone()));
-        Self { world: Arc::new(patch.next.clone()), brought: Arc::new(brought), ..self.clone() }
+        brought.push((patch.number, patch.symbols));
+        Self { world: Arc::new(patch.next), brought: Arc::new(brought), ..self.clone() }
     }
 
     /// Symbols that came after a patch.
     fn since(&self, patch: u32) -> Vec<String> {
         let news = self.brought.iter().filter(|(number, _)| *number > patch);
         news.flat_map(|(_, symbols)| symbols).cloned().collect()
-    }
-}
-
-/// Runs work of some milliseconds on a thread that may block; a panic goes on here.
-pub(super) async fn aside<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, HotError> + Send + 'static,
-) -> Result<T, HotError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result,
-        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        Err(_) => Err(HotError::Cancelled),
     }
 }
