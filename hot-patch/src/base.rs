@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wasm_encoder::{
-    CodeSection, ConstExpr, CustomSection, DataSection, ElementSection, Elements, FunctionSection, Module,
-    NameMap, NameSection, RawSection, RefType, TableSection, TableType,
+    CodeSection, ConstExpr, DataSection, ElementSection, Elements, FunctionSection, Module, NameMap,
+    NameSection, RawSection, RefType, TableSection, TableType,
 };
 
 use crate::asyncify::{Asyncified, AsyncifyError, AsyncifyInput, AsyncifyRole, asyncify};
@@ -269,7 +269,7 @@ impl<'a> Making<'a> {
         self.names.iter().for_each(|(index, name)| functions.append(*index, name));
         let mut names = NameSection::new();
         names.functions(&functions);
-        module.section(&names).section(&features());
+        module.section(&names);
         module.finish()
     }
 
@@ -288,17 +288,6 @@ impl<'a> Making<'a> {
         data.active(0, &slots, self.slot_values.iter().copied());
         data
     }
-}
-
-/// What wasm-opt may use; without it, it refuses the instructions of these extensions.
-pub(crate) fn features() -> CustomSection<'static> {
-    const NAMES: [&str; 4] = ["bulk-memory", "mutable-globals", "nontrapping-fptoint", "sign-ext"];
-    let mut data = vec![NAMES.len() as u8];
-    for name in NAMES {
-        data.extend([b'+', name.len() as u8]);
-        data.extend(name.as_bytes());
-    }
-    CustomSection { name: "target_features".into(), data: data.into() }
 }
 
 /// Go signatures by symbol.

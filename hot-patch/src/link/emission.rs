@@ -11,7 +11,6 @@ use wasm_encoder::{
 use super::INITIALIZE;
 use super::layout::Layout;
 use super::selection::{Selection, Source};
-use crate::base::features;
 use crate::object::{Object, Relocation, RelocationKind, Signature, SymbolKind};
 use crate::refusal::Refusal;
 use crate::thunk::{THUNK, thunk};
@@ -344,7 +343,7 @@ impl<'a, 'b> Emission<'a, 'b> {
         if !exports.is_empty() {
             module.section(exports);
         }
-        module.section(&elements).section(code).section(data).section(&names).section(&features());
+        module.section(&elements).section(code).section(data).section(&names);
         module.finish()
     }
 }
