@@ -1,0 +1,100 @@
+//! The Go grammar as data: what of it is a node, what is dropped, and which comments have a meaning.
+
+use std::ops::Range;
+
+use crate::kind::Kind;
+
+/// What becomes of a node of the grammar.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Form {
+    /// A node, with what is below it.
+    Inner(Kind),
+    /// A leaf whose label is the text.
+    Atom(Kind),
+    /// A leaf without a label.
+    Word(Kind),
+    /// Its children take its place.
+    Splice,
+    /// Its child takes its place when there is one only.
+    SpliceOne(Kind),
+    /// Its children take its place below some parents; see [`is_spliced_below`].
+    SpliceBelow(Kind),
+    /// It has no meaning.
+    Drop,
+    /// It cannot be read.
+    Unknown,
+}
+
+/// What becomes of nodes of that name. Names that are not of nodes but of tokens are dropped: they follow from the kinds
+/// of the nodes, except for those that [`crate::parse`] makes labels of.
+pub(crate) fn form(name: &str, is_named: bool) -> Form {
+    if !is_named {
+        return Form::Drop;
+    }
+    match name {
+        "statement_list"
+        | "argument_list"
+        | "literal_element"
+        | "field_declaration_list"
+        | "import_spec_list"
+        | "var_spec_list" => Form::Splice,
+        "empty_statement" | "comment" => Form::Drop,
+        "type_elem" => Form::SpliceOne(Kind::TYPE_ELEM),
+        "type_constraint" => Form::SpliceOne(Kind::TYPE_CONSTRAINT),
+        "literal_value" => Form::SpliceBelow(Kind::LITERAL_VALUE),
+        "expression_list" => Form::SpliceBelow(Kind::EXPRESSION_LIST),
+        _ => match Kind::named(name) {
+            Some(kind) if kind.is_word() => Form::Word(kind),
+            Some(kind) if kind.is_atom() => Form::Atom(kind),
+            Some(kind) => Form::Inner(kind),
+            None => Form::Unknown,
+        },
+    }
+}
+
+/// Is a `literal_value` or an `expression_list` told by the parent's kind and the kinds of its other children, so that it
+/// need not be a node? `is_left`: it stands left of the operator; `is_single`: it has one element.
+///
+/// What is left of `=`, `:=` and `range` is all children but the last. What is right of them is the last child: a list only
+/// when it has several elements, since no other expression is a list.
+pub(crate) fn is_spliced_below(kind: Kind, parent: Kind, is_left: bool, is_single: bool) -> bool {
+    match kind {
+        Kind::LITERAL_VALUE => parent == Kind::COMPOSITE_LITERAL,
+        _ => match parent {
+            Kind::RETURN_STATEMENT | Kind::EXPRESSION_CASE => true,
+            Kind::ASSIGNMENT_STATEMENT | Kind::SHORT_VAR_DECLARATION => is_left || is_single,
+            Kind::RANGE_CLAUSE | Kind::RECEIVE_STATEMENT => is_left,
+            _ => false,
+        },
+    }
+}
+
+/// A comment that has a meaning.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Directive {
+    pub(crate) kind: Kind,
+    pub(crate) range: Range<u32>,
+}
+
+/// Those of the comments that have a meaning, in order.
+pub(crate) fn directives(source: &[u8], comments: &[Range<u32>]) -> Vec<Directive> {
+    comments
+        .iter()
+        .filter(|range| is_directive(&source[range.start as usize..range.end as usize]))
+        .map(|range| Directive { kind: Kind::DIRECTIVE, range: range.clone() })
+        .collect()
+}
+
+fn is_directive(comment: &[u8]) -> bool {
+    [&b"//go:"[..], b"//line ", b"/*line ", b"//export ", b"//extern "]
+        .iter()
+        .any(|start| comment.starts_with(start))
+}
+
+/// How the operands of `a[i:j:k]` and `for i; j; k` are written as labels, by the number of separators and the set of
+/// operands that are there (bit 0 is the first). Both use colons: only which ones are there matters.
+pub(crate) const SHAPES: [[&str; 8]; 3] = [
+    ["", "_", "", "", "", "", "", ""],
+    [":", "_:", ":_", "_:_", ":", "_:", ":_", "_:_"],
+    ["::", "_::", ":_:", "_:_:", "::_", "_::_", ":_:_", "_:_:_"],
+];

@@ -1,0 +1,26 @@
+//! What an edit of Go source means. Pure: no paths, no clock, no processes, no recursion on the depth of a source.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
+
+mod kind;
+mod labels;
+mod tree;
+mod template;
+mod print;
+mod script;
+mod apply;
+#[cfg(feature = "parse")]
+mod comments;
+#[cfg(feature = "parse")]
+mod go;
+#[cfg(feature = "parse")]
+mod parse;
+
+pub use apply::{ApplyError, apply};
+pub use kind::Kind;
+pub use labels::{Label, Labels};
+#[cfg(feature = "parse")]
+pub use parse::{Parsed, Parser, SyntaxError, SyntaxProblem};
+pub use print::print;
+pub use script::{Edit, Item, Script, Text};
+pub use tree::{Children, LabelNumbers, Node, Tree, TreeBuilder};
