@@ -285,9 +285,9 @@ impl HotBuilder {
             patch,
         };
         Ok(match patched {
-            Patched::Nothing(notes) => {
+            Patched::Nothing(live, notes) => {
                 let notes = notes.iter().map(ToString::to_string).collect();
-                Ok(Base { notes, ..next(Arc::clone(&base.lineage), base.live.clone(), None) })
+                Ok(Base { notes, ..next(Arc::clone(&base.lineage), live, None) })
             }
             Patched::Patch(mut module) => {
                 let objects = std::mem::take(&mut module.objects);

@@ -76,8 +76,8 @@ pub(super) struct PatchModule {
 /// What an edit comes to for one base.
 #[derive(Debug)]
 pub(super) enum Patched {
-    /// It runs the new text already. What stays as it was although the text has changed.
-    Nothing(Vec<Note>),
+    /// It runs the new text already: what is known of it then, and what stays as it was although the text has changed.
+    Nothing(Live, Vec<Note>),
     /// Functions are to be replaced.
     Patch(Box<PatchModule>),
     /// It cannot follow.
@@ -252,9 +252,12 @@ impl HotProgram {
         Ok(Patched::Patch(Box::new(PatchModule { objects: symbols, patch })))
     }
 
-    fn nothing(&self, live: &mut Live, notes: Vec<Note>) -> Patched {
+    /// The base itself stays as it is until this is published: a build that is overtaken says its notes to nobody, and the
+    /// next one has to say them.
+    fn nothing(&self, live: &Live, notes: Vec<Note>) -> Patched {
+        let mut live = live.clone();
         Arc::make_mut(&mut live.world).facts.commit(&self.facts);
-        Patched::Nothing(notes)
+        Patched::Nothing(live, notes)
     }
 
     async fn compile(

@@ -1,5 +1,7 @@
 //! Initial values of what comes with a patch: computed once, in the order of the packages, or the old code runs on.
 
+use dev_server::hot::HotOutcome;
+
 use crate::page::Page;
 use crate::project::{Project, fresh, patch};
 use crate::tools::Tools;
@@ -106,4 +108,28 @@ async fn one_that_waits_or_panics_leaves_the_old_code_running() {
         let after = page.call("report", &[]).await.value.as_i64().unwrap();
         assert!(after > before, "{waiting}: {before}, then {after}");
     }
+}
+
+#[tokio::test]
+async fn what_keeps_its_value_is_said_also_after_a_build_that_was_overtaken() {
+    let tools = Tools::find().await;
+    let counting = MAIN.replace("var ticks int32", "var ticks int32 = 5");
+    let mut project = Project::with_files(&tools, &[("main.go", &counting), ("shapes/shapes.go", SHAPES)]);
+    fresh(project.bring().await);
+    let kept = |outcome: HotOutcome| match outcome {
+        HotOutcome::Followed { notes, .. } => notes,
+        other => panic!("{other:?}"),
+    };
+
+    project.write("main.go", &counting.replace("= 5", "= 7"));
+    let overtaken = kept(project.bring_in_vain().await);
+    assert!(overtaken[0].starts_with("main.ticks keeps its value"), "{overtaken:?}");
+
+    project.write("shapes/shapes.go", &SHAPES.replace("return 0", "return 1"));
+    let published = kept(project.bring().await);
+    assert_eq!(published, overtaken);
+
+    // Once is enough.
+    project.write("shapes/shapes.go", &SHAPES.replace("return 0", "return 2"));
+    assert_eq!(kept(project.bring().await), [""; 0]);
 }
