@@ -70,7 +70,7 @@ impl Plan<'_> {
         let mut previous = None;
         for (index, edit) in self.script.edits.iter().enumerate() {
             let number = index as u32 + 1;
-            let order = order(edit);
+            let order = edit.order();
             if previous.is_some_and(|previous| previous >= order) {
                 return Err(ApplyError::Contradiction);
             }
@@ -156,16 +156,6 @@ impl Plan<'_> {
     /// Is there nothing to be done in a subtree?
     fn is_untouched(&self, index: u32) -> bool {
         self.touched[index as usize] == self.touched[self.old.end(index) as usize]
-    }
-}
-
-/// Renames by label; then by node, an update before an insert below it, and that by place.
-fn order(edit: &Edit) -> (u8, u32, u8, u32) {
-    match edit {
-        Edit::Rename { from, .. } => (0, from.0, 0, 0),
-        Edit::Update { at, .. } => (1, *at, 0, 0),
-        Edit::Delete { at } => (1, *at, 1, 0),
-        Edit::Insert { parent, position, .. } => (1, *parent, 2, *position),
     }
 }
 

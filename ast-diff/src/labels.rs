@@ -89,6 +89,11 @@ impl Interner {
         Self { labels, table }
     }
 
+    /// The label that has the text of a label of another tree.
+    pub(crate) fn find_of(&self, other: &Labels, label: Label) -> Option<Label> {
+        self.lookup(other.get(label), other.hash(label))
+    }
+
     pub(crate) fn intern(&mut self, text: &[u8]) -> Label {
         self.intern_hashed(text, xxh3_64(text))
     }

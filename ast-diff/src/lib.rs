@@ -9,6 +9,9 @@ mod template;
 mod print;
 mod script;
 mod apply;
+mod rolling;
+mod matching;
+mod diff;
 #[cfg(feature = "parse")]
 mod comments;
 #[cfg(feature = "parse")]
@@ -17,10 +20,11 @@ mod go;
 mod parse;
 
 pub use apply::{ApplyError, apply};
+pub use diff::{diff, diff_seeded};
 pub use kind::Kind;
 pub use labels::{Label, Labels};
 #[cfg(feature = "parse")]
 pub use parse::{Parsed, Parser, SyntaxError, SyntaxProblem};
 pub use print::print;
-pub use script::{Edit, Item, Script, Text};
+pub use script::{Counts, Edit, Item, Script, Text};
 pub use tree::{Children, LabelNumbers, Node, Tree, TreeBuilder};

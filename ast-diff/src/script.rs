@@ -2,9 +2,10 @@
 
 use crate::kind::Kind;
 use crate::labels::Label;
+use crate::tree::Tree;
 
 /// A text of the new tree: one that the old tree has, or another.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Text {
     /// By its number in the old tree.
     Old(Label),
@@ -77,4 +78,84 @@ pub enum Item {
 pub struct Script {
     /// The operations.
     pub edits: Vec<Edit>,
+}
+
+impl Edit {
+    /// Where it stands in a script: renames by label; then by node, an update before an insert below it, and that by
+    /// place.
+    pub(crate) fn order(&self) -> (u8, u32, u8, u32) {
+        match self {
+            Self::Rename { from, .. } => (0, from.0, 0, 0),
+            Self::Update { at, .. } => (1, *at, 0, 0),
+            Self::Delete { at } => (1, *at, 1, 0),
+            Self::Insert { parent, position, .. } => (1, *parent, 2, *position),
+        }
+    }
+}
+
+/// How much a script says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counts {
+    /// Operations: each update, rename, deleted subtree, inserted subtree and move.
+    pub operations: u32,
+    /// Moves: subtrees that stood side by side and do so again are one.
+    pub moves: u32,
+    /// Texts that are written out: those of new nodes and of updates.
+    pub inserted_leaves: u32,
+}
+
+impl Script {
+    /// Counts what it says. `old` is the tree that it is about.
+    pub fn counts(&self, old: &Tree) -> Counts {
+        let mut counts = Counts::default();
+        for edit in &self.edits {
+            match edit {
+                Edit::Update { .. } | Edit::Rename { .. } => {
+                    counts.operations += 1;
+                    counts.inserted_leaves += 1;
+                }
+                Edit::Delete { .. } => counts.operations += 1,
+                Edit::Insert { content, .. } => counts.add_content(content, old),
+            }
+        }
+        counts
+    }
+}
+
+impl Counts {
+    fn add_content(&mut self, content: &[Item], old: &Tree) {
+        // How many children are still to come, by open node.
+        let mut open: Vec<u32> = Vec::new();
+        let mut side_by_side = None;
+        for item in content {
+            let is_root = open.is_empty();
+            if let Some(missing) = open.last_mut() {
+                *missing -= 1;
+            }
+            let next = match item {
+                Item::New { label, children, .. } => {
+                    let is_leaf = *children == 0;
+                    self.operations += u32::from(is_root);
+                    self.inserted_leaves += u32::from(is_leaf || *label != Text::Old(Label::NONE));
+                    open.push(*children);
+                    None
+                }
+                Item::Moved { at } => {
+                    let goes_on = side_by_side == Some(*at);
+                    self.moves += u32::from(!goes_on);
+                    self.operations += u32::from(!goes_on);
+                    Some(old.end(*at))
+                }
+                Item::Copied { .. } => {
+                    self.operations += u32::from(is_root);
+                    None
+                }
+            };
+            side_by_side = next;
+            while open.last() == Some(&0) {
+                open.pop();
+                side_by_side = None;
+            }
+        }
+    }
 }

@@ -1,0 +1,184 @@
+//! Two trees to the edit script between them.
+
+mod rename;
+
+use std::collections::HashMap;
+
+use crate::labels::{Interner, Label};
+use crate::matching::{Matching, increasing};
+use crate::script::{Edit, Item, Script, Text};
+use crate::tree::Tree;
+
+/// Smallest subtree that is taken from elsewhere instead of being written out.
+const SMALLEST_COPY: u32 = 3;
+
+/// Base of the rolling hash for who has no random number at hand.
+const SEED: u64 = 0x2545_f491_4f6c_dd1d;
+
+/// What turns `old` into `new`.
+///
+/// The script is the same on every run. Its size is near the least one, not the least: that would take cubic time.
+pub fn diff(old: &Tree, new: &Tree) -> Script {
+    diff_seeded(old, new, SEED)
+}
+
+/// The same; `seed` should differ from process to process where sources may come from enemies.
+pub fn diff_seeded(old: &Tree, new: &Tree, seed: u64) -> Script {
+    if old == new {
+        return Script::default();
+    }
+    let matching = Matching::find(old, new, seed);
+    let mut writer = Writer {
+        old,
+        new,
+        matching: &matching,
+        texts: texts(old, new),
+        parents: old.parents(),
+        copies: None,
+        edits: Vec::new(),
+        work: vec![(0, 0)],
+    };
+    while let Some((ours, theirs)) = writer.work.pop() {
+        writer.node(ours, theirs);
+    }
+    let mut edits = writer.edits;
+    rename::find(old, new, &matching, &mut edits);
+    edits.sort_unstable_by_key(Edit::order);
+    Script { edits }
+}
+
+/// The labels of the new tree in terms of the old one.
+fn texts(old: &Tree, new: &Tree) -> Vec<Text> {
+    let known = Interner::of(old.labels().clone());
+    (0..new.labels().count() as u32)
+        .map(|number| {
+            known
+                .find_of(new.labels(), Label(number))
+                .map_or_else(|| Text::New(new.labels().get(Label(number)).into()), Text::Old)
+        })
+        .collect()
+}
+
+struct Writer<'a> {
+    old: &'a Tree,
+    new: &'a Tree,
+    matching: &'a Matching,
+    texts: Vec<Text>,
+    parents: Vec<u32>,
+    /// Subtrees of the old tree by a hint of what is in them, once one is asked for.
+    copies: Option<HashMap<u64, u32>>,
+    edits: Vec<Edit>,
+    /// Nodes that are the same one and have not been written.
+    work: Vec<(u32, u32)>,
+}
+
+impl Writer<'_> {
+    fn node(&mut self, ours: u32, theirs: u32) {
+        if self.is_untouched(ours, theirs) {
+            return;
+        }
+        let (before, after) = (self.old.node(ours), self.new.node(theirs));
+        let label = &self.texts[after.label.0 as usize];
+        if before.kind != after.kind || *label != Text::Old(before.label) {
+            self.edits.push(Edit::Update { at: ours, kind: after.kind, label: label.clone() });
+        }
+        let mut places = HashMap::new();
+        for (place, child) in self.old.children(ours).enumerate() {
+            match self.matching.new_of(child) {
+                None => self.edits.push(Edit::Delete { at: child }),
+                Some(_) => drop(places.insert(child, place)),
+            }
+        }
+        let children: Vec<u32> = self.new.children(theirs).collect();
+        let stays = self.stays(ours, &children, &places);
+        let (mut position, mut content) = (0, Vec::new());
+        for child in children {
+            let Some(place) = stays.get(&child) else {
+                self.content(child, &mut content);
+                continue;
+            };
+            self.insert(ours, position, &mut content);
+            position = *place as u32 + 1;
+            if let Some(old) = self.matching.old_of(child) {
+                self.work.push((old, child));
+            }
+        }
+        self.insert(ours, position, &mut content);
+    }
+
+    /// The children that stay, with their places among the old ones: as many as can without changing their order.
+    fn stays(&self, ours: u32, children: &[u32], places: &HashMap<u32, usize>) -> HashMap<u32, usize> {
+        let kept: Vec<(u32, usize)> = children
+            .iter()
+            .filter_map(|child| {
+                let old = self.matching.old_of(*child).filter(|old| self.parents[*old as usize] == ours)?;
+                Some((*child, *places.get(&old)?))
+            })
+            .collect();
+        let order: Vec<usize> = kept.iter().map(|(_, place)| *place).collect();
+        increasing(&order).into_iter().map(|index| kept[index]).collect()
+    }
+
+    fn insert(&mut self, parent: u32, position: u32, content: &mut Vec<Item>) {
+        if !content.is_empty() {
+            self.edits.push(Edit::Insert { parent, position, content: std::mem::take(content) });
+        }
+    }
+
+    /// Appends a subtree of the new tree.
+    fn content(&mut self, root: u32, content: &mut Vec<Item>) {
+        let mut next = root;
+        while next < self.new.end(root) {
+            let node = self.new.node(next);
+            if let Some(old) = self.matching.old_of(next) {
+                content.push(Item::Moved { at: old });
+                self.work.push((old, next));
+                next = self.new.end(next);
+            } else if let Some(old) = self.copy_of(next) {
+                content.push(Item::Copied { at: old });
+                next = self.new.end(next);
+            } else {
+                content.push(Item::New {
+                    kind: node.kind,
+                    label: self.texts[node.label.0 as usize].clone(),
+                    children: self.new.children(next).count() as u32,
+                });
+                next += 1;
+            }
+        }
+    }
+
+    /// An equal subtree of the old tree.
+    fn copy_of(&mut self, theirs: u32) -> Option<u32> {
+        if self.new.node(theirs).size < SMALLEST_COPY
+            || (theirs..self.new.end(theirs)).any(|node| self.matching.old_of(node).is_some())
+        {
+            return None;
+        }
+        let old = self.old;
+        let copies = self.copies.get_or_insert_with(|| {
+            let nodes =
+                (0..old.nodes().len() as u32).rev().filter(|node| old.node(*node).size >= SMALLEST_COPY);
+            nodes.map(|node| (hint(old, node), node)).collect()
+        });
+        let found = *copies.get(&hint(self.new, theirs))?;
+        self.old.same(found, self.new, theirs).then_some(found)
+    }
+
+    /// Is there nothing to be said about two subtrees?
+    fn is_untouched(&self, ours: u32, theirs: u32) -> bool {
+        self.old.node(ours).size == self.new.node(theirs).size
+            && (0..self.old.node(ours).size)
+                .all(|offset| self.matching.new_of(ours + offset) == Some(theirs + offset))
+            && self.old.same(ours, self.new, theirs)
+    }
+}
+
+/// Of the first nodes of a subtree, and of its size.
+fn hint(tree: &Tree, root: u32) -> u64 {
+    tree.subtree(root).iter().take(32).fold(u64::from(tree.node(root).size), |hash, node| {
+        let token =
+            tree.labels().hash(node.label) ^ u64::from(node.kind.number()) << 32 ^ u64::from(node.size);
+        (hash.rotate_left(11) ^ token).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    })
+}
