@@ -4,7 +4,6 @@ mod rename;
 
 use std::collections::HashMap;
 
-use crate::labels::{Interner, Label};
 use crate::matching::{Matching, increasing};
 use crate::script::{Edit, Item, Script, Text};
 use crate::tree::Tree;
@@ -27,46 +26,21 @@ pub fn diff_seeded(old: &Tree, new: &Tree, seed: u64) -> Script {
     if old == new {
         return Script::default();
     }
-    let matching = Matching::find(old, new, seed);
-    let mut writer = Writer {
-        old,
-        new,
-        matching: &matching,
-        texts: texts(old, new),
-        parents: old.parents(),
-        copies: None,
-        edits: Vec::new(),
-        work: vec![(0, 0)],
-    };
+    let mut writer =
+        Writer { old, new, matching: Matching::find(old, new, seed), edits: Vec::new(), work: vec![(0, 0)] };
     while let Some((ours, theirs)) = writer.work.pop() {
         writer.node(ours, theirs);
     }
-    let mut edits = writer.edits;
+    let Writer { mut edits, matching, .. } = writer;
     rename::find(old, new, &matching, &mut edits);
     edits.sort_unstable_by_key(Edit::order);
     Script { edits }
 }
 
-/// The labels of the new tree in terms of the old one.
-fn texts(old: &Tree, new: &Tree) -> Vec<Text> {
-    let known = Interner::of(old.labels().clone());
-    (0..new.labels().count() as u32)
-        .map(|number| {
-            known
-                .find_of(new.labels(), Label(number))
-                .map_or_else(|| Text::New(new.labels().get(Label(number)).into()), Text::Old)
-        })
-        .collect()
-}
-
-struct Writer<'a> {
-    old: &'a Tree,
-    new: &'a Tree,
-    matching: &'a Matching,
-    texts: Vec<Text>,
-    parents: Vec<u32>,
-    /// Subtrees of the old tree by a hint of what is in them, once one is asked for.
-    copies: Option<HashMap<u64, u32>>,
+struct Writer<'tree> {
+    old: &'tree Tree,
+    new: &'tree Tree,
+    matching: Matching<'tree>,
     edits: Vec<Edit>,
     /// Nodes that are the same one and have not been written.
     work: Vec<(u32, u32)>,
@@ -74,13 +48,13 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn node(&mut self, ours: u32, theirs: u32) {
-        if self.is_untouched(ours, theirs) {
+        if self.matching.is_untouched(ours) {
             return;
         }
         let (before, after) = (self.old.node(ours), self.new.node(theirs));
-        let label = &self.texts[after.label.0 as usize];
-        if before.kind != after.kind || *label != Text::Old(before.label) {
-            self.edits.push(Edit::Update { at: ours, kind: after.kind, label: label.clone() });
+        let label = self.text(theirs);
+        if before.kind != after.kind || label != Text::Old(before.label) {
+            self.edits.push(Edit::Update { at: ours, kind: after.kind, label });
         }
         let mut places = HashMap::new();
         for (place, child) in self.old.children(ours).enumerate() {
@@ -90,7 +64,7 @@ impl Writer<'_> {
             }
         }
         let children: Vec<u32> = self.new.children(theirs).collect();
-        let stays = self.stays(ours, &children, &places);
+        let stays = self.stays(&children, &places);
         let (mut position, mut content) = (0, Vec::new());
         for child in children {
             let Some(place) = stays.get(&child) else {
@@ -107,11 +81,11 @@ impl Writer<'_> {
     }
 
     /// The children that stay, with their places among the old ones: as many as can without changing their order.
-    fn stays(&self, ours: u32, children: &[u32], places: &HashMap<u32, usize>) -> HashMap<u32, usize> {
+    fn stays(&self, children: &[u32], places: &HashMap<u32, usize>) -> HashMap<u32, usize> {
         let kept: Vec<(u32, usize)> = children
             .iter()
             .filter_map(|child| {
-                let old = self.matching.old_of(*child).filter(|old| self.parents[*old as usize] == ours)?;
+                let old = self.matching.old_of(*child)?;
                 Some((*child, *places.get(&old)?))
             })
             .collect();
@@ -140,12 +114,16 @@ impl Writer<'_> {
             } else {
                 content.push(Item::New {
                     kind: node.kind,
-                    label: self.texts[node.label.0 as usize].clone(),
+                    label: self.text(next),
                     children: self.new.children(next).count() as u32,
                 });
                 next += 1;
             }
         }
+    }
+
+    fn text(&self, theirs: u32) -> Text {
+        self.matching.label(theirs).map_or_else(|| Text::New(self.new.text(theirs).into()), Text::Old)
     }
 
     /// An equal subtree of the old tree.
@@ -155,30 +133,6 @@ impl Writer<'_> {
         {
             return None;
         }
-        let old = self.old;
-        let copies = self.copies.get_or_insert_with(|| {
-            let nodes =
-                (0..old.nodes().len() as u32).rev().filter(|node| old.node(*node).size >= SMALLEST_COPY);
-            nodes.map(|node| (hint(old, node), node)).collect()
-        });
-        let found = *copies.get(&hint(self.new, theirs))?;
-        self.old.same(found, self.new, theirs).then_some(found)
+        self.matching.copy_of(theirs, SMALLEST_COPY)
     }
-
-    /// Is there nothing to be said about two subtrees?
-    fn is_untouched(&self, ours: u32, theirs: u32) -> bool {
-        self.old.node(ours).size == self.new.node(theirs).size
-            && (0..self.old.node(ours).size)
-                .all(|offset| self.matching.new_of(ours + offset) == Some(theirs + offset))
-            && self.old.same(ours, self.new, theirs)
-    }
-}
-
-/// Of the first nodes of a subtree, and of its size.
-fn hint(tree: &Tree, root: u32) -> u64 {
-    tree.subtree(root).iter().take(32).fold(u64::from(tree.node(root).size), |hash, node| {
-        let token =
-            tree.labels().hash(node.label) ^ u64::from(node.kind.number()) << 32 ^ u64::from(node.size);
-        (hash.rotate_left(11) ^ token).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    })
 }

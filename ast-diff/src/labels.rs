@@ -66,6 +66,37 @@ impl fmt::Debug for Labels {
     }
 }
 
+/// Finds labels by text.
+#[derive(Debug)]
+pub(crate) struct Lookup<'labels> {
+    labels: &'labels Labels,
+    table: HashTable<u32>,
+}
+
+impl<'labels> Lookup<'labels> {
+    pub(crate) fn new(labels: &'labels Labels) -> Self {
+        Self { labels, table: table(labels) }
+    }
+
+    /// The label that has the text of a label of another tree.
+    pub(crate) fn find(&self, other: &Labels, label: Label) -> Option<Label> {
+        find(&self.table, self.labels, other.get(label), other.hash(label))
+    }
+}
+
+fn table(labels: &Labels) -> HashTable<u32> {
+    let hash = |number: &u32| labels.hashes[*number as usize];
+    let mut table = HashTable::with_capacity(labels.count() * 2);
+    for number in 0..labels.count() as u32 {
+        table.insert_unique(hash(&number), number, hash);
+    }
+    table
+}
+
+fn find(table: &HashTable<u32>, labels: &Labels, text: &[u8], hash: u64) -> Option<Label> {
+    table.find(hash, |known| labels.get(Label(*known)) == text).map(|known| Label(*known))
+}
+
 /// Labels that grow, and are found by text.
 #[derive(Clone, Debug)]
 pub(crate) struct Interner {
@@ -75,23 +106,8 @@ pub(crate) struct Interner {
 
 impl Interner {
     pub(crate) fn new() -> Self {
-        Self::of(Labels::new())
-    }
-
-    /// Finds what `labels` has.
-    pub(crate) fn of(labels: Labels) -> Self {
-        let mut table = HashTable::with_capacity(labels.count() * 2);
-        for number in 0..labels.count() as u32 {
-            table.insert_unique(labels.hashes[number as usize], number, |known| {
-                labels.hashes[*known as usize]
-            });
-        }
-        Self { labels, table }
-    }
-
-    /// The label that has the text of a label of another tree.
-    pub(crate) fn find_of(&self, other: &Labels, label: Label) -> Option<Label> {
-        self.lookup(other.get(label), other.hash(label))
+        let labels = Labels::new();
+        Self { table: table(&labels), labels }
     }
 
     pub(crate) fn intern(&mut self, text: &[u8]) -> Label {
@@ -102,12 +118,8 @@ impl Interner {
         self.intern_hashed(other.get(label), other.hash(label))
     }
 
-    fn lookup(&self, text: &[u8], hash: u64) -> Option<Label> {
-        self.table.find(hash, |known| self.labels.get(Label(*known)) == text).map(|known| Label(*known))
-    }
-
     fn intern_hashed(&mut self, text: &[u8], hash: u64) -> Label {
-        if let Some(known) = self.lookup(text, hash) {
+        if let Some(known) = find(&self.table, &self.labels, text, hash) {
             return known;
         }
         let label = self.labels.push(text, hash);

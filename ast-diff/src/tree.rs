@@ -59,13 +59,13 @@ impl Tree {
     /// The parent of each node; the root's is itself.
     pub fn parents(&self) -> Vec<u32> {
         let mut parents = vec![0; self.nodes.len()];
-        let mut open: Vec<u32> = Vec::new();
-        for index in 0..self.nodes.len() as u32 {
-            while open.last().is_some_and(|parent| self.end(*parent) <= index) {
-                open.pop();
+        for (index, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.size > 1) {
+            let end = index + node.size as usize;
+            let mut child = index + 1;
+            while child < end {
+                parents[child] = index as u32;
+                child += self.nodes[child].size as usize;
             }
-            parents[index as usize] = open.last().copied().unwrap_or(0);
-            open.push(index);
         }
         parents
     }

@@ -8,7 +8,7 @@ use crate::script::{Edit, Text};
 use crate::tree::Tree;
 
 /// Replaces updates by renames where that takes fewer operations: nodes that keep the label have to say so then.
-pub(super) fn find(old: &Tree, new: &Tree, matching: &Matching, edits: &mut Vec<Edit>) {
+pub(super) fn find(old: &Tree, new: &Tree, matching: &Matching<'_>, edits: &mut Vec<Edit>) {
     let mut counts: BTreeMap<Label, BTreeMap<Text, u32>> = BTreeMap::new();
     for edit in edits.iter() {
         if let Some((from, to)) = relabelled(old, edit) {
@@ -49,7 +49,7 @@ fn relabelled<'edit>(old: &Tree, edit: &'edit Edit) -> Option<(Label, &'edit Tex
 }
 
 /// Does the node stay, with its kind and its label?
-fn keeps(old: &Tree, new: &Tree, matching: &Matching, node: u32) -> bool {
+fn keeps(old: &Tree, new: &Tree, matching: &Matching<'_>, node: u32) -> bool {
     matching.new_of(node).is_some_and(|theirs| {
         new.node(theirs).kind == old.node(node).kind && new.text(theirs) == old.text(node)
     })

@@ -10,40 +10,123 @@ mod likeness;
 mod pairing;
 mod moved;
 
-use side::{NONE, Side};
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher};
 
+use crate::labels::Label;
 use crate::tree::Tree;
+
+use side::{NONE, Side};
 
 pub(crate) use align::increasing;
 
 /// A one-to-one relation between nodes of the old and of the new tree. The roots are always related.
 #[derive(Debug)]
-pub(crate) struct Matching {
-    /// By node of the old tree: its node of the new one.
-    to_new: Vec<u32>,
-    /// By node of the new tree: its node of the old one.
-    to_old: Vec<u32>,
+pub(crate) struct Matching<'tree> {
+    old: Side<'tree>,
+    new: Side<'tree>,
+    /// How many nodes before each old one are not the same, one after the other, in the new tree.
+    breaks: Vec<u32>,
+    /// Subtrees of the old tree by hash, once one is asked for.
+    copies: Option<HashMap<u64, u32, Known>>,
 }
 
-impl Matching {
+impl<'tree> Matching<'tree> {
     /// `seed` chooses the base of the rolling hash; the result does not depend on it, short of a collision.
-    pub(crate) fn find(old: &Tree, new: &Tree, seed: u64) -> Self {
+    pub(crate) fn find(old: &'tree Tree, new: &'tree Tree, seed: u64) -> Self {
         let (old, new) = Side::both(old, new);
         let mut matcher = Matcher::new(old, new, seed);
         matcher.relate(0, 0);
         matcher.descend();
         matcher.find_moved();
-        Self { to_new: matcher.old.partners, to_old: matcher.new.partners }
+        let Matcher { old, new, .. } = matcher;
+        let breaks = breaks(&old, &new);
+        Self { old, new, breaks, copies: None }
     }
 
     /// The node of the new tree that an old one has become.
     pub(crate) fn new_of(&self, old: u32) -> Option<u32> {
-        Some(self.to_new[old as usize]).filter(|node| *node != NONE)
+        Some(self.old.partners[old as usize]).filter(|node| *node != NONE)
     }
 
     /// The node of the old tree that a new one was.
     pub(crate) fn old_of(&self, new: u32) -> Option<u32> {
-        Some(self.to_old[new as usize]).filter(|node| *node != NONE)
+        Some(self.new.partners[new as usize]).filter(|node| *node != NONE)
+    }
+
+    /// Number of the label of a new node in the old tree, if it is there.
+    pub(crate) fn label(&self, new: u32) -> Option<Label> {
+        let number = self.new.token(new) as u32;
+        Some(Label(number)).filter(|_| (number as usize) < self.old.tree.labels().count())
+    }
+
+    /// Are an old node and its new one the same with all that is below them?
+    pub(crate) fn is_untouched(&self, old: u32) -> bool {
+        let end = self.old.tree.end(old);
+        let partner = self.old.partners[old as usize];
+        self.breaks[old as usize + 1] == self.breaks[end as usize]
+            && partner != NONE
+            && self.old.token(old) == self.new.token(partner)
+            && self.old.size(old) == self.new.size(partner)
+    }
+
+    /// A subtree of the old tree, of at least `smallest` nodes, that equals one of the new.
+    pub(crate) fn copy_of(&mut self, new: u32, smallest: u32) -> Option<u32> {
+        let copies = self.copies.get_or_insert_with(|| {
+            let count = self.old.tokens.len() as u32;
+            // What was left out before, in front of and behind what was hashed.
+            let hashed = self.old.hashed.clone();
+            self.old.hash_subtrees(1..hashed.start);
+            self.old.hash_subtrees(hashed.end..count);
+            let nodes = (1..count).rev().filter(|node| self.old.size(*node) >= smallest);
+            nodes.map(|node| (self.old.hash(node), node)).collect()
+        });
+        let old = *copies.get(&self.new.hash(new))?;
+        self.old.same(old, &self.new, new).then_some(old)
+    }
+}
+
+fn breaks(old: &Side<'_>, new: &Side<'_>) -> Vec<u32> {
+    let mut breaks = Vec::with_capacity(old.tokens.len() + 1);
+    let (mut count, mut expected) = (0, NONE);
+    breaks.push(0);
+    for (index, partner) in old.partners.iter().copied().enumerate() {
+        let goes_on = partner != NONE
+            && partner == expected
+            && old.tokens[index] == new.tokens[partner as usize]
+            && old.size(index as u32) == new.size(partner);
+        count += u32::from(!goes_on);
+        breaks.push(count);
+        expected = partner.wrapping_add(1);
+    }
+    breaks
+}
+
+/// For keys that are hashes already.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Known(u64);
+
+impl Hasher for Known {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x517c_c1b7_2722_0a95);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
+impl BuildHasher for Known {
+    type Hasher = Self;
+
+    fn build_hasher(&self) -> Self {
+        Self(0)
     }
 }
 

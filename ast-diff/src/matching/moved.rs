@@ -1,8 +1,9 @@
 //! What has gone in one place and come in another.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
-use super::Matcher;
+use super::{Known, Matcher};
 use crate::rolling::Rolling;
 
 /// Tokens in a window, as in the published measurements: shorter ones occur everywhere, longer ones miss small pieces.
@@ -20,6 +21,9 @@ const LEAST: f64 = 0.5;
 /// Ancestors of a window that may be its node.
 const CLIMB: usize = 24;
 
+/// Where each window of what is gone begins.
+type Places = HashMap<u64, Vec<u32>, Known>;
+
 impl Matcher<'_> {
     pub(super) fn find_moved(&mut self) {
         if !self.old.partners.contains(&super::NONE) || !self.new.partners.contains(&super::NONE) {
@@ -31,14 +35,14 @@ impl Matcher<'_> {
 
     /// Equal subtrees, the largest first, since preorder meets a subtree before its parts.
     fn equal_elsewhere(&mut self) {
-        let mut gone: HashMap<u64, Vec<u32>> = HashMap::new();
-        for node in (0..self.old.tokens.len() as u32).rev() {
+        let mut gone: HashMap<u64, Vec<u32>, Known> = HashMap::default();
+        for node in self.old.hashed.clone().rev() {
             if !self.old.is_matched(node) && self.old.size(node) >= SMALLEST {
                 gone.entry(self.old.hash(node)).or_default().push(node);
             }
         }
-        let mut node = 0;
-        while node < self.new.tokens.len() as u32 {
+        let Range { start: mut node, end } = self.new.hashed.clone();
+        while node < end {
             let size = self.new.size(node);
             let mut step = 1;
             if !self.new.is_matched(node)
@@ -60,22 +64,26 @@ impl Matcher<'_> {
     /// Nodes that share windows of tokens with one that is gone.
     fn similar_elsewhere(&mut self) {
         let rolling = Rolling::new(WINDOW, self.seed);
-        let mut places: HashMap<u64, Vec<u32>> = HashMap::new();
-        for (hash, start) in rolling.windows(&self.old.tokens) {
-            if !self.old.is_matched(start as u32) {
+        let mut places: Places = HashMap::default();
+        let hashed = self.old.hashed.clone();
+        let tokens = &self.old.tokens[hashed.start as usize..hashed.end as usize];
+        for (hash, start) in rolling.windows(tokens) {
+            let start = hashed.start + start as u32;
+            if !self.old.is_matched(start) {
                 let places = places.entry(hash).or_default();
                 if places.len() < PLACES {
-                    places.push(start as u32);
+                    places.push(start);
                 }
             }
         }
         if places.is_empty() {
             return;
         }
-        for node in 0..self.new.tokens.len() as u32 {
+        let parents = self.old.tree.parents();
+        for node in self.new.hashed.clone() {
             if !self.new.is_matched(node)
                 && self.new.size(node) >= WINDOW as u32
-                && let Some(old) = self.most_alike(node, rolling, &places)
+                && let Some(old) = self.most_alike(node, rolling, &places, &parents)
             {
                 self.relate(old, node);
                 self.descend();
@@ -84,7 +92,7 @@ impl Matcher<'_> {
     }
 
     /// The node that is gone, of the same kind, with which this one shares the most windows.
-    fn most_alike(&mut self, node: u32, rolling: Rolling, places: &HashMap<u64, Vec<u32>>) -> Option<u32> {
+    fn most_alike(&mut self, node: u32, rolling: Rolling, places: &Places, parents: &[u32]) -> Option<u32> {
         let kind = self.new.tree.node(node).kind;
         let size = self.new.size(node);
         let tokens = self.new.subtree(node);
@@ -105,7 +113,7 @@ impl Matcher<'_> {
                     if candidate.kind == kind && !self.old.is_matched(above) {
                         *votes.entry(above).or_default() += 1;
                     }
-                    let parent = self.old.parents[above as usize];
+                    let parent = parents[above as usize];
                     if parent == above {
                         break;
                     }
