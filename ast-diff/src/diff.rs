@@ -9,7 +9,7 @@ use crate::script::{Edit, Item, Script, Text};
 use crate::tree::Tree;
 
 /// Smallest subtree that is taken from elsewhere instead of being written out.
-const SMALLEST_COPY: u32 = 3;
+const SMALLEST_COPY: u32 = 2;
 
 /// Base of the rolling hash for who has no random number at hand.
 const SEED: u64 = 0x2545_f491_4f6c_dd1d;

@@ -3,10 +3,10 @@
 use super::Matcher;
 
 /// Below this nodes with children are not the same: what they share is less than what tells them apart.
-const LEAST: f64 = 0.4;
+const LEAST: f64 = 0.3;
 
 /// The same for nodes of two kinds, such as an assignment that became a declaration.
-const LEAST_OF_KINDS: f64 = 0.6;
+const LEAST_OF_KINDS: f64 = 0.8;
 
 /// Tokens of a subtree that are compared; enough to tell declarations apart.
 const LONGEST: usize = 4096;
@@ -23,30 +23,24 @@ impl Matcher<'_> {
         if ours == 1 || theirs == 1 {
             return 0.0;
         }
-        let common = self.common(old, new) as f64;
-        let share = 2.0 * common / f64::from(ours + theirs);
+        if self.budget == 0 {
+            return if same_kind { 0.5 } else { 0.0 };
+        }
+        let share = self.share(old, new);
+        let common = share * f64::from(ours + theirs) / 2.0;
         let least = if same_kind { LEAST } else { LEAST_OF_KINDS };
         if share >= least { common + if same_kind { 0.5 } else { 0.0 } } else { 0.0 }
     }
 
     /// The share of tokens that two subtrees have in common, from 0 to 1.
     pub(super) fn share(&mut self, old: u32, new: u32) -> f64 {
-        let total = f64::from(self.old.size(old) + self.new.size(new));
-        2.0 * self.common(old, new) as f64 / total
-    }
-
-    /// Size of the common part of two multisets of tokens.
-    fn common(&mut self, old: u32, new: u32) -> usize {
         let (ours, theirs) = (self.old.subtree(old), self.new.subtree(new));
         let (ours, theirs) = (&ours[..ours.len().min(LONGEST)], &theirs[..theirs.len().min(LONGEST)]);
         self.budget = self.budget.saturating_sub(ours.len() + theirs.len());
-        if self.budget == 0 {
-            return 0;
-        }
         let (mut ours, mut theirs) = (ours.to_vec(), theirs.to_vec());
         ours.sort_unstable();
         theirs.sort_unstable();
-        let (mut here, mut there, mut common) = (0, 0, 0);
+        let (mut here, mut there, mut common) = (0, 0, 0_u32);
         while here < ours.len() && there < theirs.len() {
             match ours[here].cmp(&theirs[there]) {
                 std::cmp::Ordering::Less => here += 1,
@@ -54,6 +48,6 @@ impl Matcher<'_> {
                 std::cmp::Ordering::Equal => (here, there, common) = (here + 1, there + 1, common + 1),
             }
         }
-        common
+        2.0 * f64::from(common) / (ours.len() + theirs.len()) as f64
     }
 }

@@ -144,7 +144,7 @@ struct Matcher<'tree> {
 
 impl<'tree> Matcher<'tree> {
     fn new(old: Side<'tree>, new: Side<'tree>, seed: u64) -> Self {
-        let budget = 64 * (old.tokens.len() + new.tokens.len()) + 4096;
+        let budget = 16 * (old.tokens.len() + new.tokens.len()) + 4096;
         Self { old, new, seed, work: Vec::new(), budget }
     }
 

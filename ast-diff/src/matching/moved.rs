@@ -13,7 +13,7 @@ const WINDOW: usize = 5;
 const PLACES: usize = 8;
 
 /// Smallest equal subtree that is worth a move.
-const SMALLEST: u32 = 3;
+const SMALLEST: u32 = 2;
 
 /// Share of common tokens from which similar nodes are the same.
 const LEAST: f64 = 0.5;

@@ -68,6 +68,12 @@ impl Matcher<'_> {
         if ours.is_empty() || theirs.is_empty() {
             return;
         }
+        if let ([old], [new]) = (&ours[..], &theirs[..]) {
+            if !self.wrapped(*old, *new) && self.likeness(*old, *new) > 0.0 {
+                self.relate(*old, *new);
+            }
+            return;
+        }
         let pairs = if ours.len() * theirs.len() <= TABLE {
             self.best_pairs(&ours, &theirs)
         } else {
@@ -99,9 +105,11 @@ impl Matcher<'_> {
     /// One of two nodes stands within the other: something was put around it, or taken away from around it.
     fn wrapped(&mut self, old: u32, new: u32) -> bool {
         let (ours, theirs) = (self.old.size(old), self.new.size(new));
-        if self.old.is_matched(old) || self.new.is_matched(new) {
+        if self.old.is_matched(old) || self.new.is_matched(new) || self.budget == 0 {
             return false;
         }
+        // Hashes are compared eight at a time.
+        self.budget = self.budget.saturating_sub(ours.max(theirs).min(DEPTH) as usize / 8);
         if theirs > ours {
             let hash = self.old.hash(old);
             let found = (new + 1..new + theirs.min(DEPTH))
