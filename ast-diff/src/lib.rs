@@ -5,6 +5,7 @@
 mod kind;
 mod labels;
 mod tree;
+mod hash;
 mod template;
 mod print;
 mod script;
@@ -21,6 +22,7 @@ mod parse;
 
 pub use apply::{ApplyError, apply};
 pub use diff::{diff, diff_seeded};
+pub use hash::{Blake3, Digest, HashFunction, Hashes, Xxh3, grammar, structure_root};
 pub use kind::Kind;
 pub use labels::{Label, Labels};
 #[cfg(feature = "parse")]
