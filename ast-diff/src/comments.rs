@@ -1,110 +1,136 @@
-//! Finds the comments of a Go file, and makes a text of the same length without them.
+//! Groups of comments, as Go makes them: which comments belong together, and which stand above a declaration.
 
 use std::ops::Range;
 
-/// The comments of a file, and its bytes with blanks in their place.
-///
-/// The grammar takes a comment for nothing, but to Go one that contains a newline is a newline (specification,
-/// "Lexical elements", "Comments"): where blanks stand for comments and newlines are kept, the grammar sees what Go sees.
-#[derive(Debug)]
-pub(crate) struct Comments {
-    /// As long as the source.
-    pub(crate) blanked: Vec<u8>,
-    /// In order; a line comment ends before its newline.
-    pub(crate) ranges: Vec<Range<u32>>,
+/// Comments that follow each other without an empty line between them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Group {
+    /// Which of the comments.
+    pub(crate) members: Range<usize>,
+    /// It begins behind something else in the same line, so that it is about that, and not about what follows.
+    is_trailing: bool,
 }
 
-impl Comments {
-    pub(crate) fn find(source: &[u8]) -> Self {
-        let mut blanked = source.to_vec();
-        let mut ranges = Vec::new();
-        // Go ignores one at the very start.
-        if source.starts_with("\u{feff}".as_bytes()) {
-            blanked[..3].fill(b' ');
+/// The groups of a run of comments (`go/parser`, `consumeCommentGroup` and `next`). `begin` is where what comes before
+/// them ends; 0 when there is nothing.
+pub(crate) fn groups(source: &[u8], comments: &[Range<u32>], begin: u32) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut end = begin;
+    for (index, comment) in comments.iter().enumerate() {
+        let gap = gap(&source[end as usize..comment.start as usize]);
+        let joins = groups.last().is_some_and(|last| {
+            !gap.has_tokens && if last.is_trailing { gap.newlines == 0 } else { gap.newlines <= 1 }
+        });
+        match groups.last_mut() {
+            Some(last) if joins => last.members.end = index + 1,
+            last => {
+                let is_behind = gap.has_tokens || (last.is_none() && begin > 0);
+                let is_trailing = is_behind && gap.newlines == 0;
+                groups.push(Group { members: index..index + 1, is_trailing });
+            }
         }
-        let mut at = 0;
-        while at < source.len() {
-            at = match (source[at], source.get(at + 1)) {
-                (b'/', Some(b'/')) => {
-                    let end = line_end(source, at);
-                    blank(&mut blanked, at..end, &mut ranges);
-                    end
-                }
-                (b'/', Some(b'*')) => {
-                    let end = find(source, at + 2, b"*/").map_or(source.len(), |found| found + 2);
-                    blank(&mut blanked, at..end, &mut ranges);
-                    end
-                }
-                (quote @ (b'"' | b'\''), _) => quoted_end(source, at, quote),
-                (b'`', _) => find(source, at + 1, b"`").map_or(source.len(), |found| found + 1),
-                _ => at + 1,
-            };
-        }
-        Self { blanked, ranges }
+        end = comment.end;
     }
+    groups
 }
 
-fn line_end(source: &[u8], from: usize) -> usize {
-    source[from..].iter().position(|byte| *byte == b'\n').map_or(source.len(), |length| from + length)
+/// The group that stands directly above what starts at `start`.
+pub(crate) fn above(source: &[u8], comments: &[Range<u32>], begin: u32, start: u32) -> Option<Range<usize>> {
+    let before = comments.partition_point(|comment| comment.end <= start);
+    let first = comments.partition_point(|comment| comment.start < begin);
+    let last = groups(source, &comments[first..before], begin).pop().filter(|last| !last.is_trailing)?;
+    let gap = gap(&source[comments[before - 1].end as usize..start as usize]);
+    (!gap.has_tokens && gap.newlines == 1).then_some(first + last.members.start..first + last.members.end)
 }
 
-fn find(source: &[u8], from: usize, wanted: &[u8]) -> Option<usize> {
-    source.get(from..)?.windows(wanted.len()).position(|window| window == wanted).map(|length| from + length)
+/// What is between two comments.
+struct Gap {
+    has_tokens: bool,
+    /// Behind the last token.
+    newlines: usize,
 }
 
-/// A quoted text ends with its line at the latest, so that one that lacks its end does not swallow the file.
-fn quoted_end(source: &[u8], from: usize, quote: u8) -> usize {
-    let mut at = from + 1;
-    while let Some(byte) = source.get(at) {
+fn gap(text: &[u8]) -> Gap {
+    // A byte order mark is nothing.
+    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
+    let mut gap = Gap { has_tokens: false, newlines: 0 };
+    for byte in text {
         match byte {
-            b'\\' if source.get(at + 1).is_some_and(|next| *next != b'\n') => at += 2,
-            b'\n' => return at,
-            byte if *byte == quote => return at + 1,
-            _ => at += 1,
+            b'\n' => gap.newlines += 1,
+            b' ' | b'\t' | b'\r' => (),
+            _ => gap = Gap { has_tokens: true, newlines: 0 },
         }
     }
-    source.len()
+    gap
 }
 
-fn blank(blanked: &mut [u8], range: Range<usize>, ranges: &mut Vec<Range<u32>>) {
-    for byte in &mut blanked[range.clone()] {
-        if *byte != b'\n' {
-            *byte = b' ';
-        }
+/// A comment in the one spelling that its meaning has: without carriage returns, and without blanks before them.
+pub(crate) fn without_returns(text: &[u8]) -> Vec<u8> {
+    let mut result: Vec<u8> = text.iter().copied().filter(|byte| *byte != b'\r').collect();
+    if text.starts_with(b"//") {
+        let length = result.trim_ascii_end().len();
+        result.truncate(length);
     }
-    ranges.push(range.start as u32..range.end as u32);
+    result
+}
+
+/// The comments of a group, a line each, without what `is_left_out`.
+pub(crate) fn joined(
+    source: &[u8],
+    members: &[Range<u32>],
+    is_left_out: impl Fn(&Range<u32>) -> bool,
+) -> Vec<u8> {
+    let lines: Vec<_> = members
+        .iter()
+        .filter(|member| !is_left_out(member))
+        .map(|member| without_returns(&source[member.start as usize..member.end as usize]))
+        .collect();
+    lines.join(&b'\n')
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Comments;
+    use super::*;
+    use crate::scan::scan;
 
-    fn blanked(source: &str) -> String {
-        String::from_utf8(Comments::find(source.as_bytes()).blanked).unwrap()
+    /// Each group as text, `<` before those that are trailing.
+    fn shown(source: &str) -> Vec<String> {
+        let comments = scan(source.as_bytes(), 0, &mut |_, _| false).comments;
+        groups(source.as_bytes(), &comments, 0)
+            .into_iter()
+            .map(|group| {
+                let texts: Vec<_> = comments[group.members]
+                    .iter()
+                    .map(|range| &source[range.start as usize..range.end as usize])
+                    .collect();
+                format!("{}{}", if group.is_trailing { "<" } else { "" }, texts.join("|"))
+            })
+            .collect()
     }
 
     #[test]
-    fn comments_become_blanks_and_newlines_stay() {
-        assert_eq!(blanked("a // b\nc /* d\n e */ f"), "a     \nc     \n      f");
+    fn groups_are_those_of_go() {
+        assert_eq!(shown("// a\n// b\n\n// c"), ["// a|// b", "// c"]);
+        assert_eq!(shown("x // a\n// b\n"), ["<// a", "// b"]);
+        assert_eq!(shown("x /* a */ // b\n// c\n"), ["</* a */|// b", "// c"]);
+        assert_eq!(shown("/* a */ /* b\n */ // c\nx\n// d"), ["/* a */|/* b\n */|// c", "// d"]);
+        assert_eq!(shown("// a\nx; // b"), ["// a", "<// b"]);
     }
 
     #[test]
-    fn what_looks_like_one_in_a_text_stays() {
-        for source in ["a := \"// b\"", "a := `/* b */`", "a := '\\''; b := '\"'", "a := \"\\\"// c\""] {
-            assert_eq!(blanked(source), source);
+    fn what_is_above_is_adjacent() {
+        for (source, expected) in [
+            ("// a\nfunc", true),
+            ("x\n// a\n// b\nfunc", true),
+            ("// a\n\nfunc", false),
+            ("/* a */ func", false),
+            ("x // a\nfunc", false),
+            ("// a\n\tfunc", true),
+            ("// a\r\nfunc", true),
+        ] {
+            let comments = scan(source.as_bytes(), 0, &mut |_, _| false).comments;
+            let start = source.find("func").unwrap() as u32;
+            assert_eq!(above(source.as_bytes(), &comments, 0, start).is_some(), expected, "{source}");
         }
-    }
-
-    #[test]
-    fn a_text_without_an_end_ends_with_its_line() {
-        assert_eq!(blanked("a := \"b\n// c"), "a := \"b\n    ");
-        assert_eq!(blanked("'\n// c"), "'\n    ");
-        assert_eq!(blanked("/* a"), "    ");
-        assert_eq!(blanked("`a // b"), "`a // b");
-    }
-
-    #[test]
-    fn a_byte_order_mark_is_blank() {
-        assert_eq!(blanked("\u{feff}package a"), "   package a");
     }
 }

@@ -1,7 +1,5 @@
 //! The Go grammar as data: what of it is a node, what is dropped, and which comments have a meaning.
 
-use std::ops::Range;
-
 use crate::kind::Kind;
 
 /// What becomes of a node of the grammar.
@@ -26,7 +24,7 @@ pub(crate) enum Form {
 }
 
 /// What becomes of nodes of that name. Names that are not of nodes but of tokens are dropped: they follow from the kinds
-/// of the nodes, except for those that [`crate::parse`] makes labels of.
+/// of the nodes, except for those that [`crate::grammar`] makes labels of.
 pub(crate) fn form(name: &str, is_named: bool) -> Form {
     if !is_named {
         return Form::Drop;
@@ -69,26 +67,56 @@ pub(crate) fn is_spliced_below(kind: Kind, parent: Kind, is_left: bool, is_singl
     }
 }
 
-/// A comment that has a meaning.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Directive {
-    pub(crate) kind: Kind,
-    pub(crate) range: Range<u32>,
+/// What can stand at the top of a file.
+pub(crate) const fn is_declaration(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::PACKAGE_CLAUSE
+            | Kind::IMPORT_DECLARATION
+            | Kind::CONST_DECLARATION
+            | Kind::VAR_DECLARATION
+            | Kind::TYPE_DECLARATION
+            | Kind::FUNCTION_DECLARATION
+            | Kind::METHOD_DECLARATION
+    )
 }
 
-/// Those of the comments that have a meaning, in order.
-pub(crate) fn directives(source: &[u8], comments: &[Range<u32>]) -> Vec<Directive> {
-    comments
-        .iter()
-        .filter(|range| is_directive(&source[range.start as usize..range.end as usize]))
-        .map(|range| Directive { kind: Kind::DIRECTIVE, range: range.clone() })
-        .collect()
+/// The keyword of declarations that can be a group in parentheses.
+pub(crate) const fn group_keyword(kind: Kind) -> Option<&'static [u8]> {
+    match kind {
+        Kind::IMPORT_DECLARATION => Some(b"import"),
+        Kind::CONST_DECLARATION => Some(b"const"),
+        Kind::VAR_DECLARATION => Some(b"var"),
+        Kind::TYPE_DECLARATION => Some(b"type"),
+        _ => None,
+    }
 }
 
-fn is_directive(comment: &[u8]) -> bool {
-    [&b"//go:"[..], b"//line ", b"/*line ", b"//export ", b"//extern "]
-        .iter()
-        .any(|start| comment.starts_with(start))
+/// Can directives stand before a child of such a node? They stand in lists of lines only: one within a statement is taken
+/// to stand behind it. A group without parentheses is no list. `is_first`: the child has none before it.
+pub(crate) const fn is_line(parent: Kind, child: Kind, is_first: bool) -> bool {
+    match parent {
+        Kind::SOURCE_FILE
+        | Kind::BLOCK
+        | Kind::STRUCT_TYPE
+        | Kind::INTERFACE_TYPE
+        | Kind::SELECT_STATEMENT
+        | Kind::IMPORT_DECLARATION
+        | Kind::CONST_DECLARATION
+        | Kind::VAR_DECLARATION
+        | Kind::TYPE_DECLARATION => true,
+        Kind::EXPRESSION_SWITCH_STATEMENT | Kind::TYPE_SWITCH_STATEMENT => {
+            matches!(child, Kind::EXPRESSION_CASE | Kind::TYPE_CASE | Kind::DEFAULT_CASE)
+        }
+        Kind::EXPRESSION_CASE | Kind::TYPE_CASE | Kind::DEFAULT_CASE => child.is_statement(),
+        Kind::COMMUNICATION_CASE => child.is_statement() && !is_first,
+        _ => false,
+    }
+}
+
+/// Does the end of such a node end a list of lines? Where a case ends is told by the next one alone.
+pub(crate) const fn ends_lines(kind: Kind) -> bool {
+    is_line(kind, Kind::DEFAULT_CASE, false)
 }
 
 /// How the operands of `a[i:j:k]` and `for i; j; k` are written as labels, by the number of separators and the set of

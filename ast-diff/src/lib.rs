@@ -14,9 +14,19 @@ mod rolling;
 mod matching;
 mod diff;
 #[cfg(feature = "parse")]
+mod scan;
+#[cfg(feature = "parse")]
 mod comments;
 #[cfg(feature = "parse")]
+mod constraint;
+#[cfg(feature = "parse")]
+mod directives;
+#[cfg(feature = "parse")]
 mod go;
+#[cfg(feature = "parse")]
+mod grammar;
+#[cfg(feature = "parse")]
+mod problem;
 #[cfg(feature = "parse")]
 mod parse;
 
@@ -26,7 +36,9 @@ pub use hash::{Blake3, Digest, HashFunction, Hashes, Xxh3, grammar, structure_ro
 pub use kind::Kind;
 pub use labels::{Label, Labels};
 #[cfg(feature = "parse")]
-pub use parse::{Parsed, Parser, SyntaxError, SyntaxProblem};
+pub use parse::{Parsed, Parser, Role};
 pub use print::print;
+#[cfg(feature = "parse")]
+pub use problem::{SyntaxError, SyntaxProblem};
 pub use script::{Counts, Edit, Item, Script, Text};
 pub use tree::{Children, LabelNumbers, Node, Tree, TreeBuilder};

@@ -1,34 +1,30 @@
-//! Go source to tree; the only file that knows the parser.
+//! Go source to tree, a declaration at a time, so that what did not change need not be read again.
 
 use std::ops::Range;
 
-use tree_sitter::{InputEdit, Language, Node, Point, TreeCursor};
-
-use crate::comments::Comments;
-use crate::go::{self, Directive, Form};
+use crate::comments;
+use crate::directives::{Remark, remarks};
+use crate::grammar::{self, Grammar, Writer};
 use crate::kind::Kind;
-use crate::tree::{Tree, TreeBuilder};
+use crate::problem::SyntaxError;
+use crate::scan::{self, Piece, Scan, scan};
+use crate::tree::{LabelNumbers, Tree, TreeBuilder};
 
-/// Something that is not Go, or that the grammar does not know.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct SyntaxError {
-    /// Bytes of the source.
-    pub range: Range<u32>,
-    /// What is wrong with them.
-    pub problem: SyntaxProblem,
-}
+/// The longest keyword that starts a declaration, and what ends it.
+const LONGEST_KEYWORD: usize = "package".len() + 1;
 
-/// What is wrong.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum SyntaxProblem {
-    /// The declaration could not be read and is kept as text.
-    Unreadable,
-    /// The file is not UTF-8 and is kept as text, as a whole.
-    NotUtf8,
+/// What a file is for; its name says so.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Role {
+    /// A part of a program.
+    #[default]
+    Program,
+    /// Tests, in a file whose name ends in `_test.go`: comments say what its examples print.
+    Test,
 }
 
 /// A file that was read.
-#[derive(Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Parsed {
     /// What it says.
     pub tree: Tree,
@@ -38,16 +34,27 @@ pub struct Parsed {
     pub comments: Vec<Range<u32>>,
     /// What could not be read.
     pub errors: Vec<SyntaxError>,
-    syntax: Option<tree_sitter::Tree>,
-    blanked: Vec<u8>,
+    role: Role,
+    source: Vec<u8>,
+    parts: Vec<Part>,
+}
+
+/// What a piece of the file has become.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Part {
+    /// From its first token to the end of its last.
+    range: Range<u32>,
+    /// Its nodes, with those of the comments before it.
+    nodes: Range<u32>,
+    /// Which of the errors are its own.
+    errors: Range<u32>,
+    /// Is its last node a directive?
+    ends_with_directive: bool,
 }
 
 /// Reads Go files. It never fails: what it cannot read becomes an opaque node.
 pub struct Parser {
-    grammar: tree_sitter::Parser,
-    forms: Vec<Form>,
-    left: u16,
-    operator: u16,
+    grammar: Grammar,
 }
 
 impl std::fmt::Debug for Parser {
@@ -65,307 +72,306 @@ impl Default for Parser {
 impl Parser {
     /// A parser can be used for any number of files.
     pub fn new() -> Self {
-        let language = Language::new(tree_sitter_go::LANGUAGE);
-        let mut grammar = tree_sitter::Parser::new();
-        // The versions are locked together; it is a defect of the build when they do not fit.
-        grammar.set_language(&language).unwrap_or_else(|error| unreachable!("{error}"));
-        let forms = (0..language.node_kind_count() as u16)
-            .map(|id| go::form(language.node_kind_for_id(id).unwrap_or(""), language.node_kind_is_named(id)))
-            .collect();
-        let field = |name| language.field_id_for_name(name).map_or(0, std::num::NonZeroU16::get);
-        Self { grammar, forms, left: field("left"), operator: field("operator") }
+        Self { grammar: Grammar::new() }
+    }
+
+    /// Reads a file of a program.
+    pub fn parse(&mut self, source: &[u8]) -> Parsed {
+        self.parse_as(source, Role::Program)
     }
 
     /// Reads a file.
-    pub fn parse(&mut self, source: &[u8]) -> Parsed {
-        self.read(source, None)
+    pub fn parse_as(&mut self, source: &[u8], role: Role) -> Parsed {
+        let scan = scan(source, 0, &mut |_, _| false);
+        let mut reading = Reading::new(source, role, scan.comments.clone(), None);
+        reading.pieces(&mut self.grammar, &scan, 0);
+        reading.finish()
     }
 
     /// Reads a file that was `before`; faster, with the same result.
     pub fn parse_again(&mut self, source: &[u8], before: &Parsed) -> Parsed {
-        self.read(source, Some(before))
-    }
-
-    fn read(&mut self, source: &[u8], before: Option<&Parsed>) -> Parsed {
-        if std::str::from_utf8(source).is_err() {
-            return opaque_file(source);
-        }
-        let Comments { blanked, ranges } = Comments::find(source);
-        let old = before.and_then(|before| {
-            let mut syntax = before.syntax.clone()?;
-            syntax.edit(&difference(&before.blanked, &blanked));
-            Some(syntax)
+        let edit = Edited::between(&before.source, source);
+        // Where a piece starts is known by its keyword and what ends that; the last piece before the edit may have grown.
+        let reached = before
+            .parts
+            .partition_point(|part| part.range.start as usize + LONGEST_KEYWORD <= edit.start as usize);
+        let kept = reached.saturating_sub(1);
+        let from = if kept == 0 { 0 } else { before.parts[kept].range.start };
+        let mut rest = before.parts.len();
+        let scan = scan(source, from, &mut |start, end| {
+            let (Some(old_start), Some(end)) = (edit.unshifted(start), end) else { return false };
+            let Ok(index) = before.parts.binary_search_by_key(&old_start, |part| part.range.start) else {
+                return false;
+            };
+            // The comments before it are a part of it.
+            let is_same = index > 0 && edit.unshifted(end) == Some(before.parts[index - 1].range.end);
+            if is_same {
+                rest = index;
+            }
+            is_same
         });
-        let Some(syntax) = self.grammar.parse(&blanked, old.as_ref()) else { return opaque_file(source) };
-        let directives = go::directives(source, &ranges);
-        let mut walk = Walk {
-            parser: self,
-            source,
-            directives,
-            next_directive: 0,
-            builder: TreeBuilder::new(),
-            spans: Vec::new(),
-            errors: Vec::new(),
-        };
-        walk.file(&syntax);
-        let Walk { builder, spans, errors, .. } = walk;
-        let Some(tree) = builder.finish() else { return opaque_file(source) };
-        Parsed { tree, spans, comments: ranges, errors, syntax: Some(syntax), blanked }
-    }
-}
-
-fn opaque_file(source: &[u8]) -> Parsed {
-    let mut builder = TreeBuilder::new();
-    let range = 0..source.len() as u32;
-    builder.open(Kind::SOURCE_FILE);
-    builder.leaf(Kind::OPAQUE, source);
-    builder.close();
-    let tree = builder.finish().unwrap_or_else(|| unreachable!("one node in another is a tree"));
-    Parsed {
-        tree,
-        spans: vec![range.clone(), range.clone()],
-        comments: Vec::new(),
-        errors: vec![SyntaxError { range, problem: SyntaxProblem::NotUtf8 }],
-        syntax: None,
-        blanked: Vec::new(),
+        let shift = |range: &Range<u32>| edit.shifted(range.start)..edit.shifted(range.end);
+        let first = before.comments.partition_point(|comment| comment.start < from);
+        let mut comments = before.comments[..first].to_vec();
+        comments.extend_from_slice(&scan.comments);
+        if scan.stopped {
+            let last = before.parts[rest].range.start;
+            // Those between the last piece that was read and the first that is kept were found by the scan.
+            let last = before.comments.partition_point(|comment| comment.start < last);
+            comments.extend(before.comments[last..].iter().map(shift));
+        }
+        let mut reading = Reading::new(source, before.role, comments, Some(before));
+        reading.keep(before, 0..kept, &|range| range.clone());
+        reading.pieces(&mut self.grammar, &scan, from);
+        if scan.stopped {
+            let ends_alike = reading.parts.last().map(|part| part.ends_with_directive)
+                == rest.checked_sub(1).map(|index| before.parts[index].ends_with_directive);
+            if !ends_alike {
+                return self.parse_as(source, before.role);
+            }
+            reading.keep(before, rest..before.parts.len(), &shift);
+        }
+        reading.finish()
     }
 }
 
 /// The one replaced range between two texts.
-fn difference(before: &[u8], after: &[u8]) -> InputEdit {
-    let start = before.iter().zip(after).take_while(|(left, right)| left == right).count();
-    let longest = before.len().min(after.len()) - start;
-    let end = before
-        .iter()
-        .rev()
-        .zip(after.iter().rev())
-        .take(longest)
-        .take_while(|(left, right)| left == right)
-        .count();
-    let (old_end, new_end) = (before.len() - end, after.len() - end);
-    InputEdit {
-        start_byte: start,
-        old_end_byte: old_end,
-        new_end_byte: new_end,
-        start_position: point(before, start),
-        old_end_position: point(before, old_end),
-        new_end_position: point(after, new_end),
+struct Edited {
+    start: u32,
+    old_end: u32,
+    new_end: u32,
+}
+
+impl Edited {
+    fn between(before: &[u8], after: &[u8]) -> Self {
+        // Whole blocks are compared faster than bytes.
+        const BLOCK: usize = 256;
+        let blocks = before.chunks_exact(BLOCK).zip(after.chunks_exact(BLOCK));
+        let mut start = BLOCK * blocks.take_while(|(left, right)| left == right).count();
+        start +=
+            before[start..].iter().zip(&after[start..]).take_while(|(left, right)| left == right).count();
+        let longest = before.len().min(after.len()) - start;
+        let (old, new) = (&before[before.len() - longest..], &after[after.len() - longest..]);
+        let blocks = old.rchunks_exact(BLOCK).zip(new.rchunks_exact(BLOCK));
+        let mut end = BLOCK * blocks.take_while(|(left, right)| left == right).count();
+        let (old, new) = (&old[..longest - end], &new[..longest - end]);
+        end += old.iter().rev().zip(new.iter().rev()).take_while(|(left, right)| left == right).count();
+        Self {
+            start: start as u32,
+            old_end: (before.len() - end) as u32,
+            new_end: (after.len() - end) as u32,
+        }
+    }
+
+    /// Where a place behind the edit was.
+    fn unshifted(&self, place: u32) -> Option<u32> {
+        (place >= self.new_end).then(|| place - self.new_end + self.old_end)
+    }
+
+    /// Where a place behind the edit is.
+    fn shifted(&self, place: u32) -> u32 {
+        place - self.old_end + self.new_end
     }
 }
 
-#[expect(clippy::naive_bytecount, reason = "once an edit, over a file")]
-fn point(text: &[u8], offset: usize) -> Point {
-    let before = &text[..offset];
-    let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
-    Point::new(before.iter().filter(|byte| **byte == b'\n').count(), offset - line_start)
-}
-
-/// One pass over the parser's tree.
-struct Walk<'a> {
-    parser: &'a Parser,
+/// A file that is being read.
+struct Reading<'a> {
     source: &'a [u8],
-    directives: Vec<Directive>,
-    next_directive: usize,
+    role: Role,
+    comments: Vec<Range<u32>>,
     builder: TreeBuilder,
     spans: Vec<Range<u32>>,
     errors: Vec<SyntaxError>,
+    parts: Vec<Part>,
+    numbers: LabelNumbers,
 }
 
-/// What is to be done when all children of a node have been seen.
-#[derive(Clone, Copy)]
-struct Frame {
-    /// Kind of the nearest node that was opened.
-    kind: Kind,
-    /// Is it this one?
-    opened: bool,
-    /// Where the node ends.
-    end: u32,
-}
-
-impl Walk<'_> {
-    fn file(&mut self, syntax: &tree_sitter::Tree) {
-        let root = syntax.root_node();
-        self.open(Kind::SOURCE_FILE, 0..self.source.len() as u32);
-        let mut cursor = root.walk();
-        // What cannot be read, and is not yet written: several pieces in a row are one.
-        let mut unreadable: Option<Range<u32>> = None;
-        let mut more = cursor.goto_first_child();
-        while more {
-            let node = cursor.node();
-            let range = node.start_byte() as u32..node.end_byte() as u32;
-            let form = self.form(node);
-            let readable = !node.has_error() && !node.is_error() && !node.is_missing();
-            if readable && matches!(form, Form::Inner(_)) {
-                self.opaque(unreadable.take());
-                self.declaration(&mut cursor);
-            } else if !is_terminator(node) {
-                let start = unreadable.as_ref().map_or(range.start, |earlier| earlier.start);
-                unreadable = Some(start..range.end);
-            }
-            more = cursor.goto_next_sibling();
-        }
-        self.opaque(unreadable.take());
-        self.directives_before(u32::MAX);
-        self.builder.close();
-    }
-
-    fn opaque(&mut self, range: Option<Range<u32>>) {
-        let Some(range) = range.filter(|range| !range.is_empty()) else { return };
-        self.directives_before(range.start);
-        while self.directives.get(self.next_directive).is_some_and(|next| next.range.start < range.end) {
-            self.next_directive += 1;
-        }
-        self.errors.push(SyntaxError { range: range.clone(), problem: SyntaxProblem::Unreadable });
-        let text = &self.source[range.start as usize..range.end as usize];
-        self.builder.leaf(Kind::OPAQUE, text);
-        self.spans.push(range);
-    }
-
-    /// One declaration and all that is below it, without recursion: sources can be nested as deeply as they like.
-    fn declaration(&mut self, cursor: &mut TreeCursor<'_>) {
-        let mut frames: Vec<Frame> = Vec::new();
-        loop {
-            let frame = self.enter(cursor, frames.last().map_or(Kind::SOURCE_FILE, |frame| frame.kind));
-            if let Some(frame) = frame {
-                frames.push(frame);
-                if cursor.goto_first_child() {
-                    continue;
-                }
-                self.leave(frames.pop());
-            }
-            loop {
-                if frames.is_empty() {
-                    return;
-                }
-                if cursor.goto_next_sibling() {
-                    break;
-                }
-                cursor.goto_parent();
-                self.leave(frames.pop());
-            }
+impl<'a> Reading<'a> {
+    fn new(source: &'a [u8], role: Role, comments: Vec<Range<u32>>, before: Option<&Parsed>) -> Self {
+        let mut builder = TreeBuilder::new();
+        builder.open(Kind::SOURCE_FILE);
+        let mut spans = Vec::with_capacity(before.map_or(0, |before| before.spans.len() + 64));
+        spans.push(0..source.len() as u32);
+        Self {
+            source,
+            role,
+            comments,
+            builder,
+            spans,
+            errors: Vec::new(),
+            parts: Vec::new(),
+            numbers: LabelNumbers::default(),
         }
     }
 
-    fn leave(&mut self, frame: Option<Frame>) {
-        if let Some(frame) = frame.filter(|frame| frame.opened) {
-            self.directives_before(frame.end);
-            self.builder.close();
+    /// Takes over parts that did not change.
+    fn keep(&mut self, before: &Parsed, parts: Range<usize>, shift: &dyn Fn(&Range<u32>) -> Range<u32>) {
+        let parts = &before.parts[parts];
+        let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return };
+        let nodes = first.nodes.start..last.nodes.end;
+        let (node_start, error_start) = (self.spans.len() as u32, self.errors.len() as u32);
+        self.builder.graft_all(&before.tree, nodes.clone(), &mut self.numbers);
+        self.spans.extend(before.spans[nodes.start as usize..nodes.end as usize].iter().map(shift));
+        let errors = &before.errors[first.errors.start as usize..last.errors.end as usize];
+        self.errors.extend(errors.iter().map(|error| {
+            let range = shift(&error.range);
+            SyntaxError { at: error.at - error.range.start + range.start, range, problem: error.problem }
+        }));
+        let moved = |range: &Range<u32>, old: u32, new: u32| range.start - old + new..range.end - old + new;
+        self.parts.extend(parts.iter().map(|part| Part {
+            range: shift(&part.range),
+            nodes: moved(&part.nodes, first.nodes.start, node_start),
+            errors: moved(&part.errors, first.errors.start, error_start),
+            ends_with_directive: part.ends_with_directive,
+        }));
+    }
+
+    fn pieces(&mut self, grammar: &mut Grammar, scan: &Scan, from: u32) {
+        for piece in &scan.pieces {
+            let text = &scan.blanked[(piece.range.start - from) as usize..(piece.range.end - from) as usize];
+            self.piece(grammar, piece, text);
         }
     }
 
-    /// Writes the node; a frame when its children are to be looked at.
-    fn enter(&mut self, cursor: &TreeCursor<'_>, parent: Kind) -> Option<Frame> {
-        let node = cursor.node();
-        let range = node.start_byte() as u32..node.end_byte() as u32;
-        let spliced = Some(Frame { kind: parent, opened: false, end: range.end });
-        let kind = match self.form(node) {
-            Form::Drop => return None,
-            Form::Splice => return spliced,
-            Form::SpliceOne(_) if node.named_child_count() == 1 => return spliced,
-            Form::SpliceBelow(kind) if self.is_spliced(cursor, kind, parent) => return spliced,
-            Form::Inner(kind) | Form::SpliceOne(kind) | Form::SpliceBelow(kind) => kind,
-            Form::Word(kind) => {
-                self.leaf(kind, range, &[]);
-                return None;
-            }
-            Form::Atom(Kind::RAW_STRING_LITERAL) => {
-                // Specification, "String literals": carriage returns are discarded from the value.
-                let text: Vec<u8> = self.text(&range).iter().copied().filter(|byte| *byte != b'\r').collect();
-                self.leaf(Kind::RAW_STRING_LITERAL, range, &text);
-                return None;
-            }
-            Form::Atom(kind) => {
-                let source = self.source;
-                self.leaf(kind, range.clone(), &source[range.start as usize..range.end as usize]);
-                return None;
-            }
-            // A declaration that can be read has none of these; it would be lost.
-            Form::Unknown => {
-                let source = self.source;
-                self.leaf(Kind::OPAQUE, range.clone(), &source[range.start as usize..range.end as usize]);
-                return None;
-            }
-        };
-        self.open(kind, range.clone());
-        if let Some(label) = self.label(node, kind) {
-            self.builder.set_label(label);
-        }
-        Some(Frame { kind, opened: true, end: range.end })
-    }
-
-    fn is_spliced(&self, cursor: &TreeCursor<'_>, kind: Kind, parent: Kind) -> bool {
-        let is_left = cursor.field_id().is_some_and(|field| field.get() == self.parser.left);
-        go::is_spliced_below(kind, parent, is_left, cursor.node().named_child_count() == 1)
-    }
-
-    /// What tells two nodes of one kind apart that have children of the same kinds.
-    fn label<'tree>(&self, node: Node<'tree>, kind: Kind) -> Option<&'tree [u8]> {
-        let token = |index: u32| node.child(index).map_or("", |child| child.kind());
-        match kind {
-            Kind::BINARY_EXPRESSION | Kind::UNARY_EXPRESSION | Kind::ASSIGNMENT_STATEMENT => {
-                node.child_by_field_id(self.parser.operator).map(|child| child.kind().as_bytes())
-            }
-            Kind::RANGE_CLAUSE | Kind::RECEIVE_STATEMENT => {
-                Some(token(1)).filter(|token| matches!(*token, "=" | ":=")).map(str::as_bytes)
-            }
-            Kind::CHANNEL_TYPE => match (token(0), token(1)) {
-                ("<-", _) => Some(b"<-chan"),
-                (_, "<-") => Some(b"chan<-"),
-                _ => None,
+    fn piece(&mut self, grammar: &mut Grammar, piece: &Piece, text: &[u8]) {
+        let begin = self.parts.last().map_or(0, |part| part.range.end);
+        let is_after_directive = self.parts.last().is_some_and(|part| part.ends_with_directive);
+        let (nodes, errors) = (self.spans.len() as u32, self.errors.len() as u32);
+        let comments = std::mem::take(&mut self.comments);
+        let before = between(&comments, begin, piece.range.start);
+        let inside = between(&comments, piece.range.start, piece.range.end);
+        let all = &comments[before.start..inside.end];
+        let header = self.parts.is_empty().then_some(piece.range.start);
+        let mut found = remarks(self.source, &comments[before], header);
+        found.extend(remarks(self.source, &comments[inside], None));
+        let mut task = Task {
+            source: self.source,
+            errors: &mut self.errors,
+            writer: Writer {
+                source: self.source,
+                comments: all,
+                remarks: found.into_iter().peekable(),
+                builder: &mut self.builder,
+                spans: &mut self.spans,
+                is_test: self.role == Role::Test,
             },
-            Kind::FIELD_DECLARATION => (token(0) == "*").then_some(b"*"),
-            Kind::SLICE_EXPRESSION => Some(shape(node, ":", 2)),
-            Kind::FOR_CLAUSE => Some(shape(node, ";", 0)),
-            _ => None,
+            end: begin,
+            is_header: header.is_some(),
+            is_after_directive,
+            unreadable: None,
+        };
+        let read = if task.may_be_read(piece) { grammar.read(text, piece.range.start) } else { None };
+        match read {
+            Some(syntax) => task.declaration(grammar, &syntax, &piece.range),
+            None => task.parts(grammar, piece.range.start, text),
         }
+        let ends_with_directive = task.writer.directives_before(piece.range.end, None) > 0;
+        self.comments = comments;
+        self.parts.push(Part {
+            range: piece.range.clone(),
+            nodes: nodes..self.spans.len() as u32,
+            errors: errors..self.errors.len() as u32,
+            ends_with_directive,
+        });
     }
 
-    fn form(&self, node: Node<'_>) -> Form {
-        // The number of an error is beyond all others.
-        self.parser.forms.get(node.kind_id() as usize).copied().unwrap_or(Form::Unknown)
-    }
-
-    fn text(&self, range: &Range<u32>) -> &[u8] {
-        &self.source[range.start as usize..range.end as usize]
-    }
-
-    fn open(&mut self, kind: Kind, range: Range<u32>) {
-        self.directives_before(range.start);
-        self.builder.open(kind);
-        self.spans.push(range);
-    }
-
-    fn leaf(&mut self, kind: Kind, range: Range<u32>, text: &[u8]) {
-        self.directives_before(range.start);
-        self.builder.leaf(kind, text);
-        self.spans.push(range);
-    }
-
-    fn directives_before(&mut self, start: u32) {
-        while let Some(next) = self.directives.get(self.next_directive).filter(|next| next.range.end <= start)
-        {
-            let range = next.range.clone();
-            self.builder.leaf(next.kind, &self.source[range.start as usize..range.end as usize]);
+    fn finish(mut self) -> Parsed {
+        let begin = self.parts.last().map_or(0, |part| part.range.end);
+        let end = self.source.len() as u32;
+        let header = self.parts.is_empty().then_some(end);
+        let after = &self.comments[between(&self.comments, begin, end)];
+        for Remark { range, label } in remarks(self.source, after, header) {
+            self.builder.leaf(Kind::DIRECTIVE, &label);
             self.spans.push(range);
-            self.next_directive += 1;
+        }
+        self.builder.close();
+        let tree = self.builder.finish().unwrap_or_else(|| unreachable!("all below one root"));
+        Parsed {
+            tree,
+            spans: self.spans,
+            comments: self.comments,
+            errors: self.errors,
+            role: self.role,
+            source: self.source.to_vec(),
+            parts: self.parts,
         }
     }
 }
 
-fn is_terminator(node: Node<'_>) -> bool {
-    !node.is_named() && matches!(node.kind(), "\n" | ";" | "\0") || node.kind() == "empty_statement"
+fn between(comments: &[Range<u32>], start: u32, end: u32) -> Range<usize> {
+    let first = comments.partition_point(|comment| comment.start < start);
+    first..first + comments[first..].partition_point(|comment| comment.start < end)
 }
 
-/// Which operands are there: `_` for each that is, and the separators. The first children are no operands.
-fn shape(node: Node<'_>, separator: &str, first: u32) -> &'static [u8] {
-    let (mut separators, mut present) = (0, 0);
-    for index in first..node.child_count() {
-        let Some(child) = node.child(index) else { break };
-        if child.kind() == separator {
-            separators += 1;
-        } else if child.is_named() {
-            present |= 1 << separators;
-        }
+/// A piece that is being read.
+struct Task<'a, 'writer> {
+    source: &'a [u8],
+    errors: &'writer mut Vec<SyntaxError>,
+    writer: Writer<'writer>,
+    /// Where what was written last ends.
+    end: u32,
+    /// Is it the package clause? Nothing above it is about it alone.
+    is_header: bool,
+    is_after_directive: bool,
+    /// What cannot be read, and is not yet written: several parts in a row are one.
+    unreadable: Option<Range<u32>>,
+}
+
+impl Task<'_, '_> {
+    fn may_be_read(&self, piece: &Piece) -> bool {
+        let range = piece.range.start as usize..piece.range.end as usize;
+        piece.is_whole && scan::refused(&self.source[range]).is_none()
     }
-    go::SHAPES[separators.min(2)][present & 7].as_bytes()
+
+    /// Reads what can be read of a text that is not one declaration.
+    fn parts(&mut self, grammar: &mut Grammar, offset: u32, text: &[u8]) {
+        for part in scan::cut(text) {
+            let range = part.range.start + offset..part.range.end + offset;
+            let part_text = &text[part.range.start as usize..part.range.end as usize];
+            let is_all = part_text.len() == text.len();
+            let part = Piece { range: range.clone(), is_whole: part.is_whole };
+            let read =
+                if self.may_be_read(&part) && !is_all { grammar.read(part_text, range.start) } else { None };
+            if let Some(syntax) = read {
+                self.opaque();
+                self.declaration(grammar, &syntax, &range);
+            } else {
+                let start = self.unreadable.as_ref().map_or(range.start, |earlier| earlier.start);
+                self.unreadable = Some(start..range.end);
+            }
+        }
+        self.opaque();
+    }
+
+    fn declaration(&mut self, grammar: &Grammar, syntax: &grammar::Syntax, range: &Range<u32>) {
+        let is_c = grammar::is_import_of_c(syntax, self.source);
+        let above = self.above(is_c, range.start);
+        if is_c {
+            self.writer.preamble(range.start, above.clone());
+        }
+        let count = self.writer.directives_before(range.start, above);
+        let is_after_directive = count > 0 || std::mem::take(&mut self.is_after_directive);
+        grammar::write(grammar, syntax, &mut self.writer, is_after_directive);
+        self.end = range.end;
+    }
+
+    /// The comments directly above something, if that matters.
+    fn above(&mut self, is_wanted: bool, start: u32) -> Option<Range<usize>> {
+        if std::mem::take(&mut self.is_header) || !(is_wanted || self.writer.has_remarks_before(start)) {
+            return None;
+        }
+        comments::above(self.source, self.writer.comments, self.end, start)
+    }
+
+    fn opaque(&mut self) {
+        let Some(range) = self.unreadable.take() else { return };
+        let above = self.above(false, range.start);
+        self.writer.directives_before(range.start, above);
+        self.writer.skip_remarks_before(range.end);
+        self.errors.push(SyntaxError::about(self.source, range.clone()));
+        let text = &self.source[range.start as usize..range.end as usize];
+        self.writer.leaf(Kind::OPAQUE, range.clone(), text);
+        self.end = range.end;
+        self.is_after_directive = false;
+    }
 }

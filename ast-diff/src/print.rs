@@ -29,6 +29,10 @@ impl Printer<'_> {
                     self.token(tree.text(index));
                 }
                 Piece::Line => self.line(),
+                Piece::Gap => {
+                    self.line();
+                    self.out.push(b'\n');
+                }
                 Piece::Indent => self.depth += 1,
                 Piece::Outdent => self.depth -= 1,
                 Piece::Node(index) => {
@@ -44,9 +48,11 @@ impl Printer<'_> {
         if token.is_empty() {
             return;
         }
-        if self.at_line_start {
+        // Go reads this one at the very start of a line only.
+        if self.at_line_start && !token.starts_with(b"//line ") {
             self.out.extend(std::iter::repeat_n(b'\t', self.depth));
-        } else if !matches!(token, b"," | b")" | b"]" | b".")
+        } else if !self.at_line_start
+            && !matches!(token, b"," | b")" | b"]" | b".")
             && !matches!(self.out.last(), Some(b'(' | b'[' | b'.'))
         {
             self.out.push(b' ');

@@ -14,6 +14,8 @@ pub(crate) enum Piece {
     Node(u32),
     /// The end of a statement, specification or field.
     Line,
+    /// An empty line, which keeps apart what would be one group of comments.
+    Gap,
     /// What follows is further in.
     Indent,
     /// And out again.
@@ -37,19 +39,21 @@ impl Template<'_> {
         let kind = self.tree.node(self.index).kind;
         match kind {
             Kind::SOURCE_FILE => self.lines(0),
-            Kind::DIRECTIVE | Kind::ATTACHED_DIRECTIVE | Kind::PREAMBLE | Kind::OPAQUE => {
+            Kind::ATTACHED_DIRECTIVE | Kind::PREAMBLE | Kind::OPAQUE => {
                 self.pieces.extend([Piece::Label(self.index), Piece::Line]);
             }
+            // What follows must not take it for its own.
+            Kind::DIRECTIVE => self.pieces.extend([Piece::Label(self.index), Piece::Gap]),
             _ if kind.is_word() => self.token(match kind {
                 Kind::BLANK_IDENTIFIER => "_",
                 Kind::DOT => ".",
                 _ => kind.name(),
             }),
             _ if kind.is_atom() => self.pieces.push(Piece::Label(self.index)),
-            Kind::IMPORT_DECLARATION => self.block("import (", ")", 0),
-            Kind::CONST_DECLARATION => self.block("const (", ")", 0),
-            Kind::VAR_DECLARATION => self.block("var (", ")", 0),
-            Kind::TYPE_DECLARATION => self.block("type (", ")", 0),
+            Kind::IMPORT_DECLARATION => self.group("import", "import ("),
+            Kind::CONST_DECLARATION => self.group("const", "const ("),
+            Kind::VAR_DECLARATION => self.group("var", "var ("),
+            Kind::TYPE_DECLARATION => self.group("type", "type ("),
             Kind::STRUCT_TYPE => self.block("struct {", "}", 0),
             Kind::INTERFACE_TYPE => self.block("interface {", "}", 0),
             Kind::BLOCK => self.block("{", "}", 0),
@@ -208,6 +212,17 @@ impl Template<'_> {
         self.token(close);
     }
 
+    /// Parentheses around one specification mean nothing, unless the label says that they do.
+    fn group(&mut self, keyword: &'static str, open: &'static str) {
+        let children = self.children();
+        match children[..] {
+            [only] if self.tree.text(self.index).is_empty() && !self.kind_of(only).is_directive() => {
+                self.prefixed(keyword);
+            }
+            _ => self.block(open, ")", 0),
+        }
+    }
+
     /// All but the last child, the operator, the last child.
     fn sides(&mut self, operator: Piece) {
         let children = self.children();
@@ -343,7 +358,7 @@ impl Template<'_> {
         let header = match kind {
             Kind::DEFAULT_CASE => 0,
             Kind::COMMUNICATION_CASE => children.len().min(1),
-            _ => self.count_while(&children, |kind| !kind.is_statement()),
+            _ => self.count_while(&children, |kind| !kind.is_statement() && !kind.is_directive()),
         };
         self.token(if kind == Kind::DEFAULT_CASE { "default" } else { "case" });
         self.separated(&children[..header], ",");

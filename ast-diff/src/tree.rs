@@ -185,6 +185,22 @@ impl TreeBuilder {
         *known
     }
 
+    /// Copies of whole subtrees of another tree that follow each other, as [`TreeBuilder::graft`] does.
+    pub fn graft_all(&mut self, tree: &Tree, nodes: std::ops::Range<u32>, numbers: &mut LabelNumbers) {
+        for node in &tree.nodes[nodes.start as usize..nodes.end as usize] {
+            let label = self.number(tree, node.label, numbers);
+            self.nodes.push(Node { label, ..*node });
+        }
+    }
+
+    /// Has the innermost open node exactly one child so far?
+    pub(crate) fn has_one_child(&self) -> bool {
+        self.open.last().is_some_and(|open| {
+            let below = &self.nodes[*open as usize + 1..];
+            below.first().is_some_and(|child| child.size as usize == below.len())
+        })
+    }
+
     /// How many nodes there are so far.
     pub fn count(&self) -> usize {
         self.nodes.len()

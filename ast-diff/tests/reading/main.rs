@@ -1,0 +1,7 @@
+//! Reading Go: what is in a tree, and that nothing with a meaning is missing.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
+
+mod corpus;
+mod edits;
+mod soundness;
