@@ -41,6 +41,7 @@ pub fn apply(old: &Tree, script: &Script, longest: usize) -> Result<Tree, ApplyE
         fates: vec![Fate::default(); old.nodes().len()],
         touched: Vec::new(),
         renames: Vec::new(),
+        expected: 0,
     };
     plan.read()?;
     let mut emission = Emission {
@@ -49,8 +50,13 @@ pub fn apply(old: &Tree, script: &Script, longest: usize) -> Result<Tree, ApplyE
         numbers: LabelNumbers::default(),
         contents: Vec::new(),
         longest,
+        done: 0,
     };
     emission.run()?;
+    // What is said about a node that is not in the new tree cannot be meant.
+    if emission.done != plan.expected {
+        return Err(ApplyError::Contradiction);
+    }
     emission.builder.finish().ok_or(ApplyError::Incomplete)
 }
 
@@ -63,6 +69,8 @@ struct Plan<'a> {
     touched: Vec<u32>,
     /// By label: index of its `Rename`, plus one.
     renames: Vec<u32>,
+    /// How many updates and insertions there are.
+    expected: usize,
 }
 
 impl Plan<'_> {
@@ -84,6 +92,7 @@ impl Plan<'_> {
                 Edit::Update { at, label, .. } => {
                     self.check(label)?;
                     self.fate(*at)?.update = number;
+                    self.expected += 1;
                 }
                 Edit::Delete { at } => self.go(*at)?,
                 Edit::Insert { parent, content, .. } => {
@@ -91,6 +100,7 @@ impl Plan<'_> {
                     if fate.insert == 0 {
                         fate.insert = number;
                     }
+                    self.expected += 1;
                     self.content(content)?;
                 }
             }
@@ -178,6 +188,8 @@ struct Emission<'a> {
     /// What is being inserted: a moved subtree can have insertions of its own.
     contents: Vec<std::slice::Iter<'a, Item>>,
     longest: usize,
+    /// How many updates and insertions were made.
+    done: usize,
 }
 
 impl<'a> Emission<'a> {
@@ -222,7 +234,10 @@ impl<'a> Emission<'a> {
         let fate = plan.fates[index as usize];
         let node = plan.old.node(index);
         match fate.update.checked_sub(1).map(|number| &plan.script.edits[number as usize]) {
-            Some(Edit::Update { kind, label, .. }) => self.open(*kind, label),
+            Some(Edit::Update { kind, label, .. }) => {
+                self.done += 1;
+                self.open(*kind, label);
+            }
             _ => match plan.renames.get(node.label.0 as usize).and_then(|number| number.checked_sub(1)) {
                 Some(number) => {
                     let Edit::Rename { to, .. } = &plan.script.edits[number as usize] else {
@@ -251,6 +266,7 @@ impl<'a> Emission<'a> {
             && *below == parent
         {
             if *place == position {
+                self.done += 1;
                 tasks.push(Task::Rest { parent, child, position, insert: insert + 1 });
                 self.contents.push(content.iter());
                 tasks.push(Task::Content);
