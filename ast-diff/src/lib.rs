@@ -2,6 +2,9 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
+#[cfg(test)]
+extern crate self as ast_diff;
+
 mod kind;
 mod labels;
 mod tree;
@@ -13,6 +16,11 @@ mod apply;
 mod rolling;
 mod matching;
 mod diff;
+mod coding;
+mod patch;
+mod snapshot;
+mod part;
+mod replica;
 #[cfg(feature = "parse")]
 mod scan;
 #[cfg(feature = "parse")]
@@ -37,8 +45,12 @@ pub use kind::Kind;
 pub use labels::{Label, Labels};
 #[cfg(feature = "parse")]
 pub use parse::{Parsed, Parser, Role};
+pub use part::{Head, Part, Priority, short_format};
+pub use patch::{Limits, Patch, PatchError, Root, format};
 pub use print::print;
 #[cfg(feature = "parse")]
 pub use problem::{SyntaxError, SyntaxProblem};
+pub use replica::{Change, Fed, Reason, Replica};
 pub use script::{Counts, Edit, Item, Script, Text};
+pub use snapshot::Snapshot;
 pub use tree::{Children, LabelNumbers, Node, Tree, TreeBuilder};

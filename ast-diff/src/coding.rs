@@ -1,0 +1,59 @@
+//! Scripts and trees to bytes and back: a range coder, and models that know the old tree.
+
+mod bits;
+mod edits;
+mod memory;
+mod nodes;
+mod places;
+mod prior;
+mod range;
+mod texts;
+mod weights;
+#[cfg(all(test, feature = "parse"))]
+mod training;
+
+pub(crate) use prior::TABLE;
+
+use crate::patch::Limits;
+use crate::script::{Item, Script};
+use crate::tree::Tree;
+use edits::Edits;
+use range::{Decoder, Encoder};
+use weights::WEIGHTS;
+
+/// More than was allowed, or nothing that makes sense.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Overrun;
+
+/// No limits for what one's own side made.
+const UNLIMITED: Limits = Limits { nodes: usize::MAX, text: usize::MAX };
+
+/// The bytes of a script about `old`.
+pub(crate) fn encode(old: &Tree, script: &Script) -> Result<Vec<u8>, Overrun> {
+    let mut edits = Edits::new(Encoder::new(), Some(old), &WEIGHTS, &UNLIMITED);
+    edits.script(old, script)?;
+    Ok(edits.coder.finish())
+}
+
+/// The script about `old` that the bytes say.
+pub(crate) fn decode(old: &Tree, bytes: &[u8], limits: &Limits) -> Result<Script, Overrun> {
+    let nothing = Script::default();
+    let mut edits = Edits::new(Decoder::new(bytes), Some(old), &WEIGHTS, limits);
+    let script = edits.script(old, &nothing)?;
+    edits.coder.finish(script)
+}
+
+/// The bytes of a tree, given as what would be inserted.
+pub(crate) fn encode_tree(items: &[Item]) -> Vec<u8> {
+    let mut edits = Edits::new(Encoder::new(), None, &WEIGHTS, &UNLIMITED);
+    // Nothing is out of range when there is no range.
+    let _ = edits.tree(items);
+    edits.coder.finish()
+}
+
+/// The tree that the bytes say, as what would be inserted.
+pub(crate) fn decode_tree(bytes: &[u8], limits: &Limits) -> Result<Vec<Item>, Overrun> {
+    let mut edits = Edits::new(Decoder::new(bytes), None, &WEIGHTS, limits);
+    let items = edits.tree(&[])?;
+    edits.coder.finish(items)
+}

@@ -1,0 +1,231 @@
+//! Texts that the old tree does not have, byte by byte: what followed the same bytes in texts that both ends know.
+
+use std::sync::OnceLock;
+
+use super::bits::{AS_FORESEEN, Bits};
+use super::prior::{self, LETTERS};
+use super::range::Coder;
+use super::weights::Weights;
+
+/// Lengths of what is compared, in bytes.
+const ORDERS: [usize; 4] = [2, 3, 4, 6];
+/// How many places with the same bytes before them are looked at.
+const LONGEST_CHAIN: usize = 8;
+/// Numbers from here on are no bytes: they stand between texts and say what kind of thing follows.
+const BORDER: u16 = 256;
+const BUCKETS: u32 = 12;
+/// After so many bytes that came as foreseen, the next one is asked for alone.
+const TRUSTED: u32 = 4;
+
+/// A text that is to be written or read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted<'a> {
+    /// What kind of thing it is for.
+    pub(crate) class: usize,
+    /// Where a text begins that is likely to be like it.
+    pub(crate) hint: Option<usize>,
+    /// It itself, for those who write.
+    pub(crate) given: &'a [u8],
+    /// How many bytes it may have.
+    pub(crate) longest: usize,
+}
+
+/// Texts that are known, each behind a border.
+#[derive(Debug)]
+pub(crate) struct Texts {
+    pool: Vec<u16>,
+    before: Vec<[u32; 4]>,
+    heads: Vec<[u32; 4]>,
+}
+
+impl Texts {
+    pub(crate) fn new() -> Self {
+        Self { pool: Vec::new(), before: Vec::new(), heads: vec![[0; 4]; 1 << BUCKETS] }
+    }
+
+    /// Remembers a text. Where it begins, for [`Texts::code`].
+    pub(crate) fn learn(&mut self, class: usize, text: &[u8]) -> usize {
+        self.push(BORDER + class as u16);
+        let start = self.pool.len();
+        for byte in text {
+            self.push(u16::from(*byte));
+        }
+        start
+    }
+
+    /// Ends the last text, so that what it ends with is known too.
+    pub(crate) fn seal(&mut self) {
+        self.push(BORDER);
+    }
+
+    fn push(&mut self, symbol: u16) {
+        let place = self.pool.len() as u32 + 1;
+        let hashes = self.hashes();
+        self.pool.push(symbol);
+        let mut before = [0; 4];
+        for (order, hash) in hashes.into_iter().enumerate() {
+            let head = &mut self.heads[(hash >> (32 - BUCKETS)) as usize][order];
+            before[order] = *head;
+            *head = place;
+        }
+        self.before.push(before);
+    }
+
+    /// Of the last symbols, but none before a border.
+    fn hashes(&self) -> [u32; 4] {
+        let mut hashes = [0; 4];
+        let mut hash = 0_u32;
+        let mut filled = 0;
+        for back in 1..=ORDERS[3] {
+            let Some(symbol) = self.pool.len().checked_sub(back).map(|at| self.pool[at]) else { break };
+            hash = (hash.rotate_left(9) ^ (u32::from(symbol) + 1)).wrapping_mul(0x9E37_79B1);
+            while filled < 4 && ORDERS[filled] == back {
+                hashes[filled] = hash;
+                filled += 1;
+            }
+            if symbol >= BORDER {
+                break;
+            }
+        }
+        for (order, slot) in hashes.iter_mut().enumerate().skip(filled) {
+            *slot = hash.wrapping_add(order as u32);
+        }
+        hashes
+    }
+
+    /// How many of the last symbols are before a place of another text too, up to the longest that is compared.
+    fn common(&self, other: &[u16], place: usize) -> usize {
+        let mut length = 0;
+        for (left, right) in self.pool.iter().rev().zip(other[..place].iter().rev()).take(ORDERS[3]) {
+            if left != right {
+                break;
+            }
+            length += 1;
+            if *left >= BORDER {
+                break;
+            }
+        }
+        length
+    }
+
+    /// A text, letter by letter; `None` for one that is too long.
+    pub(crate) fn code<C: Coder>(
+        &mut self,
+        coder: &mut C,
+        bits: &mut Bits,
+        weights: &Weights,
+        wanted: Wanted<'_>,
+    ) -> Option<Vec<u8>> {
+        let Wanted { class, hint, given, longest } = wanted;
+        self.seal();
+        self.push(BORDER + class as u16);
+        let mut text = Vec::new();
+        let mut foreseen = hint.map(|start| (start, TRUSTED));
+        let mut scores = [0_u32; 257];
+        let mut at = 0;
+        loop {
+            let symbol = given.get(at).map_or(BORDER, |byte| u16::from(*byte));
+            at += 1;
+            let read = self.symbol(coder, bits, weights, &mut scores, foreseen, symbol);
+            foreseen = match foreseen {
+                Some((place, run)) if self.pool[place].min(BORDER) == read => Some((place + 1, run + 1)),
+                // One byte is often exchanged for another one.
+                Some((place, _)) if hint.is_some() => Some((place + 1, 0)),
+                _ => None,
+            }
+            .filter(|(place, _)| *place < self.pool.len());
+            if read == BORDER {
+                return Some(text);
+            }
+            if text.len() == longest {
+                return None;
+            }
+            text.push(read as u8);
+            self.push(read);
+            if foreseen.is_none_or(|(_, run)| run == 0)
+                && let Some(found) = self.longest()
+            {
+                foreseen = Some(found);
+            }
+        }
+    }
+
+    /// Where the longest known text like the last bytes goes on.
+    fn longest(&self) -> Option<(usize, u32)> {
+        let hashes = self.hashes();
+        for order in [3, 2] {
+            let number = self.heads[(hashes[order] >> (32 - BUCKETS)) as usize][order];
+            if let Some(place) = number.checked_sub(1) {
+                let length = self.common(&self.pool, place as usize);
+                if length >= ORDERS[order] {
+                    return Some((place as usize, length as u32));
+                }
+            }
+        }
+        None
+    }
+
+    fn symbol<C: Coder>(
+        &self,
+        coder: &mut C,
+        bits: &mut Bits,
+        weights: &Weights,
+        scores: &mut [u32; 257],
+        foreseen: Option<(usize, u32)>,
+        value: u16,
+    ) -> u16 {
+        let next = foreseen.map(|(place, run)| (self.pool[place].min(BORDER), run));
+        if let Some((symbol, run)) = next.filter(|(_, run)| *run >= TRUSTED) {
+            coder.field("text foreseen");
+            if bits.bit(coder, AS_FORESEEN, run.min(15) as usize, symbol == value) {
+                return symbol;
+            }
+        }
+        self.score(weights, scores);
+        if let Some((symbol, run)) = next {
+            let score = &mut scores[usize::from(symbol)];
+            *score = if run >= TRUSTED { 0 } else { *score + weights.pointer };
+        }
+        coder.field("text byte");
+        coder.choose(&scores[..], usize::from(value)) as u16
+    }
+
+    fn score(&self, weights: &Weights, scores: &mut [u32; 257]) {
+        let last = self.pool.last().copied().unwrap_or(BORDER);
+        let row = if last >= BORDER { 128 + usize::from(last - BORDER) } else { usize::from(last).min(127) };
+        prior::letters(row.min(LETTERS - 1), scores);
+        let hashes = self.hashes();
+        self.follow(self, &hashes, &weights.bytes, scores);
+        self.follow(well_known(), &hashes, &weights.pieces, scores);
+    }
+
+    /// Adds what comes after the last symbols in texts that are known.
+    fn follow(&self, known: &Self, hashes: &[u32; 4], weights: &[u32; 4], scores: &mut [u32; 257]) {
+        for (order, hash) in hashes.iter().enumerate() {
+            let mut number = known.heads[(hash >> (32 - BUCKETS)) as usize][order];
+            for _ in 0..LONGEST_CHAIN {
+                let Some(place) = number.checked_sub(1) else { break };
+                let place = place as usize;
+                let common = self.common(&known.pool, place);
+                let is_whole = common > 0 && known.pool[place - common] >= BORDER;
+                if common >= ORDERS[order] || is_whole {
+                    scores[usize::from(known.pool[place].min(BORDER))] += weights[order];
+                }
+                number = known.before[place][order];
+            }
+        }
+    }
+}
+
+/// Parts of texts that Go sources have.
+fn well_known() -> &'static Texts {
+    static WELL_KNOWN: OnceLock<Texts> = OnceLock::new();
+    WELL_KNOWN.get_or_init(|| {
+        let mut texts = Texts::new();
+        for piece in prior::pieces() {
+            texts.learn(15, piece);
+        }
+        texts.seal();
+        texts
+    })
+}

@@ -1,0 +1,58 @@
+//! The real pairs: what becomes of them on the way through a script and through the wire, and what it costs.
+//!
+//! They lie beside the repository and are not part of it; without them nothing is tested here.
+
+#![cfg(feature = "parse")]
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+mod pairs;
+
+use ast_diff::{diff, Limits, Patch, Root, Snapshot, structure_root};
+use pairs::{Pair, pairs};
+use std::time::{Duration, Instant};
+
+fn percentile<T: Ord + Copy>(values: &mut [T], percent: usize) -> T {
+    values.sort_unstable();
+    values[(values.len() * percent / 100).min(values.len() - 1)]
+}
+
+#[test]
+fn patches_round_trip() {
+    let pairs = pairs();
+    if pairs.is_empty() {
+        println!("skipped: the corpus is not beside the repository");
+        return;
+    }
+    let mut sizes = Vec::new();
+    let (mut encoding, mut decoding, mut applying) = (Vec::new(), Vec::new(), Vec::new());
+    let mut snapshots = 0;
+    for (number, Pair { old, new }) in pairs.iter().enumerate().filter(|(_, pair)| pair.old != pair.new) {
+        let (old_root, new_root) = (structure_root(old), structure_root(new));
+        let script = diff(old, new);
+        let started = Instant::now();
+        let patch = Patch::new(old, old_root, new_root, &script).unwrap();
+        encoding.push(started.elapsed());
+        let started = Instant::now();
+        let read = patch.script(old, &Limits::default()).unwrap();
+        decoding.push(started.elapsed());
+        assert_eq!(read, script, "pair {number}");
+        let patch = Patch::from_bytes(&patch.to_bytes()).unwrap();
+        let started = Instant::now();
+        let made = patch.apply(old, old_root, &Limits::default());
+        applying.push(started.elapsed());
+        assert!(made.as_ref() == Ok(new), "pair {number}");
+        sizes.push(patch.operations.len());
+        let snapshot = Snapshot::of(new);
+        assert_eq!(snapshot.root, Root::from(new_root));
+        assert!(snapshot.tree(&Limits::default()).as_ref() == Ok(new), "pair {number}");
+        snapshots += snapshot.nodes.len();
+    }
+    let sum: usize = sizes.iter().sum();
+    println!("{} changed pairs, {snapshots} bytes of snapshots", sizes.len());
+    println!("bytes: sum {sum} p50 {} p95 {}", percentile(&mut sizes, 50), percentile(&mut sizes, 95));
+    for (name, times) in [("encode", &mut encoding), ("decode", &mut decoding), ("apply", &mut applying)] {
+        let sum: Duration = times.iter().sum();
+        let (middle, high) = (percentile(times, 50), percentile(times, 99));
+        println!("{name}: sum {sum:?} p50 {middle:?} p99 {high:?} max {:?}", times.last().unwrap());
+    }
+}
