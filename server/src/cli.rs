@@ -32,6 +32,10 @@ pub enum Command {
     New(NewArgs),
     /// Look at the tools that are needed, and say what to do about those that are missing
     Doctor(DoctorArgs),
+    /// Say what an edit of a Go file means
+    Diff(DiffArgs),
+    /// Make the new text of an old one and a patch
+    Apply(ApplyArgs),
     /// Measure
     #[command(subcommand)]
     Bench(Bench),
@@ -153,11 +157,54 @@ pub struct DoctorArgs {
     pub json: bool,
 }
 
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// The file before
+    pub old: Option<PathBuf>,
+    /// The file after
+    pub new: Option<PathBuf>,
+    /// Compare all pairs NAME.a.go and NAME.b.go of a folder, and sum up
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["old", "new", "patch"])]
+    pub pairs: Option<PathBuf>,
+    /// Write the patch to a file
+    #[arg(long, value_name = "FILE")]
+    pub patch: Option<PathBuf>,
+    /// Print one line of JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `apply`.
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// The file before
+    pub old: PathBuf,
+    /// What `diff --patch` wrote
+    pub patch: PathBuf,
+    /// Write the text to a file instead of printing it
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
 /// What to measure.
 #[derive(Debug, Subcommand)]
 pub enum Bench {
     /// Edit a copy of a program many times, with a real browser when there is one
     Edit(BenchEditArgs),
+    /// Hash the syntax trees of Go files with several functions
+    Hash(BenchHashArgs),
+}
+
+/// Arguments of `bench hash`.
+#[derive(Debug, Args)]
+pub struct BenchHashArgs {
+    /// Folder with Go files
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+    /// Print one line of JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `bench edit`.

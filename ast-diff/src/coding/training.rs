@@ -10,9 +10,9 @@ use super::nodes::class;
 use super::prior::{COUNTS, LETTERS, from_logarithm};
 use super::range::Coder;
 use super::weights::{WEIGHTS, Weights};
+use crate::Kind;
 use crate::script::{Edit, Item, Script, Text};
 use crate::tree::Tree;
-use crate::Kind;
 
 #[path = "../../tests/corpus/pairs.rs"]
 mod corpus;

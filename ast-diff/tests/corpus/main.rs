@@ -7,7 +7,7 @@
 
 mod pairs;
 
-use ast_diff::{diff, Limits, Patch, Root, Snapshot, structure_root};
+use ast_diff::{Limits, Patch, Root, Snapshot, diff, structure_root};
 use pairs::{Pair, pairs};
 use std::time::{Duration, Instant};
 

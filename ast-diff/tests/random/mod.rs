@@ -86,7 +86,9 @@ impl Random {
             ends.push(index + node.size);
             index += 1;
         }
-        ends.iter().for_each(|_| builder.close());
+        for _ in &ends {
+            builder.close();
+        }
         builder.finish().unwrap()
     }
 

@@ -7,6 +7,7 @@ mod serve;
 mod new;
 mod doctor;
 mod build;
+mod diff;
 mod bench;
 
 use std::io::{self, Write as _};
@@ -31,9 +32,12 @@ pub async fn run(
         Command::Build(arguments) => build::run(arguments, environment, shutdown, &mut output).await,
         Command::New(arguments) => new::run(&arguments, &mut output),
         Command::Doctor(arguments) => doctor::run(&arguments, environment, shutdown, &mut output).await,
+        Command::Diff(arguments) => diff::run(&arguments, &mut output),
+        Command::Apply(arguments) => diff::apply(&arguments, &mut output),
         Command::Bench(Bench::Edit(arguments)) => {
             bench::edit(arguments, environment, shutdown, &mut output).await
         }
+        Command::Bench(Bench::Hash(arguments)) => bench::hash(&arguments, &mut output),
         Command::Schema => {
             let text = crate::config::schema();
             output.write_all(text.as_bytes()).map_err(|error| CommandError::output(&error))?;

@@ -21,6 +21,7 @@ mod rivals;
 mod run;
 mod rows;
 mod table;
+mod hash;
 
 use std::io::Write;
 use std::time::Duration;
@@ -46,6 +47,8 @@ use patches::PatchSizes;
 use project_copy::ProjectCopy;
 use run::Run;
 use serving::{Ground, Subject, ended_early};
+
+pub(super) use hash::run as hash;
 
 /// What takes long and needs a browser.
 const SLOW: &str = "comparisons with other compilers and of running speed";

@@ -1,0 +1,103 @@
+//! Two Go texts compared: what the edit means, how large the patch is, what it cost.
+
+use std::time::Duration;
+
+use ast_diff::{Counts, Digest, Limits, Parsed, Parser, Patch, Script, Tree, diff, structure_root};
+use serde::Serialize;
+
+/// An old and a new text, and everything between them.
+#[derive(Debug)]
+pub(super) struct Comparison<'text> {
+    pub(super) old_text: &'text [u8],
+    pub(super) new_text: &'text [u8],
+    pub(super) old: Parsed,
+    pub(super) new: Parsed,
+    pub(super) root_old: Digest,
+    pub(super) root_new: Digest,
+    pub(super) script: Script,
+    pub(super) counts: Counts,
+    pub(super) patch: Patch,
+    /// The patch forth and the patch back make exactly the other tree.
+    pub(super) round_trip: bool,
+    pub(super) spent: Spent,
+}
+
+/// Processor time of each phase, in microseconds.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub(super) struct Spent {
+    /// Both texts to trees.
+    pub(super) parse: f64,
+    /// Both roots.
+    pub(super) hash: f64,
+    /// Which nodes are the same, and the script.
+    #[serde(rename = "match")]
+    pub(super) diff: f64,
+    /// The script to bytes.
+    pub(super) encode: f64,
+    /// Bytes and old tree to the new one, verified.
+    pub(super) apply: f64,
+}
+
+impl Spent {
+    /// Names and values.
+    pub(super) fn phases(&self) -> [(&'static str, f64); 5] {
+        [
+            ("parse", self.parse),
+            ("hash", self.hash),
+            ("match", self.diff),
+            ("encode", self.encode),
+            ("apply", self.apply),
+        ]
+    }
+}
+
+impl<'text> Comparison<'text> {
+    /// Compares two texts.
+    pub(super) fn new(parser: &mut Parser, old_text: &'text [u8], new_text: &'text [u8]) -> Self {
+        let mut spent = Spent::default();
+        let (old, new) = timed(&mut spent.parse, || (parser.parse(old_text), parser.parse(new_text)));
+        let (root_old, root_new) =
+            timed(&mut spent.hash, || (structure_root(&old.tree), structure_root(&new.tree)));
+        let script = timed(&mut spent.diff, || diff(&old.tree, &new.tree));
+        let made = timed(&mut spent.encode, || Patch::new(&old.tree, root_old, root_new, &script));
+        // A script that was just made for this tree speaks of nothing else.
+        let patch = made.unwrap_or_else(|error| unreachable!("{error}"));
+        let bytes = patch.to_bytes();
+        let applied = timed(&mut spent.apply, || received(&bytes, &old.tree, root_old));
+        let back = diff(&new.tree, &old.tree);
+        let returned = Patch::new(&new.tree, root_new, root_old, &back)
+            .ok()
+            .and_then(|patch| received(&patch.to_bytes(), &new.tree, root_new));
+        let round_trip = applied.as_ref() == Some(&new.tree) && returned.as_ref() == Some(&old.tree);
+        let counts = script.counts(&old.tree);
+        Self { old_text, new_text, old, new, root_old, root_new, script, counts, patch, round_trip, spent }
+    }
+
+    /// Do both texts say the same in the same order?
+    pub(super) fn equal(&self) -> bool {
+        self.root_old == self.root_new
+    }
+
+    /// Bytes of the operations: what a message has beside its roots.
+    pub(super) fn payload(&self) -> usize {
+        if self.equal() { 0 } else { self.patch.operations.len() }
+    }
+}
+
+fn received(bytes: &[u8], old: &Tree, root: Digest) -> Option<Tree> {
+    Patch::from_bytes(bytes).and_then(|patch| patch.apply(old, root, &Limits::default())).ok()
+}
+
+/// Adds the processor time of this thread that something takes.
+fn timed<T>(spent: &mut f64, run: impl FnOnce() -> T) -> T {
+    let began = processor_time();
+    let result = run();
+    *spent += (processor_time().saturating_sub(began)).as_secs_f64() * 1e6;
+    result
+}
+
+/// Of this thread.
+fn processor_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
+}
