@@ -6,10 +6,11 @@ use std::ops::Range;
 use tree_sitter::{Language, Node, Point, TreeCursor};
 
 use crate::comments;
-use crate::directives::{self, Remark};
+use crate::directives;
 use crate::go::{self, Form};
 use crate::kind::Kind;
-use crate::tree::TreeBuilder;
+use crate::newer::{generic_method, substitute_new};
+use crate::writer::Writer;
 
 /// The Go grammar, ready to read.
 pub(crate) struct Grammar {
@@ -101,109 +102,6 @@ impl Grammar {
     fn form(&self, node: Node<'_>) -> Form {
         // The number of an error is beyond all others.
         self.forms.get(node.kind_id() as usize).copied().unwrap_or(Form::Unknown)
-    }
-}
-
-/// A name as long as `new`, and a letter that no name of a program has by chance: it is never shown.
-fn substitute_new(text: &[u8]) -> Option<Vec<u8>> {
-    let is_of_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
-    let mut result: Option<Vec<u8>> = None;
-    for (at, _) in text.windows(3).enumerate().filter(|(_, window)| *window == b"new") {
-        let is_whole = at == 0 || !is_of_word(&text[at - 1]);
-        let next = text[at + 3..].iter().find(|byte| !matches!(byte, b' ' | b'\t'));
-        if is_whole && next == Some(&b'(') {
-            result.get_or_insert_with(|| text.to_vec())[at..at + 3].copy_from_slice(b"nEW");
-        }
-    }
-    result
-}
-
-/// Where the receiver and the type parameters of a method are.
-fn generic_method(text: &[u8]) -> Option<(Range<usize>, Range<usize>)> {
-    let after_blanks =
-        |from: usize| Some(from + text.get(from..)?.iter().position(|byte| !byte.is_ascii_whitespace())?);
-    if !text.starts_with(b"func") {
-        return None;
-    }
-    let receiver = after_blanks(4)?;
-    let receiver = receiver..closing(text, receiver, b'(')?;
-    let name = after_blanks(receiver.end)?;
-    let length =
-        text[name..].iter().position(|byte| byte.is_ascii_whitespace() || matches!(byte, b'[' | b'('))?;
-    let parameters = after_blanks(name + length)?;
-    let parameters = parameters..closing(text, parameters, b'[')?;
-    Some((receiver, parameters))
-}
-
-/// Behind the bracket that closes the one at `from`. Types contain no brackets in texts, except for tags, which must be
-/// in a receiver or a constraint to do harm: then the declaration cannot be read.
-fn closing(text: &[u8], from: usize, open: u8) -> Option<usize> {
-    if text.get(from) != Some(&open) {
-        return None;
-    }
-    let mut depth = 0_usize;
-    for (index, byte) in text[from..].iter().enumerate() {
-        match byte {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth -= 1,
-            _ => continue,
-        }
-        if depth == 0 {
-            return Some(from + index + 1);
-        }
-    }
-    None
-}
-
-/// What the nodes of a declaration are written to.
-pub(crate) struct Writer<'a> {
-    pub(crate) source: &'a [u8],
-    /// All comments of the part of the file that is read, in order.
-    pub(crate) comments: &'a [Range<u32>],
-    /// Those that have a meaning and are not yet written.
-    pub(crate) remarks: std::iter::Peekable<std::vec::IntoIter<Remark<'a>>>,
-    pub(crate) builder: &'a mut TreeBuilder,
-    pub(crate) spans: &'a mut Vec<Range<u32>>,
-    /// Does an example say what it prints in its last comment?
-    pub(crate) is_test: bool,
-}
-
-impl Writer<'_> {
-    pub(crate) fn leaf(&mut self, kind: Kind, range: Range<u32>, text: &[u8]) {
-        self.builder.leaf(kind, text);
-        self.spans.push(range);
-    }
-
-    /// Writes the directives before `start`; those in the comments directly above it are attached to it.
-    /// How many there were.
-    pub(crate) fn directives_before(&mut self, start: u32, above: Option<Range<usize>>) -> usize {
-        let first = above.map_or(u32::MAX, |above| self.comments[above.start].start);
-        let mut count = 0;
-        while let Some(remark) = self.remarks.next_if(|remark| remark.range.end <= start) {
-            let kind = if remark.range.start >= first { Kind::ATTACHED_DIRECTIVE } else { Kind::DIRECTIVE };
-            self.leaf(kind, remark.range, &remark.label);
-            count += 1;
-        }
-        count
-    }
-
-    /// Writes what stands above `import "C"`, and drops what is a part of it.
-    pub(crate) fn preamble(&mut self, start: u32, above: Option<Range<usize>>) {
-        let Some(above) = above else { return };
-        let members = &self.comments[above];
-        let range = members[0].start..members[members.len() - 1].end;
-        self.directives_before(range.start, None);
-        self.skip_remarks_before(start);
-        let text = comments::joined(self.source, members, |_| false);
-        self.leaf(Kind::PREAMBLE, range, &text);
-    }
-
-    pub(crate) fn skip_remarks_before(&mut self, end: u32) {
-        while self.remarks.next_if(|remark| remark.range.end <= end).is_some() {}
-    }
-
-    pub(crate) fn has_remarks_before(&mut self, start: u32) -> bool {
-        self.remarks.peek().is_some_and(|remark| remark.range.end <= start)
     }
 }
 

@@ -9,6 +9,12 @@ mod kind;
 mod labels;
 mod tree;
 mod hash;
+mod contract;
+mod sketch;
+mod outline;
+mod file_name;
+mod verdict;
+mod graph;
 mod template;
 mod print;
 mod script;
@@ -32,6 +38,10 @@ mod directives;
 #[cfg(feature = "parse")]
 mod go;
 #[cfg(feature = "parse")]
+mod newer;
+#[cfg(feature = "parse")]
+mod writer;
+#[cfg(feature = "parse")]
 mod grammar;
 #[cfg(feature = "parse")]
 mod problem;
@@ -40,9 +50,12 @@ mod parse;
 
 pub use apply::{ApplyError, apply};
 pub use diff::{diff, diff_seeded};
+pub use file_name::Placement;
+pub use graph::{Affected, Graph};
 pub use hash::{Blake3, Digest, HashFunction, Hashes, Xxh3, grammar, structure_root};
 pub use kind::Kind;
 pub use labels::{Label, Labels};
+pub use outline::{Declaration, DeclarationKind, Import, Outline};
 #[cfg(feature = "parse")]
 pub use parse::{Parsed, Parser, Role};
 pub use part::{Head, Part, Priority, short_format};
@@ -54,3 +67,4 @@ pub use replica::{Change, Fed, Reason, Replica};
 pub use script::{Counts, Edit, Item, Script, Text};
 pub use snapshot::Snapshot;
 pub use tree::{Children, LabelNumbers, Node, Tree, TreeBuilder};
+pub use verdict::{Changed, Fate, File, Meaning, Reason as Doubt, Verdict, judge};

@@ -4,11 +4,12 @@ use std::ops::Range;
 
 use crate::comments;
 use crate::directives::{Remark, remarks};
-use crate::grammar::{self, Grammar, Writer};
+use crate::grammar::{self, Grammar};
 use crate::kind::Kind;
 use crate::problem::SyntaxError;
 use crate::scan::{self, Piece, Scan, scan};
 use crate::tree::{LabelNumbers, Tree, TreeBuilder};
+use crate::writer::Writer;
 
 /// The longest keyword that starts a declaration, and what ends it.
 const LONGEST_KEYWORD: usize = "package".len() + 1;

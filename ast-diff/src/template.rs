@@ -339,13 +339,12 @@ impl Template<'_> {
         self.token("switch");
         let children = self.children();
         let is_case = |kind| matches!(kind, Kind::EXPRESSION_CASE | Kind::TYPE_CASE | Kind::DEFAULT_CASE);
-        let header = self.count_while(&children, |kind| !is_case(kind));
+        let header = self.count_while(&children, |kind| !is_case(kind) && !kind.is_directive());
         for child in &children[..header] {
             self.pieces.push(Piece::Node(*child));
             match self.kind_of(*child) {
                 Kind::EXPRESSION_LIST => self.token(":="),
                 kind if kind.is_statement() => self.token(";"),
-                kind if kind.is_directive() => (),
                 _ if switch == Kind::TYPE_SWITCH_STATEMENT => self.token(".(type)"),
                 _ => (),
             }

@@ -99,5 +99,10 @@ fn difference(left: &Parsed, left_source: &[u8], right: &Parsed, right_source: &
     let same = left_text.bytes().zip(right_text.bytes()).take_while(|(left, right)| left == right).count();
     let part = |text: &str| text.chars().skip(same.saturating_sub(80)).take(160).collect::<String>();
     let kinds = (left.tree.node(at).kind, right.tree.node(at).kind);
-    format!("node {at}, {kinds:?} at {same}:\n    {}\n    {}", part(&left_text), part(&right_text))
+    let counts = (left.tree.nodes().len(), right.tree.nodes().len());
+    format!(
+        "node {at} of {counts:?}, {kinds:?} at {same}:\n    {}\n    {}",
+        part(&left_text),
+        part(&right_text)
+    )
 }

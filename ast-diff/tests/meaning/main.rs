@@ -1,0 +1,6 @@
+//! What edits mean: folders of files that say it, and properties of files of all kinds.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
+
+mod fixtures;
+mod packages;
