@@ -51,17 +51,18 @@ pub(crate) fn form(name: &str, is_named: bool) -> Form {
 }
 
 /// Is a `literal_value` or an `expression_list` told by the parent's kind and the kinds of its other children, so that it
-/// need not be a node? `is_left`: it stands left of the operator; `is_single`: it has one element.
+/// need not be a node? `is_place`: it stands left of the operator, or is the body of a composite literal and not an element
+/// of one; `is_single`: it has one element.
 ///
 /// What is left of `=`, `:=` and `range` is all children but the last. What is right of them is the last child: a list only
 /// when it has several elements, since no other expression is a list.
-pub(crate) fn is_spliced_below(kind: Kind, parent: Kind, is_left: bool, is_single: bool) -> bool {
+pub(crate) fn is_spliced_below(kind: Kind, parent: Kind, is_place: bool, is_single: bool) -> bool {
     match kind {
-        Kind::LITERAL_VALUE => parent == Kind::COMPOSITE_LITERAL,
+        Kind::LITERAL_VALUE => is_place,
         _ => match parent {
             Kind::RETURN_STATEMENT | Kind::EXPRESSION_CASE => true,
-            Kind::ASSIGNMENT_STATEMENT | Kind::SHORT_VAR_DECLARATION => is_left || is_single,
-            Kind::RANGE_CLAUSE | Kind::RECEIVE_STATEMENT => is_left,
+            Kind::ASSIGNMENT_STATEMENT | Kind::SHORT_VAR_DECLARATION => is_place || is_single,
+            Kind::RANGE_CLAUSE | Kind::RECEIVE_STATEMENT => is_place,
             _ => false,
         },
     }

@@ -17,6 +17,7 @@ pub(crate) struct Grammar {
     parser: tree_sitter::Parser,
     forms: Vec<Form>,
     left: u16,
+    body: u16,
     operator: u16,
     type_parameters: u16,
 }
@@ -44,6 +45,7 @@ impl Grammar {
             parser,
             forms,
             left: field("left"),
+            body: field("body"),
             operator: field("operator"),
             type_parameters: field("type_parameters"),
         }
@@ -340,8 +342,9 @@ impl Walk<'_, '_> {
     }
 
     fn is_spliced(&self, cursor: &TreeCursor<'_>, kind: Kind, parent: Kind) -> bool {
-        let is_left = cursor.field_id().is_some_and(|field| field.get() == self.grammar.left);
-        go::is_spliced_below(kind, parent, is_left, cursor.node().named_child_count() == 1)
+        let field = cursor.field_id().map_or(0, std::num::NonZeroU16::get);
+        let is_place = if kind == Kind::LITERAL_VALUE { self.grammar.body } else { self.grammar.left };
+        go::is_spliced_below(kind, parent, field == is_place, cursor.node().named_child_count() == 1)
     }
 
     /// What tells two nodes of one kind apart that have children of the same kinds.

@@ -152,9 +152,10 @@ impl<'a> Scanner<'a> {
                     self.depth += 1;
                 }
                 b')' | b']' | b'}' => {
-                    self.is_whole &= self.depth > 0;
-                    self.depth = self.depth.saturating_sub(1);
+                    let is_open = self.depth > 0;
                     self.token(self.at + 1, true);
+                    self.is_whole &= is_open;
+                    self.depth = self.depth.saturating_sub(1);
                 }
                 b';' => {
                     self.is_between |= self.depth == 0;

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
+mod bad_input;
 mod corpus;
 mod directives;
 mod edits;
 mod soundness;
+mod tokens;
