@@ -5,8 +5,11 @@ import (
 	"go/token"
 	"go/types"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/tinygo-org/tinygo/loader"
 
@@ -34,7 +37,7 @@ func (p *Program) Facts() *wire.Revised {
 // describe makes the facts of touched packages anew. Fingerprints follow generic functions through all packages, so
 // they are put together when the single functions of all of them are known.
 func (p *Program) describe(touched map[string]bool) {
-	describer := describer{program: p, words: map[types.Object]string{}}
+	describer := p.newDescriber()
 	for _, pkg := range p.user() {
 		if touched[pkg.ImportPath] {
 			for name, function := range p.generic {
@@ -58,6 +61,51 @@ func (p *Program) describe(touched map[string]bool) {
 type describer struct {
 	program *Program
 	words   map[types.Object]string
+	// buffers are what fingerprints are made from.
+	buffers [2][]byte
+	// beside are those that work at the same time.
+	beside []*describer
+}
+
+// mostDescribers is how many work at the same time: each finds the words of all objects that it meets.
+const mostDescribers = 4
+
+func (p *Program) newDescriber() *describer {
+	return &describer{program: p, words: map[types.Object]string{}}
+}
+
+// functions of a package, described.
+func (d *describer) functions(pkg *loader.Package) map[*ast.FuncDecl]*functionFacts {
+	var declared []*ast.FuncDecl
+	for _, file := range pkg.Files {
+		for _, declaration := range file.Decls {
+			if function, ok := declaration.(*ast.FuncDecl); ok {
+				declared = append(declared, function)
+			}
+		}
+	}
+	for len(d.beside) < min(runtime.GOMAXPROCS(0), mostDescribers)-1 {
+		d.beside = append(d.beside, d.program.newDescriber())
+	}
+	described := make([]*functionFacts, len(declared))
+	var next atomic.Int64
+	work := func(d *describer) {
+		for index := next.Add(1) - 1; index < int64(len(declared)); index = next.Add(1) - 1 {
+			described[index] = d.function(pkg, declared[index])
+		}
+	}
+	var working sync.WaitGroup
+	for _, other := range d.beside {
+		working.Add(1)
+		go func() { defer working.Done(); work(other) }()
+	}
+	work(d)
+	working.Wait()
+	all := make(map[*ast.FuncDecl]*functionFacts, len(declared))
+	for index, function := range declared {
+		all[function] = described[index]
+	}
+	return all
 }
 
 func (d *describer) describe(pkg *loader.Package) *packageFacts {
@@ -66,21 +114,22 @@ func (d *describer) describe(pkg *loader.Package) *packageFacts {
 		SymbolPath: pkg.Pkg.Path(),
 		Imports:    pkg.Imports,
 	}}
+	all := d.functions(pkg)
 	for _, file := range pkg.Files {
-		d.declarations(pkg, file, facts)
+		d.declarations(file, all, facts)
 	}
 	d.scope(pkg, facts.described)
 	return facts
 }
 
-func (d *describer) declarations(pkg *loader.Package, file *ast.File, facts *packageFacts) {
+func (d *describer) declarations(file *ast.File, all map[*ast.FuncDecl]*functionFacts, facts *packageFacts) {
 	inits := 0
 	for _, declaration := range file.Decls {
 		function, ok := declaration.(*ast.FuncDecl)
 		if !ok {
 			continue
 		}
-		described := d.function(pkg, function)
+		described := all[function]
 		facts.described.Types = append(facts.described.Types, described.types...)
 		if function.Name.Name == "init" && function.Recv == nil {
 			inits++

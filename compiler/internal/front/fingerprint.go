@@ -29,20 +29,28 @@ type functionFacts struct {
 // type, a constant or a signature elsewhere has changed.
 type fingerprint struct {
 	describer *describer
-	pkg       *loader.Package
 	info      *types.Info
-	hash      hash.Hash
-	uses      map[string]bool
-	types     []*wire.TypeFacts
-	function  string
-	// literals is false when function literals are left out.
-	literals bool
+	// words are what is hashed, frame those outside of function literals.
+	words, frame []byte
+	uses         map[string]bool
+	types        []*wire.TypeFacts
+	function     string
+	// inside is true in a function literal.
+	inside bool
 }
 
 func newFingerprint(d *describer, pkg *loader.Package) *fingerprint {
 	return &fingerprint{
-		describer: d, pkg: pkg, info: Info(pkg), hash: sha256.New(), uses: map[string]bool{}, literals: true,
+		describer: d, info: Info(pkg), words: d.buffers[0][:0], frame: d.buffers[1][:0], uses: map[string]bool{},
 	}
+}
+
+// sums are the hashes of all, and of what is outside of function literals.
+func (f *fingerprint) sums() (all, frame []byte) {
+	// The next one writes where this one has written.
+	f.describer.buffers = [2][]byte{f.words, f.frame}
+	first, second := sha256.Sum256(f.words), sha256.Sum256(f.frame)
+	return first[:], second[:]
 }
 
 func (d *describer) function(pkg *loader.Package, declared *ast.FuncDecl) *functionFacts {
@@ -55,16 +63,12 @@ func (d *describer) function(pkg *loader.Package, declared *ast.FuncDecl) *funct
 	writer.function = facts.name
 	writer.directives(declared)
 	writer.node(declared)
-	facts.own, facts.types = writer.hash.Sum(nil), writer.types
+	facts.own, facts.frame = writer.sums()
+	facts.types = writer.types
 	for name := range writer.uses {
 		facts.uses = append(facts.uses, name)
 	}
 	slices.Sort(facts.uses)
-	frame := newFingerprint(d, pkg)
-	frame.literals = false
-	frame.directives(declared)
-	frame.node(declared)
-	facts.frame = frame.hash.Sum(nil)
 	return facts
 }
 
@@ -93,7 +97,8 @@ func follow(from *functionFacts, generic map[string]*functionFacts, seen map[str
 // sum is the fingerprint of text outside of functions.
 func (f *fingerprint) sum() []byte {
 	sum := sha256.New()
-	sum.Write(f.hash.Sum(nil))
+	own, _ := f.sums()
+	sum.Write(own)
 	holder := &functionFacts{}
 	for name := range f.uses {
 		holder.uses = append(holder.uses, name)
@@ -116,8 +121,10 @@ func (f *fingerprint) directives(declared *ast.FuncDecl) {
 }
 
 func (f *fingerprint) write(text string) {
-	f.hash.Write([]byte(text))
-	f.hash.Write([]byte{0})
+	f.words = append(append(f.words, text...), 0)
+	if !f.inside {
+		f.frame = append(append(f.frame, text...), 0)
+	}
 }
 
 // node hashes the text between tokens as it is: comments and blanks in a body cost a compilation, never a mistake.
@@ -125,21 +132,27 @@ func (f *fingerprint) node(node ast.Node) {
 	program := f.describer.program
 	file := program.files.File(node.Pos())
 	text := program.sources[file.Name()]
-	from := node.Pos()
+	from, depth, literal := node.Pos(), 0, 0
 	ast.Inspect(node, func(inner ast.Node) bool {
+		if inner == nil {
+			depth--
+			f.inside = f.inside && depth > literal
+			return false
+		}
 		switch inner := inner.(type) {
 		case *ast.FuncLit:
-			if !f.literals {
-				f.write(string(text[file.Offset(from):file.Offset(inner.Pos())]))
-				from = inner.End()
-				return false
+			if !f.inside {
+				f.frame = append(append(f.frame, text[file.Offset(from):file.Offset(inner.Pos())]...), 0)
+				from, literal, f.inside = inner.End(), depth, true
 			}
 		case *ast.Ident:
 			f.identifier(inner)
 		}
+		depth++
 		return true
 	})
-	f.write(string(text[file.Offset(from):file.Offset(node.End())]))
+	f.words = append(append(f.words, text[file.Offset(node.Pos()):file.Offset(node.End())]...), 0)
+	f.frame = append(append(f.frame, text[file.Offset(from):file.Offset(node.End())]...), 0)
 }
 
 func (f *fingerprint) identifier(name *ast.Ident) {

@@ -24,7 +24,6 @@ func (e ErrUnsupported) Error() string { return string(e) }
 // List asks go for the packages and files of the program, from the disk. What is known of packages that are not the
 // user's is kept; sources overrides files. The error is ErrUnsupported or Problems; the program is as it was then.
 func (p *Program) List(sources map[string][]byte) error {
-	p.settle()
 	machine, err := NewMachine(p.Compiler)
 	if err != nil {
 		return err
@@ -74,7 +73,10 @@ func (p *Program) List(sources map[string][]byte) error {
 		}
 	}
 	p.facts, p.generic = map[string]*packageFacts{}, map[string]*functionFacts{}
-	p.renew(touched)
+	// It is of packages that are other ones now.
+	p.foundation = nil
+	p.Renew()
+	p.describe(touched)
 	if len(sources) > 0 {
 		return p.Revise(sources)
 	}

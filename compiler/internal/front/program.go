@@ -8,6 +8,7 @@ import (
 	"go/types"
 	"os"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/tinygo-org/tinygo/builder"
@@ -27,10 +28,12 @@ type Program struct {
 	Config   *compileopts.Config
 	Compiler *compiler.Config
 
-	built  *ssa.Program
-	making chan *ssa.Program
-	loaded *loader.Program
-	files  *token.FileSet
+	forming sync.Mutex
+	built   *ssa.Program
+	// foundation is what becomes the next one.
+	foundation chan *ssa.Program
+	loaded     *loader.Program
+	files      *token.FileSet
 	// sources has the text of each user file, by path.
 	sources map[string][]byte
 	// embedded has the content of each file that is embedded, by path.

@@ -10,7 +10,6 @@ import (
 	"strconv"
 
 	"github.com/tinygo-org/tinygo/loader"
-	"golang.org/x/tools/go/ssa"
 )
 
 // ErrList says that the packages have to be listed anew: a file imports what no package imported before, or embeds
@@ -20,7 +19,6 @@ var ErrList = errors.New("the program imports another package or embeds another 
 // Revise takes new texts of files that are known, and checks their packages and all user packages above them. The
 // error is ErrList or Problems; the program is as it was before then.
 func (p *Program) Revise(sources map[string][]byte) error {
-	p.settle()
 	changed := map[string]*ast.File{}
 	touched := map[string]bool{}
 	var problems Problems
@@ -59,7 +57,8 @@ func (p *Program) Revise(sources map[string][]byte) error {
 	for path := range changed {
 		p.sources[path] = sources[path]
 	}
-	p.renew(touched)
+	p.Renew()
+	p.describe(touched)
 	return nil
 }
 
@@ -175,34 +174,4 @@ func (p *Program) unchecked(old *loader.Package, changed map[string]*ast.File) *
 		next.Files = append(next.Files, file)
 	}
 	return next
-}
-
-// Renew forgets what was built of the sources; the sources stay. What is built next begins beside the caller, which has
-// other things to do first.
-func (p *Program) Renew() {
-	made := make(chan *ssa.Program, 1)
-	loaded := p.loaded
-	p.settle()
-	p.making = made
-	go func() { made <- loaded.LoadSSA() }()
-}
-
-// SSA is the form of the sources from which code is made. What one edit builds stays in it for ever, so that each gets
-// one of its own.
-func (p *Program) SSA() *ssa.Program {
-	p.settle()
-	return p.built
-}
-
-// settle waits for what runs beside: it reads what revisions change.
-func (p *Program) settle() {
-	if p.making != nil {
-		p.built, p.making = <-p.making, nil
-	}
-}
-
-// renew brings what is derived from the sources up to date.
-func (p *Program) renew(touched map[string]bool) {
-	p.Renew()
-	p.describe(touched)
 }
