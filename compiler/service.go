@@ -147,18 +147,18 @@ func (s *service) compile(compile *wire.Compile) (*wire.Compiled, error) {
 			return nil, fmt.Errorf("the program has no package %s", wanted.Path)
 		}
 		part := back.Part{
-			Package: pkg, Functions: set(wanted.Functions), Variables: set(wanted.Variables), Live: live,
-			Patch: compile.Patch,
+			Package: pkg, Functions: set(wanted.Functions), Variables: set(wanted.Variables),
+			Literals: wanted.Literals, Live: live, Patch: compile.Patch,
 		}
-		object, initializer, err := part.Compile(s.program, s.machine)
+		made, err := part.Compile(s.program, s.machine)
 		if err != nil {
 			return nil, err
 		}
-		if initializer != "" {
-			initializers[wanted.Path] = initializer
+		if made.Initializer != "" {
+			initializers[wanted.Path] = made.Initializer
 		}
-		compiled.Objects = append(compiled.Objects, &wire.Object{Path: wanted.Path, Content: object})
-		compiled.Closures = append(compiled.Closures, s.program.Closures(pkg, compile.Patch)...)
+		compiled.Objects = append(compiled.Objects, &wire.Object{Path: wanted.Path, Content: made.Object})
+		compiled.Closures = append(compiled.Closures, made.Literals...)
 	}
 	for _, path := range compile.NewPackages {
 		if pkg := s.program.Package(path); pkg != nil {

@@ -358,7 +358,7 @@ fn replaceable_functions(library: &Library, symbol_paths: &[String]) -> BTreeMap
 fn closures(all: &[ClosureFacts]) -> BTreeMap<String, BTreeMap<String, LiveClosure>> {
     let mut found: BTreeMap<String, BTreeMap<String, LiveClosure>> = BTreeMap::new();
     for closure in all {
-        let live = LiveClosure { facts: closure.facts.clone(), name: closure.name.clone(), patch: 0 };
+        let live = LiveClosure::of(closure, 0);
         found.entry(closure.outer.clone()).or_default().insert(closure.name.clone(), live);
     }
     found

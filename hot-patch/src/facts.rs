@@ -54,6 +54,11 @@ pub struct ClosureFacts {
     pub outer: String,
     /// Signature, then the captured variables in order with their types: the layout of its context.
     pub facts: String,
+    /// Over the text and what it means: of the same name, facts and fingerprint, the same code. `None` when there is more
+    /// that decides.
+    pub fingerprint: Option<[u8; 32]>,
+    /// It is the one that the program has, and was not compiled.
+    pub kept: bool,
 }
 
 /// A named type.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::content::Content;
 use crate::difference::LiveFacts;
+use crate::facts::ClosureFacts;
 use crate::object::{Function, Signature};
 
 /// A live program. The same base and patches give the same world, byte for byte.
@@ -66,8 +67,18 @@ pub(crate) struct LiveClosure {
     pub(crate) facts: String,
     /// Its name in the newest text; empty when it is not in there.
     pub(crate) name: String,
+    /// What its newest body was made from.
+    pub(crate) fingerprint: Option<[u8; 32]>,
     /// Patch that brought its newest body.
     pub(crate) patch: u32,
+}
+
+impl LiveClosure {
+    /// With a body that a patch brings; 0 for the base.
+    pub(crate) fn of(facts: &ClosureFacts, patch: u32) -> Self {
+        let (name, fingerprint) = (facts.name.clone(), facts.fingerprint);
+        Self { facts: facts.facts.clone(), name, fingerprint, patch }
+    }
 }
 
 /// Memory that is given out from the front.
@@ -116,6 +127,24 @@ impl World {
     /// Symbols that the program has, for the compiler: what it could merge with them refers to them.
     pub fn symbols(&self) -> impl Iterator<Item = &str> {
         self.functions.keys().chain(self.data.keys()).map(String::as_str)
+    }
+
+    /// Function literals in declared functions of which it is known what their newest bodies were made from: a compiler
+    /// has nothing to do for those that are the same still.
+    pub fn literals(&self, functions: &[String]) -> Vec<ClosureFacts> {
+        let of = |outer: &String| {
+            let known = self.closures.get(outer).into_iter().flat_map(BTreeMap::values);
+            let known = known.filter(|literal| !literal.name.is_empty() && literal.fingerprint.is_some());
+            let facts = |literal: &LiveClosure| ClosureFacts {
+                name: literal.name.clone(),
+                outer: outer.clone(),
+                facts: literal.facts.clone(),
+                fingerprint: literal.fingerprint,
+                kept: false,
+            };
+            known.map(facts).collect::<Vec<_>>()
+        };
+        functions.iter().flat_map(of).collect()
     }
 
     /// Symbols that an earlier state of the program did not have.

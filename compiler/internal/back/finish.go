@@ -4,6 +4,8 @@ import (
 	"github.com/tinygo-org/tinygo/compileopts"
 	"github.com/tinygo-org/tinygo/transform"
 	"tinygo.org/x/go-llvm"
+
+	"devserver.dev/compiler/internal/wire"
 )
 
 // userPasses work inside of single functions: were one inlined into another, an edit of it would spread to that one.
@@ -21,6 +23,8 @@ type finisher struct {
 	edited func(symbol string) bool
 	// live symbols are those of a running program that may be referred to; nil for the whole program.
 	live func(symbol string) bool
+	// kept are function literals that were left out, since the program has them.
+	kept []*wire.ClosureFacts
 }
 
 func (f *finisher) finish() error {
@@ -34,7 +38,7 @@ func (f *finisher) finish() error {
 	}
 	lower(f.module, f.edited)
 	if f.live != nil {
-		refer(f.module, f.live)
+		refer(f.module, f.live, f.kept)
 		if err := runPasses(f.module, "elim-avail-extern,globaldce"); err != nil {
 			return err
 		}
@@ -140,9 +144,13 @@ func declareAlloc(module llvm.Module) {
 
 // refer turns what could be merged with the running program (instances of generic functions, wrappers, dispatchers,
 // descriptors) into references to it. For descriptors this is a must: their address is the identity of the type.
-// Wrappers of functions that are defined here may have another layout than the live ones, and are kept.
-func refer(module llvm.Module, live func(string) bool) {
+// Wrappers of functions that are defined here may have another layout than the live ones, and are made anew; those of
+// literals, which may have taken the place of others, as well.
+func refer(module llvm.Module, live func(string) bool, kept []*wire.ClosureFacts) {
 	defined := map[string]bool{}
+	for _, literal := range kept {
+		defined[literal.Name] = true
+	}
 	for _, function := range functions(module) {
 		if !function.IsDeclaration() && function.Linkage() != llvm.LinkOnceODRLinkage {
 			defined[function.Name()] = true

@@ -15,6 +15,7 @@ import (
 	"tinygo.org/x/go-llvm"
 
 	"devserver.dev/compiler/internal/front"
+	"devserver.dev/compiler/internal/wire"
 )
 
 // Part is what of a package to compile, for a program that runs.
@@ -22,15 +23,25 @@ type Part struct {
 	Package *loader.Package
 	// Functions by full name; Variables by name.
 	Functions, Variables map[string]bool
+	// Literals are those of the functions that the program has.
+	Literals []*wire.ClosureFacts
 	// Live symbols may be referred to.
 	Live func(symbol string) bool
 	// Patch numbers the patch that this is for.
 	Patch uint32
 }
 
-// Compile makes an object of the part, and names its function that computes initial values; empty when all of them are
-// constant.
-func (p Part) Compile(program *front.Program, machine llvm.TargetMachine) (object []byte, initializer string, err error) {
+// Compiled is a part as code.
+type Compiled struct {
+	Object []byte
+	// Initializer computes initial values; empty when all of them are constant.
+	Initializer string
+	// Literals of the functions, those that were not compiled since the program has them included.
+	Literals []*wire.ClosureFacts
+}
+
+// Compile makes an object of the part.
+func (p Part) Compile(program *front.Program, machine llvm.TargetMachine) (compiled Compiled, err error) {
 	info := *front.Info(p.Package)
 	info.InitOrder = slices.DeleteFunc(slices.Clone(info.InitOrder), func(one *types.Initializer) bool {
 		return len(one.Lhs) == 0 || slices.ContainsFunc(one.Lhs, func(v *types.Var) bool { return !p.Variables[v.Name()] })
@@ -38,30 +49,52 @@ func (p Part) Compile(program *front.Program, machine llvm.TargetMachine) (objec
 	files := p.files(&info)
 	built := program.SSA().CreatePackage(p.Package.Pkg, files, &info, true)
 	built.Build()
+	kept := program.Keep(p.Package, p.Literals)
 	all := built.Members
 	built.Members = p.members(all, receivers(files), len(info.InitOrder) > 0)
 	module, errs := compiler.CompilePackage(p.Package.ImportPath, p.Package, built, machine, program.Compiler, false)
 	built.Members = all
 	if errs != nil {
-		return nil, "", front.ProblemsOf(errs...)
+		return compiled, front.ProblemsOf(errs...)
 	}
 	defer dispose(module)
+	if err := leaveOut(module, kept); err != nil {
+		return compiled, err
+	}
 	defineEmbedded(module, p.Package)
 	if len(info.InitOrder) > 0 {
-		if initializer, err = p.initialise(program, module); err != nil {
-			return nil, "", err
+		if compiled.Initializer, err = p.initialise(program, module); err != nil {
+			return compiled, err
 		}
 	}
 	dropResults(module, program.Resultless(p.Package))
 	transform.OptimizePackage(module, program.Config)
 	finisher := finisher{
-		config: program.Config, module: module, user: true, edited: EditedTypes(program), live: p.Live,
+		config: program.Config, module: module, user: true, edited: EditedTypes(program), live: p.Live, kept: kept,
 	}
 	if err := finisher.finish(); err != nil {
-		return nil, "", fmt.Errorf("%s: %w", p.Package.ImportPath, err)
+		return compiled, fmt.Errorf("%s: %w", p.Package.ImportPath, err)
 	}
-	object, err = emit(machine, module)
-	return object, initializer, err
+	compiled.Literals = slices.DeleteFunc(program.Closures(p.Package, p.Patch), func(one *wire.ClosureFacts) bool {
+		return slices.ContainsFunc(kept, func(other *wire.ClosureFacts) bool { return one.Name == other.Name })
+	})
+	compiled.Literals = append(compiled.Literals, kept...)
+	compiled.Object, err = emit(machine, module)
+	return compiled, err
+}
+
+// leaveOut makes references to functions of the program of what was compiled of literals without a body.
+func leaveOut(module llvm.Module, literals []*wire.ClosureFacts) error {
+	for _, literal := range literals {
+		// Those in others have no code at all.
+		if function := module.NamedFunction(literal.Name); !function.IsNil() {
+			function.SetLinkage(llvm.AvailableExternallyLinkage)
+		}
+	}
+	if len(literals) == 0 {
+		return nil
+	}
+	return runPasses(module, "elim-avail-extern")
 }
 
 // files has the bodies of the functions that are asked for, and of generic ones, which their instances need. All other

@@ -18,7 +18,7 @@ var closureName = regexp.MustCompile(`^(.*?)((?:\$\d+)+)$`)
 // functions included. A patch is 0 for the whole program; literals in initial values are never the same in two
 // patches, since an initial value is computed once.
 func (p *Program) Closures(pkg *loader.Package, patch uint32) []*wire.ClosureFacts {
-	collector := closures{seen: map[*ssa.Function]bool{}, patch: patch}
+	collector := p.closures(pkg, patch)
 	for _, object := range Info(pkg).Defs {
 		if function, ok := object.(*types.Func); ok {
 			collector.visit(p.SSA().FuncValue(function))
@@ -31,34 +31,55 @@ func (p *Program) Closures(pkg *loader.Package, patch uint32) []*wire.ClosureFac
 }
 
 type closures struct {
-	seen  map[*ssa.Function]bool
-	patch uint32
-	found []*wire.ClosureFacts
+	describer *describer
+	pkg       *loader.Package
+	seen      map[*ssa.Function]bool
+	patch     uint32
+	found     []*wire.ClosureFacts
+}
+
+func (p *Program) closures(pkg *loader.Package, patch uint32) closures {
+	return closures{describer: p.newDescriber(), pkg: pkg, seen: map[*ssa.Function]bool{}, patch: patch}
+}
+
+// holder is a function with literals; settled says that their texts tell what they are.
+type holder struct {
+	function *ssa.Function
+	settled  bool
 }
 
 func (c *closures) visit(function *ssa.Function) {
+	if function == nil {
+		return
+	}
 	// Source functions nest only as deep as they are written, instances as deep as generics use each other.
-	waiting := []*ssa.Function{function}
+	waiting := []holder{{function, isSettled(function)}}
 	for len(waiting) > 0 {
-		function = waiting[len(waiting)-1]
+		next := waiting[len(waiting)-1]
 		waiting = waiting[:len(waiting)-1]
-		if function == nil || c.seen[function] {
+		if c.seen[next.function] {
 			continue
 		}
-		c.seen[function] = true
-		for _, literal := range function.AnonFuncs {
-			c.add(literal)
-			waiting = append(waiting, literal)
+		c.seen[next.function] = true
+		for _, literal := range next.function.AnonFuncs {
+			settled := next.settled && isLiteral(literal)
+			if facts := c.describe(literal, settled); facts != nil {
+				c.found = append(c.found, facts)
+			}
+			waiting = append(waiting, holder{literal, settled})
 		}
-		waiting = append(waiting, instances(function)...)
+		for _, instance := range instances(next.function) {
+			waiting = append(waiting, holder{instance, false})
+		}
 	}
 }
 
-func (c *closures) add(literal *ssa.Function) {
+// describe says what a literal is; nil when it has no name of its own.
+func (c *closures) describe(literal *ssa.Function, settled bool) *wire.ClosureFacts {
 	name := literal.RelString(nil)
 	parts := closureName.FindStringSubmatch(name)
 	if parts == nil {
-		return
+		return nil
 	}
 	var facts strings.Builder
 	facts.WriteString(signature(literal.Signature))
@@ -68,7 +89,13 @@ func (c *closures) add(literal *ssa.Function) {
 	if c.patch > 0 && strings.Contains(name, ".init$") {
 		facts.WriteString("@" + strconv.FormatUint(uint64(c.patch), 10) + name)
 	}
-	c.found = append(c.found, &wire.ClosureFacts{Name: name, Outer: parts[1], Facts: facts.String()})
+	described := &wire.ClosureFacts{Name: name, Outer: parts[1], Facts: facts.String()}
+	if settled && isLiteral(literal) {
+		writer := newFingerprint(c.describer, c.pkg)
+		writer.node(literal.Syntax())
+		described.Fingerprint = writer.sum()
+	}
+	return described
 }
 
 // instances of generic functions that a function uses.

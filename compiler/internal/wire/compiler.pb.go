@@ -1149,7 +1149,9 @@ type Part struct {
 	// Full names of functions.
 	Functions []string `protobuf:"bytes,2,rep,name=functions,proto3" json:"functions,omitempty"`
 	// Names of variables.
-	Variables     []string `protobuf:"bytes,3,rep,name=variables,proto3" json:"variables,omitempty"`
+	Variables []string `protobuf:"bytes,3,rep,name=variables,proto3" json:"variables,omitempty"`
+	// Function literals that the program has. Those which are the same in these functions are not compiled.
+	Literals      []*ClosureFacts `protobuf:"bytes,4,rep,name=literals,proto3" json:"literals,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1201,6 +1203,13 @@ func (x *Part) GetFunctions() []string {
 func (x *Part) GetVariables() []string {
 	if x != nil {
 		return x.Variables
+	}
+	return nil
+}
+
+func (x *Part) GetLiterals() []*ClosureFacts {
+	if x != nil {
+		return x.Literals
 	}
 	return nil
 }
@@ -1342,7 +1351,11 @@ type ClosureFacts struct {
 	// Link symbol of the declared function that it stands in.
 	Outer string `protobuf:"bytes,2,opt,name=outer,proto3" json:"outer,omitempty"`
 	// Signature, then the captured variables in order with their types.
-	Facts         string `protobuf:"bytes,3,opt,name=facts,proto3" json:"facts,omitempty"`
+	Facts string `protobuf:"bytes,3,opt,name=facts,proto3" json:"facts,omitempty"`
+	// Literals of the same name, facts and fingerprint compile to the same code; empty: nobody knows.
+	Fingerprint []byte `protobuf:"bytes,4,opt,name=fingerprint,proto3" json:"fingerprint,omitempty"`
+	// It is the one that the program has, and not in the object.
+	Kept          bool `protobuf:"varint,5,opt,name=kept,proto3" json:"kept,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1396,6 +1409,20 @@ func (x *ClosureFacts) GetFacts() string {
 		return x.Facts
 	}
 	return ""
+}
+
+func (x *ClosureFacts) GetFingerprint() []byte {
+	if x != nil {
+		return x.Fingerprint
+	}
+	return nil
+}
+
+func (x *ClosureFacts) GetKept() bool {
+	if x != nil {
+		return x.Kept
+	}
+	return false
 }
 
 // The whole program.
@@ -1927,11 +1954,12 @@ const file_devserver_compiler_v1_compiler_proto_rawDesc = "" +
 	"\arenewed\x18\x04 \x03(\tR\arenewed\x12!\n" +
 	"\fnew_packages\x18\x05 \x03(\tR\vnewPackages\x12\x18\n" +
 	"\aprogram\x18\x06 \x01(\x04R\aprogram\x12\x19\n" +
-	"\ball_live\x18\a \x01(\bR\aallLive\"V\n" +
+	"\ball_live\x18\a \x01(\bR\aallLive\"\x97\x01\n" +
 	"\x04Part\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x1c\n" +
 	"\tfunctions\x18\x02 \x03(\tR\tfunctions\x12\x1c\n" +
-	"\tvariables\x18\x03 \x03(\tR\tvariables\"\xe2\x01\n" +
+	"\tvariables\x18\x03 \x03(\tR\tvariables\x12?\n" +
+	"\bliterals\x18\x04 \x03(\v2#.devserver.compiler.v1.ClosureFactsR\bliterals\"\xe2\x01\n" +
 	"\bCompiled\x127\n" +
 	"\aobjects\x18\x01 \x03(\v2\x1d.devserver.compiler.v1.ObjectR\aobjects\x12:\n" +
 	"\x05added\x18\x02 \x03(\v2$.devserver.compiler.v1.LibraryObjectR\x05added\x12?\n" +
@@ -1939,11 +1967,13 @@ const file_devserver_compiler_v1_compiler_proto_rawDesc = "" +
 	"\vinitializer\x18\x04 \x01(\tR\vinitializer\"6\n" +
 	"\x06Object\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x18\n" +
-	"\acontent\x18\x02 \x01(\fR\acontent\"N\n" +
+	"\acontent\x18\x02 \x01(\fR\acontent\"\x84\x01\n" +
 	"\fClosureFacts\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05outer\x18\x02 \x01(\tR\x05outer\x12\x14\n" +
-	"\x05facts\x18\x03 \x01(\tR\x05facts\"\x1e\n" +
+	"\x05facts\x18\x03 \x01(\tR\x05facts\x12 \n" +
+	"\vfingerprint\x18\x04 \x01(\fR\vfingerprint\x12\x12\n" +
+	"\x04kept\x18\x05 \x01(\bR\x04kept\"\x1e\n" +
 	"\x04Link\x12\x16\n" +
 	"\x06output\x18\x01 \x01(\tR\x06output\"\xc9\x01\n" +
 	"\x06Linked\x12>\n" +
@@ -2030,17 +2060,18 @@ var file_devserver_compiler_v1_compiler_proto_depIdxs = []int32{
 	10, // 16: devserver.compiler.v1.PackageFacts.variables:type_name -> devserver.compiler.v1.VariableFacts
 	11, // 17: devserver.compiler.v1.PackageFacts.initializers:type_name -> devserver.compiler.v1.InitFacts
 	13, // 18: devserver.compiler.v1.Compile.parts:type_name -> devserver.compiler.v1.Part
-	15, // 19: devserver.compiler.v1.Compiled.objects:type_name -> devserver.compiler.v1.Object
-	19, // 20: devserver.compiler.v1.Compiled.added:type_name -> devserver.compiler.v1.LibraryObject
-	16, // 21: devserver.compiler.v1.Compiled.closures:type_name -> devserver.compiler.v1.ClosureFacts
-	19, // 22: devserver.compiler.v1.Linked.objects:type_name -> devserver.compiler.v1.LibraryObject
-	16, // 23: devserver.compiler.v1.Linked.closures:type_name -> devserver.compiler.v1.ClosureFacts
-	23, // 24: devserver.compiler.v1.Failed.problems:type_name -> devserver.compiler.v1.Problem
-	25, // [25:25] is the sub-list for method output_type
-	25, // [25:25] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	16, // 19: devserver.compiler.v1.Part.literals:type_name -> devserver.compiler.v1.ClosureFacts
+	15, // 20: devserver.compiler.v1.Compiled.objects:type_name -> devserver.compiler.v1.Object
+	19, // 21: devserver.compiler.v1.Compiled.added:type_name -> devserver.compiler.v1.LibraryObject
+	16, // 22: devserver.compiler.v1.Compiled.closures:type_name -> devserver.compiler.v1.ClosureFacts
+	19, // 23: devserver.compiler.v1.Linked.objects:type_name -> devserver.compiler.v1.LibraryObject
+	16, // 24: devserver.compiler.v1.Linked.closures:type_name -> devserver.compiler.v1.ClosureFacts
+	23, // 25: devserver.compiler.v1.Failed.problems:type_name -> devserver.compiler.v1.Problem
+	26, // [26:26] is the sub-list for method output_type
+	26, // [26:26] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_devserver_compiler_v1_compiler_proto_init() }

@@ -108,7 +108,7 @@ impl<'a> Identities<'a> {
         let mut groups: BTreeMap<&str, Vec<&ClosureFacts>> =
             compiled.map(|outer| (outer.as_str(), Vec::new())).collect();
         for closure in closures {
-            if self.defined.contains_key(closure.name.as_str()) {
+            if closure.kept || self.defined.contains_key(closure.name.as_str()) {
                 groups.entry(&closure.outer).or_default().push(closure);
             }
         }
@@ -123,10 +123,12 @@ impl<'a> Identities<'a> {
 
     fn pair_group(&mut self, world: &World, objects: &'a [Object], outer: &str, group: &[&ClosureFacts]) {
         let before = world.closures.get(outer).cloned().unwrap_or_default();
-        let mut taken: BTreeMap<String, String> = BTreeMap::new();
         let patch = world.patch + 1;
+        let kept = self.kept(&before, outer, group, patch);
+        let mut taken = kept.clone();
+        let group: Vec<&ClosureFacts> = group.iter().filter(|closure| !closure.kept).copied().collect();
         for step in [Step::SameAndNamed, Step::Same, Step::Named, Step::Any] {
-            for closure in group {
+            for closure in &group {
                 let name = closure.name.as_str();
                 if taken.values().any(|known| known == name) {
                     continue;
@@ -158,8 +160,10 @@ impl<'a> Identities<'a> {
             }
         }
         let mut after = before.clone();
-        for old in after.values_mut() {
-            old.name.clear();
+        for (identity, old) in &mut after {
+            if !kept.contains_key(identity) {
+                old.name.clear();
+            }
         }
         for closure in group {
             let identity =
@@ -179,10 +183,30 @@ impl<'a> Identities<'a> {
             });
             let index = self.defined[closure.name.as_str()];
             self.contents[index].renamed.insert(closure.name.clone(), identity.clone());
-            let live = LiveClosure { facts: closure.facts.clone(), name: closure.name.clone(), patch };
-            after.insert(identity, live);
+            after.insert(identity, LiveClosure::of(closure, patch));
         }
         self.closures.insert(outer.to_owned(), after);
+    }
+
+    /// Literals that were not compiled, since they are what they were: their names by their identities.
+    fn kept(
+        &mut self,
+        before: &BTreeMap<String, LiveClosure>,
+        outer: &str,
+        group: &[&ClosureFacts],
+        patch: u32,
+    ) -> BTreeMap<String, String> {
+        let mut kept = BTreeMap::new();
+        let Some(index) = self.defined.get(outer).copied() else { return kept };
+        for closure in group.iter().filter(|closure| closure.kept) {
+            let is_it = |old: &LiveClosure| *old == LiveClosure::of(closure, old.patch);
+            let known = before.iter().find(|(_, old)| is_it(old)).map(|(identity, _)| identity.clone());
+            // One that nobody has is not defined anywhere, which is found out later.
+            let identity = known.unwrap_or_else(|| format!("{}@{patch}", closure.name));
+            self.contents[index].renamed.insert(closure.name.clone(), identity.clone());
+            kept.insert(identity, closure.name.clone());
+        }
+        kept
     }
 }
 

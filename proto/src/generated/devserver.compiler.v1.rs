@@ -244,7 +244,7 @@ pub struct Compile {
     pub all_live: bool,
 }
 /// Part of a package.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Part {
     /// Import path.
     #[prost(string, tag = "1")]
@@ -255,6 +255,9 @@ pub struct Part {
     /// Names of variables.
     #[prost(string, repeated, tag = "3")]
     pub variables: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Function literals that the program has. Those which are the same in these functions are not compiled.
+    #[prost(message, repeated, tag = "4")]
+    pub literals: ::prost::alloc::vec::Vec<ClosureFacts>,
 }
 /// What was compiled.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -295,6 +298,12 @@ pub struct ClosureFacts {
     /// Signature, then the captured variables in order with their types.
     #[prost(string, tag = "3")]
     pub facts: ::prost::alloc::string::String,
+    /// Literals of the same name, facts and fingerprint compile to the same code; empty: nobody knows.
+    #[prost(bytes = "bytes", tag = "4")]
+    pub fingerprint: ::prost::bytes::Bytes,
+    /// It is the one that the program has, and not in the object.
+    #[prost(bool, tag = "5")]
+    pub kept: bool,
 }
 /// The whole program.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

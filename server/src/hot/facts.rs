@@ -61,7 +61,27 @@ fn fingerprint(bytes: &[u8]) -> [u8; 32] {
 
 pub(super) fn closures(all: Vec<wire::ClosureFacts>) -> Vec<ClosureFacts> {
     all.into_iter()
-        .map(|closure| ClosureFacts { name: closure.name, outer: closure.outer, facts: closure.facts })
+        .map(|closure| ClosureFacts {
+            name: closure.name,
+            outer: closure.outer,
+            facts: closure.facts,
+            fingerprint: closure.fingerprint.as_ref().try_into().ok(),
+            kept: closure.kept,
+        })
+        .collect()
+}
+
+/// Literals that a program has, for the compiler.
+pub(super) fn known(literals: Vec<ClosureFacts>) -> Vec<wire::ClosureFacts> {
+    literals
+        .into_iter()
+        .map(|literal| wire::ClosureFacts {
+            name: literal.name,
+            outer: literal.outer,
+            facts: literal.facts,
+            fingerprint: literal.fingerprint.map(|bytes| bytes.to_vec().into()).unwrap_or_default(),
+            kept: false,
+        })
         .collect()
 }
 

@@ -13,7 +13,7 @@ use hot_patch::{
 use tokio_util::sync::CancellationToken;
 
 use super::HotError;
-use super::facts::{closures, facts};
+use super::facts::{closures, facts, known};
 use super::library::{LibraryFile, add, library, library_file, library_files, read, unreadable};
 use super::sources::{Contents, difference};
 use super::worker::{WarmTools, Worker, unexpected};
@@ -266,10 +266,14 @@ impl HotProgram {
         plan: &Plan,
         new_packages: Vec<String>,
     ) -> Result<wire::Compiled, HotError> {
+        let world = &live.world;
+        // Literals turn values into interfaces, too: all of them are compiled where that has to be done anew.
+        let anew = !plan.method_types.is_empty() || !plan.generics.is_empty();
         let part = |part: &hot_patch::PackagePlan| wire::Part {
             path: part.path.clone(),
             functions: part.functions.clone(),
             variables: part.new_variables.clone(),
+            literals: if anew { Vec::new() } else { known(world.literals(&part.functions)) },
         };
         if live.number == 0 {
             self.last += 1;

@@ -18,7 +18,7 @@ use crate::content::ContentHash;
 use crate::revision::Revision;
 
 /// Raised when the meaning of the file or of what is in it changes; files of another format are not read.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// A base, as it is kept.
 #[derive(Debug, Clone)]
