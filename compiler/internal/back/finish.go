@@ -89,6 +89,7 @@ func (f *finisher) stackSlots() {
 			global.SetLinkage(llvm.ExternalLinkage)
 		}
 		unknown := f.callUnknown()
+		oneSlotEach(f.module)
 		transform.MakeGCStackSlots(f.module)
 		for _, call := range unknown {
 			call.EraseFromParentAsInstruction()
@@ -96,6 +97,7 @@ func (f *finisher) stackSlots() {
 		if function := f.module.NamedFunction("devserver.unknown"); !function.IsNil() {
 			function.EraseFromParentAsFunction()
 		}
+		nearSlots(f.module)
 	}
 	if global := f.module.NamedGlobal(stackChain); !global.IsNil() {
 		clearInitializer(global)

@@ -18,7 +18,7 @@ import (
 )
 
 // format is part of every key: it changes when other objects are made of the same sources.
-const format = "4"
+const format = "6"
 
 // Cache is a folder of objects, each named by the hash of what it was made from. Files appear whole and never change,
 // so that several processes may share it.
