@@ -212,6 +212,7 @@ impl Writing<'_> {
                     self.put(step);
                 }
             }
+            op::I32_ADD if later => self.push_sum()?,
             _ if later => self.push_later(step),
             _ => {
                 self.take(step.pops)?;
@@ -219,6 +220,21 @@ impl Writing<'_> {
                 self.put(step);
             }
         }
+        Ok(())
+    }
+
+    /// In place of a local and a constant, neither of which has been written yet.
+    fn push_sum(&mut self) -> Result<(), Fault> {
+        let mut summands = self.emission.stack.top(2);
+        let (Some(Held::Read(local)), Some(Held::Constant(start))) = (summands.next(), summands.next())
+        else {
+            return Err(Fault::Empty);
+        };
+        drop(summands);
+        for _ in 0..2 {
+            self.emission.stack.drop_top(self.locals);
+        }
+        self.emission.stack.push(Held::Sum(local, start), Value::I32);
         Ok(())
     }
 

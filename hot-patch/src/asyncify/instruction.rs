@@ -26,6 +26,7 @@ pub(super) const GLOBAL_SET: u8 = 0x24;
 pub(super) const I32_CONST: u8 = 0x41;
 pub(super) const F64_CONST: u8 = 0x44;
 pub(super) const I32_EQZ: u8 = 0x45;
+pub(super) const I32_ADD: u8 = 0x6a;
 const PREFIX: u8 = 0xfc;
 
 /// What follows an opcode.

@@ -1,6 +1,7 @@
 //! The operand stack of a function that is read: which values lie on it while a call runs that suspends.
 
 use super::error::Fault;
+use super::instruction::LOCAL_GET;
 use super::outline::{Place, Step};
 use super::value::Value;
 
@@ -10,6 +11,8 @@ pub(super) enum Origin {
     Constant,
     /// It is what a local holds, or has just got.
     Local(u32),
+    /// The sum of a local, read by the step but one before, and of the constant of the step before.
+    Sum(u32),
     Computed,
 }
 
@@ -57,6 +60,21 @@ impl Operands {
         self.assigned[local as usize] = step + 1;
     }
 
+    /// The local of which the two topmost are the value and a constant that the last two of `steps` have put there.
+    pub(super) fn sum(&self, steps: &[Step]) -> Option<u32> {
+        let [.., base, addend] = self.stack.as_slice() else { return None };
+        let count = steps.len();
+        let just_put = (base.step as usize + 2, addend.step as usize + 1) == (count, count);
+        match (base.origin, addend.origin) {
+            (Origin::Local(local), Origin::Constant)
+                if just_put && steps[base.step as usize].opcode == LOCAL_GET =>
+            {
+                Some(local)
+            }
+            _ => None,
+        }
+    }
+
     /// Takes the topmost, and tells the step that made it where to keep it.
     pub(super) fn pop(&mut self, floor: usize, steps: &mut [Step]) -> Result<Operand, Fault> {
         if self.stack.len() <= floor {
@@ -69,7 +87,13 @@ impl Operands {
                 Origin::Constant => Place::Later,
                 // All that runs while the value is on the stack stands between the two places.
                 Origin::Local(local) if self.assigned[local as usize] <= operand.step + 1 => Place::Later,
-                Origin::Local(_) | Origin::Computed => Place::Local,
+                Origin::Sum(local) if self.assigned[local as usize] <= operand.step + 1 => {
+                    for summand in [operand.step - 2, operand.step - 1] {
+                        steps[summand as usize].place = Place::Later;
+                    }
+                    Place::Later
+                }
+                Origin::Local(_) | Origin::Sum(_) | Origin::Computed => Place::Local,
             };
         }
         Ok(operand)

@@ -16,7 +16,7 @@ use super::value::Value;
 pub(super) enum Place {
     /// On the stack: no call that suspends runs while it is there.
     Stack,
-    /// Nowhere. The instruction, which reads a constant or a local, stands where the value is used instead.
+    /// Nowhere. The instruction, which reads a constant or a local or adds the two, stands where the value is used instead.
     Later,
     /// In a local of its own.
     Local,
@@ -192,10 +192,12 @@ impl Outline {
     /// An instruction that takes values and may put one in their place.
     fn plain(&mut self, instruction: Instruction, pops: usize, pushes: Option<Value>) -> Result<(), Fault> {
         let operand = instruction.operand;
+        let sum = if instruction.opcode == op::I32_ADD { self.operands.sum(&self.steps) } else { None };
         for _ in 0..pops {
             self.pop()?;
         }
         let origin = match instruction.opcode {
+            op::I32_ADD => sum.map_or(Origin::Computed, Origin::Sum),
             op::LOCAL_GET | op::LOCAL_TEE => Origin::Local(operand),
             _ if instruction.is_constant() => Origin::Constant,
             _ => Origin::Computed,

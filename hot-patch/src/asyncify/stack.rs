@@ -17,6 +17,8 @@ pub(super) enum Held {
     Read(u32),
     /// In the instruction at this place of the body, which is written where the value is used.
     Constant(u32),
+    /// The sum of a local of the function and of the constant at this place of the body.
+    Sum(u32, u32),
 }
 
 /// See the head of the module.
@@ -85,6 +87,11 @@ impl Stack {
                 Held::Read(local) => output.local(op::LOCAL_GET, local),
                 Held::Constant(start) => {
                     Reader::new(output.body, 0).copy(start as usize, output.code)?;
+                }
+                Held::Sum(local, start) => {
+                    output.local(op::LOCAL_GET, local);
+                    Reader::new(output.body, 0).copy(start as usize, output.code)?;
+                    output.code.push(op::I32_ADD);
                 }
             }
         }

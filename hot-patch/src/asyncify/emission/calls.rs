@@ -57,7 +57,7 @@ impl Writing<'_> {
         };
         let emission = &mut *self.emission;
         for held in emission.stack.top(count) {
-            if let Held::Local(local) | Held::Read(local) = held {
+            if let Held::Local(local) | Held::Read(local) | Held::Sum(local, _) = held {
                 emission.events.push(Event::Keep(local));
             }
         }
