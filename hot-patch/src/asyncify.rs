@@ -46,10 +46,10 @@ use std::fmt;
 
 use assembly::Assembly;
 use call_graph::Part;
-use control::{Added, EXPORTED, STACK};
+use control::{Added, EXPORTED, STACK, WORDS};
 use emission::{Emission, Program};
 pub use error::{AsyncifyError, Fault};
-use frame::Shared;
+use frame::{Shared, Stack};
 use instruction::unsigned;
 use locals::Locals;
 use outline::Outline;
@@ -110,24 +110,30 @@ pub fn asyncify(input: &AsyncifyInput<'_>) -> Result<Asyncified, AsyncifyError> 
         .filter(|(_, part)| part.suspends())
         .map(|(index, _)| index)
         .collect();
-    let mut added = Vec::new();
+    let (mut added, mut imported) = (Vec::new(), Vec::new());
     if defines {
         added.extend(EXPORTED);
+        added.extend(WORDS);
     }
     if !suspending.is_empty() {
-        added.extend(STACK);
+        if defines { added.extend(STACK) } else { imported.extend(WORDS) }
     }
-    let (functions, first_added) = places(&survey, &added)?;
-    let place = |one: Added| {
-        let position = added.iter().position(|other| *other == one);
-        first_added + position.unwrap_or_default() as u32
+    let Places { functions, first_imported, first_added } = places(&survey, &added, &imported)?;
+    let place = |one: Added, list: &[Added], first: u32| {
+        let position = list.iter().position(|other| *other == one);
+        first + position.unwrap_or_default() as u32
+    };
+    let stack = if defines {
+        let place = |one| place(one, &added, first_added);
+        Stack::Frames { push: place(Added::Push), push_call: place(Added::PushCall), pop: place(Added::Pop) }
+    } else {
+        let place = |one| place(one, &imported, first_imported);
+        Stack::Words { put: place(Added::Put), pull: place(Added::Pull) }
     };
     let state = survey.globals.len() as u32;
-    let shared =
-        Shared { state, push: place(Added::Push), push_call: place(Added::PushCall), pop: place(Added::Pop) };
-    let mut code = bodies(&survey, &parts, &functions, shared)?;
+    let mut code = bodies(&survey, &parts, &functions, Shared { state, stack })?;
     for one in &added {
-        let body = one.body(shared, state + 1);
+        let body = one.body(state, state + 1);
         unsigned(&mut code, body.len() as u32);
         code.extend(body);
     }
@@ -136,6 +142,8 @@ pub fn asyncify(input: &AsyncifyInput<'_>) -> Result<Asyncified, AsyncifyError> 
         functions: &functions,
         added: &added,
         first_added,
+        imported: &imported,
+        first_imported,
         state,
         defines,
         code: &code,
@@ -181,10 +189,18 @@ fn parts(survey: &Survey<'_>, input: &AsyncifyInput<'_>) -> Result<Vec<Part>, As
     )
 }
 
-/// The new index of each function, and of the first that is added.
-fn places(survey: &Survey<'_>, added: &[Added]) -> Result<(Vec<u32>, u32), AsyncifyError> {
-    let kept = survey.imports.iter().filter(|import| !import.is_asyncify()).count() as u32;
-    let first_added = kept + survey.bodies.len() as u32;
+struct Places {
+    /// The new index of each function.
+    functions: Vec<u32>,
+    /// Of the first that is imported beyond those of the module, and of the first that is added.
+    first_imported: u32,
+    first_added: u32,
+}
+
+fn places(survey: &Survey<'_>, added: &[Added], imported: &[Added]) -> Result<Places, AsyncifyError> {
+    let first_imported = survey.imports.iter().filter(|import| !import.is_asyncify()).count() as u32;
+    let first_own = first_imported + imported.len() as u32;
+    let first_added = first_own + survey.bodies.len() as u32;
     let mut functions = Vec::with_capacity(survey.functions.len());
     let mut next = 0;
     for import in &survey.imports {
@@ -197,8 +213,8 @@ fn places(survey: &Survey<'_>, added: &[Added]) -> Result<(Vec<u32>, u32), Async
             next += 1;
         }
     }
-    functions.extend(kept..first_added);
-    Ok((functions, first_added))
+    functions.extend(first_own..first_added);
+    Ok(Places { functions, first_imported, first_added })
 }
 
 /// All bodies, each behind its length.

@@ -4,6 +4,7 @@ mod identities;
 mod selection;
 mod layout;
 mod emission;
+mod slender;
 mod declared;
 
 use crate::asyncify::{Asyncified, AsyncifyInput, AsyncifyRole, asyncify};
@@ -18,6 +19,7 @@ use emission::Emission;
 use identities::Identities;
 use layout::{Layout, symbol_paths};
 use selection::Selection;
+use slender::slender;
 
 /// What a patch calls the function that computes initial values.
 const INITIALIZE: &str = "initialize";
@@ -44,8 +46,10 @@ pub struct PatchInput<'a> {
 pub struct Patch {
     /// Higher than that of each patch before it.
     pub number: u32,
-    /// WebAssembly.
+    /// WebAssembly, as short as it can be.
     pub module: Vec<u8>,
+    /// The same code in a module with the names of its functions, for whoever reads stacks.
+    pub named: Vec<u8>,
     /// Entries of the table before it.
     pub table_length: u32,
     /// Entries that it adds.
@@ -104,13 +108,16 @@ pub fn link(world: &World, input: &PatchInput<'_>) -> Result<Patch, Vec<Refusal>
         never_suspends: &|module, field| module == "t" && !world.may_suspend(field),
         removed: &[],
     });
-    let Asyncified { module, suspending } =
-        asyncified.map_err(|error| vec![Refusal::Unreadable(error.to_string())])?;
+    let unreadable = |words: String| vec![Refusal::Unreadable(words)];
+    let Asyncified { module: named, suspending } =
+        asyncified.map_err(|error| unreadable(error.to_string()))?;
+    let module = slender(&named, world.patch + 1).map_err(|error| unreadable(error.to_string()))?;
     let mut next = layout.world(world, &mut selection, input);
     next.steady.extend(layout.steady(&suspending, imported));
     let mut patch = Patch {
         number: next.patch,
         module,
+        named,
         table_length: world.table_length,
         table_growth: layout.table_growth,
         writes,

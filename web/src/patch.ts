@@ -18,6 +18,19 @@ type Base = {
 /** The module that offers entries of the base's table to a patch, and the one that offers the base's exports. */
 const [tableModule, baseModule] = ["t", "e"];
 
+/** Entries have their numbers for names, in as few digits as JavaScript can read. */
+const entryRadix = 36;
+
+/** What patches call the exports of their base. */
+const shortNames = {
+  m: "memory",
+  t: "__indirect_function_table",
+  s: "__stack_pointer",
+  u: "__asyncify_state",
+  p: "asyncify_put",
+  q: "asyncify_pull",
+};
+
 /** Compiles those that are newer than `patched` while the program runs on, then applies one after the other. */
 export async function bring(
   patches: readonly Patch[],
@@ -71,9 +84,10 @@ export function apply(
   }
   const entries: WebAssembly.ModuleImports = {};
   for (const { module: from, name } of WebAssembly.Module.imports(module)) {
-    if (from === tableModule && Number(name) < table.length) entries[name] = table.get(Number(name));
+    const entry = Number.parseInt(name, entryRadix);
+    if (from === tableModule && entry < table.length) entries[name] = table.get(entry);
   }
-  const offered = { ...imports, [tableModule]: entries, [baseModule]: exports };
+  const offered = { ...imports, [tableModule]: entries, [baseModule]: shortened(exports) };
   const missing = missingImports(module, offered);
   if (missing.length > 0) throw refuse(patch, `the page does not offer ${missing.join(", ")}`);
 
@@ -102,6 +116,11 @@ export function apply(
     }
   }
   return patch.hasInitializer ? without(initialize, instance.exports) : instance.exports;
+}
+
+function shortened(exports: WebAssembly.Exports): WebAssembly.ModuleImports {
+  const known = Object.entries(shortNames).filter(([, name]) => name in exports);
+  return Object.fromEntries(known.map(([short, name]) => [short, exports[name]!]));
 }
 
 /** All but the initializer, which is none of the program's functions. */

@@ -39,10 +39,10 @@ const base = assemble(`(module
 const imports = `
   (import "t" "1" (func $old (result i32)))
   (import "page" "now" (func $now (result i32)))
-  (import "e" "memory" (memory 1))
-  (import "e" "__indirect_function_table" (table 2 funcref))
-  (import "e" "__stack_pointer" (global $stack (mut i32)))
-  (import "e" "__asyncify_state" (global $state (mut i32)))`;
+  (import "e" "m" (memory 1))
+  (import "e" "t" (table 2 funcref))
+  (import "e" "s" (global $stack (mut i32)))
+  (import "e" "u" (global $state (mut i32)))`;
 
 /** A patch whose function answers `expression`. */
 function patch(number: number, expression: string, more: Partial<Patch> = {}, functions = ""): Patch {

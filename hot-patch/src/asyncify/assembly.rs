@@ -28,7 +28,7 @@ const FUNCTION_KIND: u8 = 0;
 const GLOBAL_KIND: u8 = 3;
 const MUTABLE: u8 = 1;
 
-/// Names of the two globals, by which a base and its patches share them, and the module that patches import them from.
+/// Names of the two globals, by which a base and its patches share them, and the module that patches import from.
 const GLOBAL_NAMES: [&str; 2] = ["__asyncify_state", "__asyncify_data"];
 const ENVIRONMENT: &str = "e";
 
@@ -41,6 +41,9 @@ pub(super) struct Assembly<'a> {
     pub(super) added: &'a [Added],
     /// Index of the first of them.
     pub(super) first_added: u32,
+    /// Functions of the base that the module imports beside its own imports, and the index of the first of them.
+    pub(super) imported: &'a [Added],
+    pub(super) first_imported: u32,
     /// Index of the first of the two globals.
     pub(super) state: u32,
     /// The module defines the globals.
@@ -55,19 +58,20 @@ impl Assembly<'_> {
         let mut signatures = self.survey.signatures.clone();
         let added: Vec<u32> =
             self.added.iter().map(|one| index_of(&mut signatures, one.signature())).collect();
+        let imports = self.imports(&mut signatures);
         for id in ORDER {
             let known = self.survey.sections.iter().find(|section| section.id == id);
             let before = known.map_or(&[][..], |section| section.content);
             let content = match id {
                 TYPES => appended(before, signatures[self.survey.signatures.len()..].iter().map(type_entry)),
-                IMPORTS => self.imports(),
+                IMPORTS => imports.clone(),
                 FUNCTIONS => appended(before, added.iter().map(|index| leb(*index))),
                 TABLES => {
                     self.tables(before)?;
                     before.to_vec()
                 }
                 GLOBALS if self.defines => appended(before, GLOBAL_NAMES.map(|_| zero_global())),
-                EXPORTS if self.defines => self.exports(before)?,
+                EXPORTS if self.defines || known.is_some() && self.moves() => self.exports(before)?,
                 START if known.is_some() => self.start(before)?,
                 ELEMENTS if known.is_some() && self.moves() => self.elements(before)?,
                 CODE => self.code(),
@@ -85,24 +89,33 @@ impl Assembly<'_> {
 
     /// Functions of the module have other indices now.
     fn moves(&self) -> bool {
-        self.survey.imports.iter().any(ImportedFunction::is_asyncify)
+        self.survey.imports.iter().any(ImportedFunction::is_asyncify) || !self.imported.is_empty()
     }
 
     fn function(&self, index: u32) -> Result<u32, AsyncifyError> {
         self.functions.get(index as usize).copied().ok_or(AsyncifyError::Missing("function of some index"))
     }
 
-    fn imports(&self) -> Vec<u8> {
+    fn imports(&self, signatures: &mut Vec<Signature>) -> Vec<u8> {
         let kept = self.survey.import_entries.iter().filter(|entry| !entry.asyncify);
         let mut entries: Vec<Vec<u8>> = kept.map(|entry| entry.bytes.to_vec()).collect();
+        let of_base = |name: &str, kind: u8| {
+            let mut entry = Vec::new();
+            text(&mut entry, ENVIRONMENT);
+            text(&mut entry, name);
+            entry.push(kind);
+            entry
+        };
         if !self.defines {
-            entries.extend(GLOBAL_NAMES.iter().map(|name| {
-                let mut entry = Vec::new();
-                text(&mut entry, ENVIRONMENT);
-                text(&mut entry, name);
-                entry.extend([GLOBAL_KIND, Value::I32.byte(), MUTABLE]);
-                entry
-            }));
+            let [state, _] = GLOBAL_NAMES;
+            let mut entry = of_base(state, GLOBAL_KIND);
+            entry.extend([Value::I32.byte(), MUTABLE]);
+            entries.push(entry);
+        }
+        for one in self.imported {
+            let mut entry = of_base(one.name(), FUNCTION_KIND);
+            unsigned(&mut entry, index_of(signatures, one.signature()));
+            entries.push(entry);
         }
         listed(&entries)
     }
@@ -128,6 +141,9 @@ impl Assembly<'_> {
                 let index = if kind == FUNCTION_KIND { self.function(export.index)? } else { export.index };
                 entries.push(export_entry(export.name, kind, index));
             }
+        }
+        if !self.defines {
+            return Ok(listed(&entries));
         }
         let functions = self.added.iter().zip(self.first_added..).filter(|(one, _)| one.is_exported());
         let functions = functions.map(|(one, index)| (one.name(), FUNCTION_KIND, index));
@@ -241,6 +257,7 @@ impl Assembly<'_> {
             }
         }
         names.extend((self.first_added..).zip(self.added.iter().map(|one| one.name())));
+        names.extend((self.first_imported..).zip(self.imported.iter().map(|one| one.name())));
         names.sort_by_key(|(index, _)| *index);
         let mut list = leb(names.len() as u32);
         for (index, name) in names {

@@ -1,7 +1,6 @@
 //! The functions that asyncify adds: those that begin and end unwinding and rewinding, and the two ends of the stack.
 
 use super::error::AsyncifyError;
-use super::frame::Shared;
 use super::instruction::unsigned;
 use super::value::{Signature, Value};
 
@@ -16,14 +15,19 @@ pub(super) enum Added {
     Push,
     PushCall,
     Pop,
+    Put,
+    Pull,
 }
 
 /// Those that only a base has, which are exported. What reads and writes the state is there once.
 pub(super) const EXPORTED: [Added; 5] =
     [Added::StartUnwind, Added::StopUnwind, Added::StartRewind, Added::StopRewind, Added::GetState];
 
-/// Those that every module with suspending functions has.
+/// Those that a base with suspending functions has.
 pub(super) const STACK: [Added; 3] = [Added::Push, Added::PushCall, Added::Pop];
+
+/// Those that a base has for its patches, which are short for it: they move one word each.
+pub(super) const WORDS: [Added; 2] = [Added::Put, Added::Pull];
 
 const NORMAL: u8 = 0;
 const UNWINDING: u8 = 1;
@@ -37,6 +41,7 @@ const I32_CONST: u8 = 0x41;
 const I32_ADD: u8 = 0x6a;
 const I32_SUB: u8 = 0x6b;
 const END: u8 = 0x0b;
+const WORD: u8 = 4;
 /// Words of the structure that `__asyncify_data` points to: where the stack ends now, and where it has to.
 const LOAD_TOP: [u8; 3] = [0x28, 2, 0];
 const LOAD_LIMIT: [u8; 3] = [0x28, 2, 4];
@@ -60,6 +65,8 @@ impl Added {
             Self::Push => "asyncify_push",
             Self::PushCall => "asyncify_push_call",
             Self::Pop => "asyncify_pop",
+            Self::Put => "asyncify_put",
+            Self::Pull => "asyncify_pull",
         }
     }
 
@@ -67,7 +74,8 @@ impl Added {
         let (parameters, results) = match self {
             Self::StartUnwind | Self::StartRewind => (1, 0),
             Self::StopUnwind | Self::StopRewind => (0, 0),
-            Self::GetState => (0, 1),
+            Self::GetState | Self::Pull => (0, 1),
+            Self::Put => (1, 0),
             Self::Push | Self::Pop => (1, 1),
             Self::PushCall => (2, 1),
         };
@@ -75,12 +83,12 @@ impl Added {
     }
 
     pub(super) fn is_exported(self) -> bool {
-        EXPORTED.contains(&self)
+        EXPORTED.contains(&self) || WORDS.contains(&self)
     }
 
     /// The body, without its length.
-    pub(super) fn body(self, shared: Shared, data: u32) -> Vec<u8> {
-        let mut body = Body { code: Vec::new(), state: shared.state, data };
+    pub(super) fn body(self, state: u32, data: u32) -> Vec<u8> {
+        let mut body = Body { code: Vec::new(), state, data };
         match self {
             Self::StartUnwind => body.start(UNWINDING),
             Self::StartRewind => body.start(REWINDING),
@@ -97,6 +105,8 @@ impl Added {
                 body.code.extend([LOCAL_GET, 2]);
             }
             Self::Pop => body.pop(),
+            Self::Put => body.put(),
+            Self::Pull => body.pull(),
         }
         body.code.push(END);
         body.code
@@ -158,6 +168,29 @@ impl Body {
         self.code.extend(LOAD_LIMIT);
         self.code.extend(TRAP_IF_ABOVE);
         self.code.extend([LOCAL_GET, top]);
+    }
+
+    fn put(&mut self) {
+        self.code.extend([1, 1, Value::I32.byte()]);
+        self.data();
+        self.data();
+        self.code.extend(LOAD_TOP);
+        self.code.extend([LOCAL_TEE, 1, I32_CONST, WORD, I32_ADD]);
+        self.code.extend(STORE_TOP);
+        self.check();
+        self.code.extend([LOCAL_GET, 1, LOCAL_GET, 0]);
+        self.code.extend(STORE_TOP);
+    }
+
+    fn pull(&mut self) {
+        self.code.extend([1, 1, Value::I32.byte()]);
+        self.data();
+        self.data();
+        self.code.extend(LOAD_TOP);
+        self.code.extend([I32_CONST, WORD, I32_SUB, LOCAL_TEE, 0]);
+        self.code.extend(STORE_TOP);
+        self.code.extend([LOCAL_GET, 0]);
+        self.code.extend(LOAD_TOP);
     }
 
     fn pop(&mut self) {

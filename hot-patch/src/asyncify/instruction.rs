@@ -24,6 +24,7 @@ pub(super) const LOCAL_TEE: u8 = 0x22;
 pub(super) const GLOBAL_GET: u8 = 0x23;
 pub(super) const GLOBAL_SET: u8 = 0x24;
 pub(super) const I32_CONST: u8 = 0x41;
+pub(super) const I64_CONST: u8 = 0x42;
 pub(super) const F64_CONST: u8 = 0x44;
 pub(super) const I32_EQZ: u8 = 0x45;
 pub(super) const I32_ADD: u8 = 0x6a;

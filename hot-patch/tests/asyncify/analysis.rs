@@ -193,7 +193,7 @@ fn calls_of_a_patch_suspend_unless_it_is_known_that_they_do_not() {
     let made = patch(&|_, _| true);
     assert!(made.suspending.is_empty());
     let seen = see(&made.module);
-    assert_eq!(&seen.imports[3..], [("e", "__asyncify_state"), ("e", "__asyncify_data")]);
+    assert_eq!(&seen.imports[3..], [("e", "__asyncify_state")]);
     assert_eq!(seen.globals, 0);
     assert!(!seen.exports.keys().any(|name| name.contains("asyncify")));
     assert_eq!(seen.functions, 7, "what nothing calls is not added");

@@ -88,7 +88,7 @@ impl Symbolizer {
         let symbols = symbols_of(&self.cache, module);
         let read = |hash: &ContentHash| std::fs::read(self.blobs.path(*hash)).ok();
         let bytes = read(&module);
-        let originals: Vec<Vec<u8>> = symbols.iter().filter_map(read).collect();
+        let mut originals: Vec<Vec<u8>> = symbols.iter().filter_map(read).collect();
         let code = |bytes: &[u8]| {
             let outline = Outline::read(bytes).ok()?;
             Some(ContentHash::of(bytes.get(outline.code?)?))
@@ -99,26 +99,29 @@ impl Symbolizer {
         if let [original] = originals.as_slice()
             && same(original)
         {
-            return Parsed::read(original, None);
+            return Parsed::read(original, function_names(original), None);
         }
+        // Patches travel without names; they are kept beside them.
+        let named = originals.iter().position(same).map(|position| originals.remove(position));
         let bytes = bytes?;
+        let names = function_names(named.as_ref().unwrap_or(&bytes));
         let originals: Vec<Original> = originals.into_iter().filter_map(Original::read).collect();
         let remade = (!originals.is_empty()).then(|| Remade {
-            added: added(&function_names(&bytes)),
+            added: added(&names),
             bodies: bodies(&bytes),
             imported: Outline::read(&bytes).map_or(0, |outline| outline.imported_functions),
             bytes: bytes.clone(),
             originals,
         });
-        Parsed::read(&bytes, remade)
+        Parsed::read(&bytes, names, remade)
     }
 }
 
 impl Parsed {
-    fn read(bytes: &[u8], remade: Option<Remade>) -> Option<Self> {
+    fn read(bytes: &[u8], names: Vec<(u32, String)>, remade: Option<Remade>) -> Option<Self> {
         let outline = Outline::read(bytes).ok()?;
         Some(Self {
-            names: function_names(bytes),
+            names,
             code_start: outline.code.as_ref()?.start as u64,
             dwarf: Dwarf::read(bytes, &outline),
             remade,
@@ -132,7 +135,8 @@ impl Parsed {
         if shown == Some(None) {
             return Vec::new();
         }
-        let shown = shown.flatten();
+        // All that a patch says itself of its functions is its number.
+        let shown = shown.flatten().filter(|name| !name.is_empty());
         let by_index = || shown.map_or_else(|| format!("wasm-function[{index}]"), readable);
         if let (Some(remade), Some(name)) = (&self.remade, shown) {
             let position = remade.places(name, index, offset).pop().and_then(|place| place.position);

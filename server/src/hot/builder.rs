@@ -290,8 +290,9 @@ impl HotBuilder {
                 Ok(Base { notes, ..next(Arc::clone(&base.lineage), live, None) })
             }
             Patched::Patch(mut module) => {
-                let objects = std::mem::take(&mut module.objects);
-                self.builder.keep_patch(module.patch.module.clone(), objects);
+                let mut symbols = vec![std::mem::take(&mut module.patch.named)];
+                symbols.append(&mut module.objects);
+                self.builder.keep_patch(module.patch.module.clone(), symbols);
                 let mut lineage = Lineage::clone(&base.lineage);
                 let patch = published(&module, &lineage);
                 lineage.patches.push(patch.clone());

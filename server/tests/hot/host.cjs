@@ -28,10 +28,13 @@ function apply({ module, growth, writes, initializer }) {
   const compiled = new WebAssembly.Module(fs.readFileSync(module));
   const entries = {};
   for (const { module: from, name } of WebAssembly.Module.imports(compiled)) {
-    if (from === "t") entries[name] = table.get(Number(name));
+    if (from === "t") entries[name] = table.get(Number.parseInt(name, 36));
   }
+  const base = { m: memory, t: table, s: instance.exports.__stack_pointer, u: suspended };
+  base.p = instance.exports.asyncify_put;
+  base.q = instance.exports.asyncify_pull;
   table.grow(growth);
-  const patch = new WebAssembly.Instance(compiled, { ...go.importObject, t: entries, e: instance.exports });
+  const patch = new WebAssembly.Instance(compiled, { ...go.importObject, t: entries, e: base });
   const before = writes.map(([at, bytes]) => [at, [...new Uint8Array(memory.buffer, at, bytes.length)]]);
   const write = (all) => all.forEach(([at, bytes]) => new Uint8Array(memory.buffer).set(bytes, at));
   write(writes);
