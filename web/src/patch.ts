@@ -119,8 +119,8 @@ export function apply(
 }
 
 function shortened(exports: WebAssembly.Exports): WebAssembly.ModuleImports {
-  const known = Object.entries(shortNames).filter(([, name]) => name in exports);
-  return Object.fromEntries(known.map(([short, name]) => [short, exports[name]!]));
+  const offered = Object.entries(shortNames).map(([short, name]) => [short, exports[name]]);
+  return Object.fromEntries(offered.filter(([, value]) => value !== undefined));
 }
 
 /** All but the initializer, which is none of the program's functions. */
