@@ -163,6 +163,7 @@ func TestFactsDifferWhereTheMeaningDoes(t *testing.T) {
 	}{
 		{"nothing", "main.go", nil, nil},
 		{"a comment outside", "main.go", []string{"func tick", "// Ticks.\nfunc tick"}, nil},
+		{"a comment inside", "main.go", []string{"count++", "// One more.\n\n\tcount++ // each time"}, nil},
 		{"a body", "main.go", []string{"count++", "count += 2"}, []string{"frame main.tick", "func main.tick"}},
 		{"a constant of another function", "main.go", []string{`"hello"`, `"bye"`},
 			[]string{"frame main.report", "func main.report"}},
@@ -198,6 +199,22 @@ func TestFactsDifferWhereTheMeaningDoes(t *testing.T) {
 				t.Errorf("taken back, it differs in %q", got)
 			}
 		})
+	}
+}
+
+func TestAnAliasIsWhatItStandsFor(t *testing.T) {
+	p := openProgram(t)
+	text := func(of string) map[string]string {
+		return p.text("main.go", "func tick",
+			"type number = "+of+"\n\nvar held []number\n\nfunc read() int { return len(held) }\n\nfunc tick")
+	}
+	first := p.revise(text("int"))
+	want := []string{"frame main.read", "func main.read", "var main.held"}
+	if got := differing(first, p.revise(text("string"))); !slices.Equal(got, want) {
+		t.Errorf("differs in %q, want %q", got, want)
+	}
+	if got := differing(first, p.revise(text("int"))); len(got) > 0 {
+		t.Errorf("taken back, it differs in %q", got)
 	}
 }
 

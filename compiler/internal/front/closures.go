@@ -84,7 +84,7 @@ func (c *closures) describe(literal *ssa.Function, settled bool) *wire.ClosureFa
 	var facts strings.Builder
 	facts.WriteString(signature(literal.Signature))
 	for _, captured := range literal.FreeVars {
-		facts.WriteString("; " + captured.Name() + " " + types.TypeString(captured.Type(), nil))
+		facts.WriteString("; " + captured.Name() + " " + typeWords(captured.Type()))
 	}
 	if c.patch > 0 && strings.Contains(name, ".init$") {
 		facts.WriteString("@" + strconv.FormatUint(uint64(c.patch), 10) + name)

@@ -166,7 +166,7 @@ func (d *describer) scope(pkg *loader.Package, facts *wire.PackageFacts) {
 		case *types.Var:
 			facts.Variables = append(facts.Variables, &wire.VariableFacts{
 				Name:        name,
-				Type:        types.TypeString(object.Type(), nil),
+				Type:        typeWords(object.Type()),
 				Initializer: initial[name],
 				Embedded:    embeddedIn(pkg, name),
 			})
@@ -201,7 +201,7 @@ func (d *describer) initialValues(pkg *loader.Package) map[string][]byte {
 // underlying is the layout of a type: those of named types in it are facts of their own. A generic type is shown with
 // its parameters, whose constraints decide nothing.
 func underlying(named *types.Named) string {
-	return types.TypeString(named.Underlying(), nil)
+	return typeWords(named.Underlying())
 }
 
 func methods(named *types.Named) string {
@@ -231,13 +231,13 @@ func signature(of *types.Signature) string {
 			if index > 0 {
 				words.WriteString(", ")
 			}
-			words.WriteString(types.TypeString(list.At(index).Type(), nil))
+			words.WriteString(typeWords(list.At(index).Type()))
 		}
 		words.WriteByte(')')
 	}
 	words.WriteString("func")
 	if receiver := of.Recv(); receiver != nil {
-		words.WriteString("[" + types.TypeString(receiver.Type(), nil) + "]")
+		words.WriteString("[" + typeWords(receiver.Type()) + "]")
 	}
 	tuple(of.Params())
 	if of.Variadic() {

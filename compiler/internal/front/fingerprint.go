@@ -127,7 +127,7 @@ func (f *fingerprint) write(text string) {
 	}
 }
 
-// node hashes the text between tokens as it is: comments and blanks in a body cost a compilation, never a mistake.
+// node hashes the text without its comments: how it is broken into lines costs a compilation at most, never a mistake.
 func (f *fingerprint) node(node ast.Node) {
 	program := f.describer.program
 	file := program.files.File(node.Pos())
@@ -142,7 +142,7 @@ func (f *fingerprint) node(node ast.Node) {
 		switch inner := inner.(type) {
 		case *ast.FuncLit:
 			if !f.inside {
-				f.frame = append(append(f.frame, text[file.Offset(from):file.Offset(inner.Pos())]...), 0)
+				f.frame = append(appendCode(f.frame, text[file.Offset(from):file.Offset(inner.Pos())]), 0)
 				from, literal, f.inside = inner.End(), depth, true
 			}
 		case *ast.Ident:
@@ -151,8 +151,8 @@ func (f *fingerprint) node(node ast.Node) {
 		depth++
 		return true
 	})
-	f.words = append(append(f.words, text[file.Offset(node.Pos()):file.Offset(node.End())]...), 0)
-	f.frame = append(append(f.frame, text[file.Offset(from):file.Offset(node.End())]...), 0)
+	f.words = append(appendCode(f.words, text[file.Offset(node.Pos()):file.Offset(node.End())]), 0)
+	f.frame = append(appendCode(f.frame, text[file.Offset(from):file.Offset(node.End())]), 0)
 }
 
 func (f *fingerprint) identifier(name *ast.Ident) {
@@ -166,7 +166,7 @@ func (f *fingerprint) identifier(name *ast.Ident) {
 	}
 	f.write(f.describer.object(object))
 	if instance, ok := f.info.Instances[name]; ok {
-		f.write(instance.Type.String())
+		f.write(typeWords(instance.Type))
 	}
 	switch object := object.(type) {
 	case *types.Func:
@@ -189,13 +189,15 @@ func (d *describer) object(object types.Object) string {
 	}
 	words := types.ObjectString(object, nil)
 	switch object := object.(type) {
+	case *types.Var:
+		words += aliasWords(object.Type())
 	case *types.Const:
 		words += "=" + object.Val().ExactString()
 	case *types.Func:
 		words = object.FullName() + signature(object.Signature())
 	case *types.TypeName:
 		if object.IsAlias() || types.IsInterface(object.Type()) || object.Parent() != object.Pkg().Scope() {
-			words += "=" + types.TypeString(object.Type().Underlying(), nil)
+			words += "=" + typeWords(object.Type().Underlying())
 		}
 	case *types.PkgName:
 		words = object.Imported().Path()
