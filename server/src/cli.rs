@@ -90,6 +90,9 @@ pub struct ServeArgs {
     /// A busy port is an error
     #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     pub strict_port: Option<bool>,
+    /// Build also what only moves lines, so that positions of panics are exact
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    pub exact_positions: Option<bool>,
     /// Host name, beside the loopback ones, under which the server may be asked; may be repeated
     #[arg(long = "allowed-host", value_name = "NAME")]
     pub allowed_hosts: Option<Vec<String>>,
@@ -251,6 +254,7 @@ impl ServeArgs {
             host: self.host,
             port: self.port,
             strict_port: self.strict_port,
+            exact_positions: self.exact_positions,
             allowed_hosts: self.allowed_hosts.clone(),
             open: self.open,
             editor: self.editor.as_ref().map(|line| line.split_whitespace().map(str::to_owned).collect()),

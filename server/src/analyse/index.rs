@@ -7,7 +7,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::header::Header;
-use super::{Program, ProgramGraph, Verdict};
+use super::meaning::Meanings;
+use super::{LoadOptions, Program, ProgramGraph, Verdict};
 use crate::content::ContentHash;
 use crate::watch::{Change, ChangeKind};
 
@@ -26,7 +27,18 @@ pub struct Index {
     contents: BTreeMap<PathBuf, Option<ContentHash>>,
     /// Headers of Go files, and hashes of module files, as they were when the graph was loaded.
     loaded: BTreeMap<PathBuf, Loaded>,
-    good: BTreeMap<String, SourceDigest>,
+    good: BTreeMap<String, Good>,
+    meanings: Meanings,
+    /// Positions of panics are to be exact: lines that moved are an edit then.
+    exact_positions: bool,
+}
+
+/// The input of a good build.
+#[derive(Debug)]
+struct Good {
+    digest: SourceDigest,
+    /// All of it that is not the text of a Go file of the user's: equal ones leave only those to compare.
+    frame: SourceDigest,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +62,11 @@ impl SourceDigest {
 }
 
 impl Index {
+    /// With nothing in it.
+    pub fn new(options: &LoadOptions) -> Self {
+        Self { exact_positions: options.exact_positions, ..Self::default() }
+    }
+
     /// Takes in a graph that was just loaded and reads all its sources. What was judged good stays so.
     pub fn refresh(&mut self, graph: &ProgramGraph) {
         self.root.clone_from(&graph.root);
@@ -63,6 +80,8 @@ impl Index {
             let state = self.look(graph, path);
             self.loaded.insert(path.clone(), state);
         }
+        let programs = &graph.programs;
+        self.meanings.retain(|path| programs.iter().any(|program| program.sources.contains(path)));
     }
 
     /// The input that the compiler would get now, by the contents last looked at.
@@ -79,17 +98,32 @@ impl Index {
     /// True when the compiler would get what it got for the last good build. To be asked after a graph was
     /// loaded again: an edit that was undone meanwhile needs no build.
     pub fn is_good(&self, program: &Program) -> bool {
-        self.good.get(&program.name) == Some(&self.digest(program))
+        self.good.get(&program.name).is_some_and(|good| good.digest == self.digest(program))
     }
 
     /// Remembers that a build of this input went well, and was not superseded.
-    pub fn judged_good(&mut self, program: &str, digest: SourceDigest) {
-        self.good.insert(program.to_owned(), digest);
+    pub fn judged_good(&mut self, program: &Program, digest: SourceDigest) {
+        let name = &program.name;
+        // Texts that have changed since are not those that were built.
+        if self.digest(program) == digest {
+            self.meanings.judged_good(name, &program.sources);
+        } else {
+            self.meanings.forget(name);
+        }
+        self.good.insert(name.clone(), Good { digest, frame: self.frame(program) });
     }
 
     /// Forgets what was good, so that the next verdict builds.
     pub fn forget(&mut self, program: &str) {
         self.good.remove(program);
+        self.meanings.forget(program);
+    }
+
+    fn frame(&self, program: &Program) -> SourceDigest {
+        digest(&self.root, &self.settings, program, |path| {
+            let is_text = self.meanings.has(path);
+            if is_text { None } else { self.contents.get(path).copied().flatten() }
+        })
     }
 
     /// Looks at the changed files and says what they mean. Programs that none of them concerns are left out.
@@ -98,14 +132,33 @@ impl Index {
         for change in changes {
             states.insert(change.path.as_path(), self.look(graph, &change.path));
         }
-        graph
-            .programs
-            .iter()
-            .filter_map(|program| {
-                let verdict = self.judge_program(graph, program, changes, &states)?;
-                Some((program.name.clone(), verdict))
-            })
-            .collect()
+        let mut verdicts = Vec::new();
+        for program in &graph.programs {
+            if let Some(verdict) = self.judge_program(graph, program, changes, &states) {
+                verdicts.push((program.name.clone(), self.refine(program, verdict)));
+            }
+        }
+        verdicts
+    }
+
+    /// Looks into Go files that changed, when nothing else did.
+    fn refine(&mut self, program: &Program, verdict: Verdict) -> Verdict {
+        let Verdict::Whole(files) = &verdict else { return verdict };
+        let same_frame = self.good.get(&program.name).is_some_and(|good| good.frame == self.frame(program));
+        if !same_frame {
+            return verdict;
+        }
+        let Some(meaning) = self.meanings.judge(&program.name, &program.sources) else { return verdict };
+        match meaning.effect {
+            // Nobody asked for the old positions to be right.
+            None if !self.exact_positions => {
+                self.judged_good(program, self.digest(program));
+                Verdict::Same
+            }
+            None => verdict,
+            Some(effect) if meaning.words.is_empty() => Verdict::Code(effect, files.clone()),
+            Some(effect) => Verdict::Code(effect, meaning.words),
+        }
     }
 
     fn judge_program(
@@ -187,10 +240,12 @@ impl Index {
         let bytes = read(path);
         let hash = bytes.as_deref().map(ContentHash::of);
         self.contents.insert(path.to_owned(), hash);
+        if is_go(path) {
+            self.meanings.look(path, bytes.as_deref().zip(hash));
+        }
         match (bytes, hash) {
             (Some(bytes), _)
-                if path.extension() == Some(OsStr::new("go"))
-                    && path.parent().is_some_and(|folder| graph.packages.contains_key(folder)) =>
+                if is_go(path) && path.parent().is_some_and(|folder| graph.packages.contains_key(folder)) =>
             {
                 Loaded::Go(Header::of(&bytes))
             }
@@ -198,6 +253,10 @@ impl Index {
             (_, None) => Loaded::Missing,
         }
     }
+}
+
+fn is_go(path: &Path) -> bool {
+    path.extension() == Some(OsStr::new("go"))
 }
 
 fn is_left_out(graph: &ProgramGraph, path: &Path) -> bool {

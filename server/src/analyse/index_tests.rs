@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::super::test_project::{MAIN, MODULE, TestProject};
 use super::*;
-use crate::analyse::AssetPath;
+use crate::analyse::{AssetPath, Effect};
 
 const FILES: &[(&str, &str)] = &[
     ("go.mod", MODULE),
@@ -32,7 +32,7 @@ async fn judged() -> Judged {
     let mut index = Index::default();
     index.refresh(&graph);
     let digest = index.digest(&graph.programs[0]);
-    index.judged_good("project", digest);
+    index.judged_good(&graph.programs[0], digest);
     Judged { project, graph, index }
 }
 
@@ -65,6 +65,10 @@ impl Judged {
     }
 }
 
+fn body(words: &str) -> Verdict {
+    Verdict::Code(Effect::Body, words.to_owned())
+}
+
 fn whole(reason: &str) -> Verdict {
     Verdict::Whole(reason.to_owned())
 }
@@ -77,16 +81,44 @@ fn original(name: &str) -> Option<&'static str> {
 async fn an_edit_is_built_and_its_undoing_is_nothing() {
     let mut judged = judged().await;
     let edited = judged.with("main.go", "lib.F()", "lib.F(); lib.F()");
-    assert_eq!(judged.edit(&[("main.go", Some(&edited))]), Some(whole("main.go changed")));
+    assert_eq!(judged.edit(&[("main.go", Some(&edited))]), Some(body("main changed")));
     // Nothing was built yet: the same bytes again are still to be built.
-    assert_eq!(judged.edit(&[("main.go", Some(&edited))]), Some(whole("main.go changed")));
+    assert_eq!(judged.edit(&[("main.go", Some(&edited))]), Some(body("main changed")));
     assert_eq!(judged.edit(&[("main.go", original("main.go"))]), Some(Verdict::Nothing));
     // Two edits, one undone: the other still counts.
     let library = judged.with("lib/lib.go", "{}", "{ println() }");
     let both = judged.edit(&[("main.go", Some(&edited)), ("lib/lib.go", Some(&library))]);
-    assert_eq!(both, Some(whole("main.go changed and 1 more")));
-    assert_eq!(judged.edit(&[("main.go", original("main.go"))]), Some(whole("main.go changed")));
+    assert_eq!(both, Some(body("main changed, F changed")));
+    assert_eq!(judged.edit(&[("main.go", original("main.go"))]), Some(body("F changed")));
     assert_eq!(judged.edit(&[("lib/lib.go", original("lib/lib.go"))]), Some(Verdict::Nothing));
+}
+
+#[tokio::test]
+async fn comments_formatting_and_order_mean_nothing() {
+    let mut judged = judged().await;
+    let library = "// Package lib is described.\npackage lib\n\n// F does nothing.\nfunc F() {\n}\n";
+    assert_eq!(judged.edit(&[("lib/lib.go", Some(library))]), Some(Verdict::Same));
+    assert!(judged.index.is_good(&judged.graph.programs[0]));
+    assert_eq!(judged.edit(&[("lib/lib.go", original("lib/lib.go"))]), Some(Verdict::Same));
+    let edited = judged.with("lib/lib.go", "{}", "{ println() }");
+    assert_eq!(judged.edit(&[("lib/lib.go", Some(&edited))]), Some(body("F changed")));
+    let formatted = edited.replace("{ println() }", "{\n\tprintln() // Prints.\n}");
+    assert_eq!(
+        judged.edit(&[("lib/lib.go", Some(&formatted))]),
+        Some(body("F changed")),
+        "nothing was built"
+    );
+    // A file that is no text of Go changed before and was not built: the comment is not all there is.
+    judged.edit(&[("lib/lib.go", original("lib/lib.go")), ("data/a.txt", Some("b"))]);
+    assert_eq!(judged.edit(&[("lib/lib.go", Some(library))]), Some(whole("lib/lib.go changed")));
+}
+
+#[tokio::test]
+async fn positions_can_be_exact() {
+    let mut judged = judged().await;
+    judged.index.exact_positions = true;
+    let library = "package lib\n\n// F does nothing.\nfunc F() {}\n";
+    assert_eq!(judged.edit(&[("lib/lib.go", Some(library))]), Some(whole("lib/lib.go changed")));
 }
 
 #[tokio::test]
@@ -104,10 +136,10 @@ async fn a_good_build_is_the_new_reference() {
     assert!(!judged.index.is_good(&judged.graph.programs[0]));
     let digest = judged.index.digest(&judged.graph.programs[0]);
     assert_eq!(digest, SourceDigest::read(&judged.graph, &judged.graph.programs[0]));
-    judged.index.judged_good("project", digest);
+    judged.index.judged_good(&judged.graph.programs[0], digest);
     assert!(judged.index.is_good(&judged.graph.programs[0]));
     assert_eq!(judged.edit(&[("main.go", Some(&edited))]), Some(Verdict::Nothing));
-    assert_eq!(judged.edit(&[("main.go", original("main.go"))]), Some(whole("main.go changed")));
+    assert_eq!(judged.edit(&[("main.go", original("main.go"))]), Some(body("main changed")));
 }
 
 #[tokio::test]
@@ -166,7 +198,7 @@ async fn embedded_files_are_built_and_page_files_are_not() {
     assert_eq!(both, asset("style.css"));
     let edited = judged.with("lib/lib.go", "{}", "{ println() }");
     let both = judged.edit(&[("web/style.css", Some("pp")), ("lib/lib.go", Some(&edited))]);
-    assert_eq!(both, Some(whole("lib/lib.go changed")));
+    assert_eq!(both, Some(body("F changed")));
 }
 
 #[tokio::test]
@@ -234,7 +266,7 @@ async fn the_time_of_a_verdict_over_200_files() {
     index.refresh(&graph);
     println!("first look at all of them: {:.2} ms", start.elapsed().as_secs_f64() * 1000.0);
     let digest = index.digest(&graph.programs[0]);
-    index.judged_good("project", digest);
+    index.judged_good(&graph.programs[0], digest);
     let mut times = Vec::new();
     for number in 0..200 {
         project.write("p7/f3.go", &format!("package p7\n\n{body}// {number}\n"));
@@ -242,7 +274,7 @@ async fn the_time_of_a_verdict_over_200_files() {
         let start = Instant::now();
         let verdicts = index.judge(&graph, &[change]);
         times.push(start.elapsed());
-        assert_eq!(verdicts, [("project".to_owned(), Verdict::Whole("p7/f3.go changed".to_owned()))]);
+        assert_eq!(verdicts, [("project".to_owned(), Verdict::Same)]);
     }
     times.sort();
     let at = |percent: usize| times[times.len() * percent / 100].as_secs_f64() * 1000.0;

@@ -21,6 +21,8 @@ pub struct LoadOptions {
     pub folder: PathBuf,
     /// Folders outside the project that `go.work` and `replace` may name.
     pub trusted_folders: Vec<PathBuf>,
+    /// Positions of panics are to be exact: an edit that only moves lines is one.
+    pub exact_positions: bool,
     /// What the project says about its programs, by name.
     pub choices: BTreeMap<String, ProgramChoice>,
 }

@@ -57,6 +57,7 @@ impl TestProject {
         ];
         LoadOptions {
             go_binary,
+            exact_positions: false,
             choices: std::collections::BTreeMap::new(),
             go_version: "1.26.8".to_owned(),
             environment: pairs.into_iter().map(|(name, value)| (name.into(), value)).collect(),

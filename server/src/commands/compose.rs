@@ -142,6 +142,7 @@ fn load_options(
         tags,
         folder: folder.to_owned(),
         trusted_folders: settings.trusted_folders.clone().unwrap_or_default(),
+        exact_positions: settings.exact_positions.unwrap_or(false),
         choices: settings
             .program
             .iter()

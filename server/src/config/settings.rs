@@ -68,6 +68,9 @@ pub struct Settings {
     pub port: Option<u16>,
     /// True: a busy port is an error.
     pub strict_port: Option<bool>,
+    /// Build also what only moves lines, so that positions of panics are exact. Default: false, an edit of comments and
+    /// formatting builds nothing.
+    pub exact_positions: Option<bool>,
     /// Host names, beside the loopback ones, under which the server may be asked. Not in a project's file.
     pub allowed_hosts: Option<Vec<String>>,
     /// Which compiler builds the programs.
@@ -106,6 +109,7 @@ impl Settings {
             host: self.host.or(weaker.host),
             port: self.port.or(weaker.port),
             strict_port: self.strict_port.or(weaker.strict_port),
+            exact_positions: self.exact_positions.or(weaker.exact_positions),
             allowed_hosts: self.allowed_hosts.or(weaker.allowed_hosts),
             compiler: self.compiler.or(weaker.compiler),
             hot: self.hot.or(weaker.hot),

@@ -75,13 +75,13 @@ impl Loaded {
 impl Project {
     pub(super) fn new(options: LoadOptions, blobs: BlobStore) -> Self {
         Self {
+            index: Index::new(&options),
             options,
             blobs,
             graph: None,
             broken: false,
             doubtful: BTreeMap::new(),
             programs: BTreeMap::new(),
-            index: Index::default(),
             scanners: BTreeMap::new(),
         }
     }
@@ -148,7 +148,9 @@ impl Project {
 
     /// A build of this input went well and is public.
     pub(super) fn judged_good(&mut self, name: &str, digest: SourceDigest) {
-        self.index.judged_good(name, digest);
+        if let Some(program) = self.programs.get(name) {
+            self.index.judged_good(program, digest);
+        }
     }
 
     /// Makes the next verdict on a program a build.

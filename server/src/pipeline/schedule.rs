@@ -92,6 +92,13 @@ impl<Input: Clone + PartialEq> Schedule<Input> {
         Wished::Queued
     }
 
+    /// What is public is as good for this input as for its own.
+    pub(super) fn is_as_good(&mut self, program: &str, input: &Input) {
+        if let Some(good) = self.programs.get_mut(program).and_then(|wishes| wishes.good.as_mut()) {
+            good.clone_from(input);
+        }
+    }
+
     /// Makes the next wish of `program` a build even when its input is that of what is public.
     pub(super) fn forget_good(&mut self, program: &str) {
         if let Some(wishes) = self.programs.get_mut(program) {
@@ -183,6 +190,23 @@ mod tests {
         assert_eq!((last.revision, last.input), (revision(3), "c"));
         assert_eq!(schedule.finished(true), Some((revision(3), "c")));
         assert!(!schedule.is_busy());
+    }
+
+    #[test]
+    fn what_means_the_same_needs_no_build() {
+        let mut schedule = Schedule::new();
+        schedule.want("app", revision(1), &"text");
+        // Nothing is public that could be as good.
+        schedule.is_as_good("app", &"text, formatted");
+        schedule.next();
+        schedule.finished(true);
+        assert_eq!(schedule.want("app", revision(2), &"other"), Wished::Queued);
+        let other = schedule.next().unwrap();
+        schedule.is_as_good("app", &"text, formatted");
+        assert_eq!(schedule.want("app", revision(3), &"text, formatted"), Wished::AlreadyPublic);
+        assert!(other.cancel.is_cancelled());
+        assert_eq!(schedule.finished(true), None);
+        assert_eq!(schedule.want("app", revision(4), &"text"), Wished::Queued);
     }
 
     #[test]

@@ -232,7 +232,14 @@ impl Work {
                 }
             }
             Verdict::Nothing => self.want(program),
-            Verdict::Whole(_) => {
+            Verdict::Same => {
+                if let Some(digest) = self.project.digest(program) {
+                    self.schedule.is_as_good(program, &digest);
+                }
+                self.want(program);
+                self.rescan(program).await;
+            }
+            Verdict::Code(..) | Verdict::Whole(_) => {
                 self.want(program);
                 self.rescan(program).await;
             }

@@ -6,6 +6,7 @@ mod tools;
 mod project;
 mod page;
 mod language;
+mod meaning;
 mod types;
 mod exports;
 mod initial_values;

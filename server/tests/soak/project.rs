@@ -108,6 +108,7 @@ impl Project {
             environment: go.clean_environment(&environment),
             tags: Vec::new(),
             folder: self.root.clone(),
+            exact_positions: false,
             choices: BTreeMap::new(),
             trusted_folders: Vec::new(),
         };

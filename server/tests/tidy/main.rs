@@ -40,7 +40,7 @@ const ADAPTERS: &[(&str, &[&str])] = &[
     ("notify::", &["watch/native.rs"]),
     ("dev_server_proto::", &["publish/frames.rs", "http/", "hot/"]),
     ("hot_patch::", &["hot/"]),
-    ("ast_diff::", &["analyse/", "publish/frames.rs", "commands/diff/", "commands/bench/hash.rs"]),
+    ("ast_diff::", &["analyse/meaning.rs", "commands/diff/", "commands/bench/hash.rs"]),
     ("lol_html::", &["http/page.rs", "http/page/"]),
     ("wasmparser::", &["build/"]),
     ("gimli::", &["build/symbols.rs", "build/symbols/"]),

@@ -21,7 +21,16 @@ export type Event =
       event: "verdict";
       revision: number;
       program: string;
-      verdict: "nothing" | "asset" | "graph" | "whole";
+      verdict:
+        | "nothing"
+        | "asset"
+        | "graph"
+        | "body"
+        | "contract"
+        | "type layout"
+        | "global init"
+        | "imports"
+        | "whole";
       reason: string;
     }
   | {

@@ -75,6 +75,13 @@ test("a comment costs what the verdict says and changes nothing on the page", as
   project.write("main.go", good);
   project.edit("style.css", "rgb(1, 2, 3)", "rgb(30, 30, 200)");
   await server.log.waitFor("applied", ({ level }) => level === 1, { after });
-  expect(server.log.all("build", after)).toEqual([]);
+  const commented = server.log.mark();
+  project.edit("main.go", "func main() {", "// main starts here.\nfunc main() {\n");
+  await server.log.waitFor("verdict", ({ verdict }) => verdict === "nothing", { after: commented });
+  // An edit that means something comes last, so that everything before it has been answered.
+  const words = fresh("After the comment");
+  project.edit("main.go", "Hello!", words);
+  await tab.sees("h1", words);
+  expect(server.log.all("build", after).filter(({ status }) => status === "started")).toHaveLength(1);
   expect(await server.stop()).toBe(0);
 });
