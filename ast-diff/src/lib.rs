@@ -38,11 +38,15 @@ mod directives;
 #[cfg(feature = "parse")]
 mod go;
 #[cfg(feature = "parse")]
+mod edited;
+#[cfg(feature = "parse")]
 mod newer;
 #[cfg(feature = "parse")]
 mod writer;
 #[cfg(feature = "parse")]
 mod grammar;
+#[cfg(feature = "parse")]
+mod walk;
 #[cfg(feature = "parse")]
 mod problem;
 #[cfg(feature = "parse")]

@@ -1,18 +1,24 @@
 //! Go source to tree, a declaration at a time, so that what did not change need not be read again.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::comments;
 use crate::directives::{Remark, remarks};
-use crate::grammar::{self, Grammar};
+use crate::edited::Edited;
+use crate::grammar::{Grammar, Syntax};
 use crate::kind::Kind;
 use crate::problem::SyntaxError;
 use crate::scan::{self, Piece, Scan, scan};
 use crate::tree::{LabelNumbers, Tree, TreeBuilder};
+use crate::walk;
 use crate::writer::Writer;
 
 /// The longest keyword that starts a declaration, and what ends it.
 const LONGEST_KEYWORD: usize = "package".len() + 1;
+
+/// Of larger files nothing is kept to make reading faster: it takes about fifty times their size.
+const LARGEST_KEPT: usize = 1 << 20;
 
 /// What a file is for; its name says so.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -41,7 +47,7 @@ pub struct Parsed {
 }
 
 /// What a piece of the file has become.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 struct Part {
     /// From its first token to the end of its last.
     range: Range<u32>,
@@ -51,7 +57,21 @@ struct Part {
     errors: Range<u32>,
     /// Is its last node a directive?
     ends_with_directive: bool,
+    /// What makes it faster to read it again, if it is one declaration.
+    syntax: Option<Arc<Syntax>>,
 }
+
+/// What makes reading faster is no part of what was read.
+impl PartialEq for Part {
+    fn eq(&self, other: &Self) -> bool {
+        let parts = |part: &Self| {
+            (part.range.clone(), part.nodes.clone(), part.errors.clone(), part.ends_with_directive)
+        };
+        parts(self) == parts(other)
+    }
+}
+
+impl Eq for Part {}
 
 /// Reads Go files. It never fails: what it cannot read becomes an opaque node.
 pub struct Parser {
@@ -85,7 +105,7 @@ impl Parser {
     pub fn parse_as(&mut self, source: &[u8], role: Role) -> Parsed {
         let scan = scan(source, 0, &mut |_, _| false);
         let mut reading = Reading::new(source, role, scan.comments.clone(), None);
-        reading.pieces(&mut self.grammar, &scan, 0);
+        reading.pieces(&mut self.grammar, &scan, 0, &[]);
         reading.finish()
     }
 
@@ -123,7 +143,7 @@ impl Parser {
         }
         let mut reading = Reading::new(source, before.role, comments, Some(before));
         reading.keep(before, 0..kept, &|range| range.clone());
-        reading.pieces(&mut self.grammar, &scan, from);
+        reading.pieces(&mut self.grammar, &scan, from, &before.parts[kept..rest]);
         if scan.stopped {
             let ends_alike = reading.parts.last().map(|part| part.ends_with_directive)
                 == rest.checked_sub(1).map(|index| before.parts[index].ends_with_directive);
@@ -133,45 +153,6 @@ impl Parser {
             reading.keep(before, rest..before.parts.len(), &shift);
         }
         reading.finish()
-    }
-}
-
-/// The one replaced range between two texts.
-struct Edited {
-    start: u32,
-    old_end: u32,
-    new_end: u32,
-}
-
-impl Edited {
-    fn between(before: &[u8], after: &[u8]) -> Self {
-        // Whole blocks are compared faster than bytes.
-        const BLOCK: usize = 256;
-        let blocks = before.chunks_exact(BLOCK).zip(after.chunks_exact(BLOCK));
-        let mut start = BLOCK * blocks.take_while(|(left, right)| left == right).count();
-        start +=
-            before[start..].iter().zip(&after[start..]).take_while(|(left, right)| left == right).count();
-        let longest = before.len().min(after.len()) - start;
-        let (old, new) = (&before[before.len() - longest..], &after[after.len() - longest..]);
-        let blocks = old.rchunks_exact(BLOCK).zip(new.rchunks_exact(BLOCK));
-        let mut end = BLOCK * blocks.take_while(|(left, right)| left == right).count();
-        let (old, new) = (&old[..longest - end], &new[..longest - end]);
-        end += old.iter().rev().zip(new.iter().rev()).take_while(|(left, right)| left == right).count();
-        Self {
-            start: start as u32,
-            old_end: (before.len() - end) as u32,
-            new_end: (after.len() - end) as u32,
-        }
-    }
-
-    /// Where a place behind the edit was.
-    fn unshifted(&self, place: u32) -> Option<u32> {
-        (place >= self.new_end).then(|| place - self.new_end + self.old_end)
-    }
-
-    /// Where a place behind the edit is.
-    fn shifted(&self, place: u32) -> u32 {
-        place - self.old_end + self.new_end
     }
 }
 
@@ -190,8 +171,10 @@ struct Reading<'a> {
 impl<'a> Reading<'a> {
     fn new(source: &'a [u8], role: Role, comments: Vec<Range<u32>>, before: Option<&Parsed>) -> Self {
         let mut builder = TreeBuilder::new();
+        let count = before.map_or(0, |before| before.spans.len() + 64);
+        builder.reserve(count);
         builder.open(Kind::SOURCE_FILE);
-        let mut spans = Vec::with_capacity(before.map_or(0, |before| before.spans.len() + 64));
+        let mut spans = Vec::with_capacity(count);
         spans.push(0..source.len() as u32);
         Self {
             source,
@@ -224,26 +207,29 @@ impl<'a> Reading<'a> {
             nodes: moved(&part.nodes, first.nodes.start, node_start),
             errors: moved(&part.errors, first.errors.start, error_start),
             ends_with_directive: part.ends_with_directive,
+            syntax: part.syntax.clone(),
         }));
     }
 
-    fn pieces(&mut self, grammar: &mut Grammar, scan: &Scan, from: u32) {
-        for piece in &scan.pieces {
+    /// Reads pieces that took the place of others: the first ones of both are likely to be the same declarations.
+    fn pieces(&mut self, grammar: &mut Grammar, scan: &Scan, from: u32, before: &[Part]) {
+        for (index, piece) in scan.pieces.iter().enumerate() {
             let text = &scan.blanked[(piece.range.start - from) as usize..(piece.range.end - from) as usize];
-            self.piece(grammar, piece, text);
+            let syntax = before.get(index).and_then(|part| part.syntax.as_deref());
+            self.piece(grammar, piece, text, syntax);
         }
     }
 
-    fn piece(&mut self, grammar: &mut Grammar, piece: &Piece, text: &[u8]) {
+    fn piece(&mut self, grammar: &mut Grammar, piece: &Piece, text: &[u8], before: Option<&Syntax>) {
         let begin = self.parts.last().map_or(0, |part| part.range.end);
         let is_after_directive = self.parts.last().is_some_and(|part| part.ends_with_directive);
         let (nodes, errors) = (self.spans.len() as u32, self.errors.len() as u32);
         let comments = std::mem::take(&mut self.comments);
-        let before = between(&comments, begin, piece.range.start);
+        let above = between(&comments, begin, piece.range.start);
         let inside = between(&comments, piece.range.start, piece.range.end);
-        let all = &comments[before.start..inside.end];
+        let all = &comments[above.start..inside.end];
         let header = self.parts.is_empty().then_some(piece.range.start);
-        let mut found = remarks(self.source, &comments[before], header);
+        let mut found = remarks(self.source, &comments[above], header);
         found.extend(remarks(self.source, &comments[inside], None));
         let mut task = Task {
             source: self.source,
@@ -261,9 +247,9 @@ impl<'a> Reading<'a> {
             is_after_directive,
             unreadable: None,
         };
-        let read = if task.may_be_read(piece) { grammar.read(text, piece.range.start) } else { None };
-        match read {
-            Some(syntax) => task.declaration(grammar, &syntax, &piece.range),
+        let read = if task.may_be_read(piece) { grammar.read(text, piece.range.start, before) } else { None };
+        match &read {
+            Some(syntax) => task.declaration(grammar, syntax, &piece.range),
             None => task.parts(grammar, piece.range.start, text),
         }
         let ends_with_directive = task.writer.directives_before(piece.range.end, None) > 0;
@@ -273,6 +259,7 @@ impl<'a> Reading<'a> {
             nodes: nodes..self.spans.len() as u32,
             errors: errors..self.errors.len() as u32,
             ends_with_directive,
+            syntax: read.filter(|_| self.source.len() <= LARGEST_KEPT).map(Arc::new),
         });
     }
 
@@ -331,8 +318,11 @@ impl Task<'_, '_> {
             let part_text = &text[part.range.start as usize..part.range.end as usize];
             let is_all = part_text.len() == text.len();
             let part = Piece { range: range.clone(), is_whole: part.is_whole };
-            let read =
-                if self.may_be_read(&part) && !is_all { grammar.read(part_text, range.start) } else { None };
+            let read = if self.may_be_read(&part) && !is_all {
+                grammar.read(part_text, range.start, None)
+            } else {
+                None
+            };
             if let Some(syntax) = read {
                 self.opaque();
                 self.declaration(grammar, &syntax, &range);
@@ -344,15 +334,15 @@ impl Task<'_, '_> {
         self.opaque();
     }
 
-    fn declaration(&mut self, grammar: &Grammar, syntax: &grammar::Syntax, range: &Range<u32>) {
-        let is_c = grammar::is_import_of_c(syntax, self.source);
+    fn declaration(&mut self, grammar: &Grammar, syntax: &Syntax, range: &Range<u32>) {
+        let is_c = walk::is_import_of_c(syntax, self.source);
         let above = self.above(is_c, range.start);
         if is_c {
             self.writer.preamble(range.start, above.clone());
         }
         let count = self.writer.directives_before(range.start, above);
         let is_after_directive = count > 0 || std::mem::take(&mut self.is_after_directive);
-        grammar::write(grammar, syntax, &mut self.writer, is_after_directive);
+        walk::write(grammar, syntax, &mut self.writer, is_after_directive);
         self.end = range.end;
     }
 

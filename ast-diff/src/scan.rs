@@ -60,8 +60,6 @@ struct Scanner<'a> {
     source: &'a [u8],
     at: usize,
     manner: Manner,
-    from: usize,
-    blanked: Vec<u8>,
     comments: Vec<Range<u32>>,
     pieces: Vec<Piece>,
     stopped: bool,
@@ -79,13 +77,10 @@ struct Scanner<'a> {
 
 impl<'a> Scanner<'a> {
     fn new(source: &'a [u8], from: usize, manner: Manner) -> Self {
-        let blanked = if manner == Manner::Exact { source[from..].to_vec() } else { Vec::new() };
         let mut scanner = Self {
             source,
             at: from,
             manner,
-            from,
-            blanked,
             comments: Vec::new(),
             pieces: Vec::new(),
             stopped: false,
@@ -100,9 +95,6 @@ impl<'a> Scanner<'a> {
         // Go ignores one at the very start.
         if from == 0 && source.starts_with("\u{feff}".as_bytes()) {
             scanner.at = 3;
-            if manner == Manner::Exact {
-                scanner.blanked[..3].fill(b' ');
-            }
         }
         scanner
     }
@@ -180,14 +172,8 @@ impl<'a> Scanner<'a> {
             self.no_comment();
             return;
         };
-        let mut has_newline = false;
+        let has_newline = self.source[self.at..end].contains(&b'\n');
         if self.manner == Manner::Exact {
-            for byte in &mut self.blanked[self.at - self.from..end - self.from] {
-                has_newline |= *byte == b'\n';
-                if *byte != b'\n' {
-                    *byte = b' ';
-                }
-            }
             self.comments.push(self.at as u32..end as u32);
         }
         if has_newline {
@@ -280,10 +266,16 @@ impl<'a> Scanner<'a> {
 
     fn finish(mut self, from: u32) -> Scan {
         self.close();
-        if self.stopped {
-            self.blanked.truncate(self.at - from as usize);
+        let mut blanked = self.source[from as usize..self.at].to_vec();
+        let mark = "\u{feff}".as_bytes();
+        if from == 0 && blanked.starts_with(mark) {
+            blanked[..mark.len()].fill(b' ');
         }
-        Scan { blanked: self.blanked, comments: self.comments, pieces: self.pieces, stopped: self.stopped }
+        for comment in &self.comments {
+            let bytes = &mut blanked[(comment.start - from) as usize..(comment.end - from) as usize];
+            bytes.iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
+        }
+        Scan { blanked, comments: self.comments, pieces: self.pieces, stopped: self.stopped }
     }
 
     /// The end of what swallows the rest.

@@ -128,6 +128,11 @@ impl TreeBuilder {
         Self { nodes: Vec::new(), open: Vec::new(), interner: Interner::new() }
     }
 
+    /// Makes room for so many nodes.
+    pub(crate) fn reserve(&mut self, count: usize) {
+        self.nodes.reserve(count);
+    }
+
     /// Begins a node; what follows until [`TreeBuilder::close`] is below it.
     pub fn open(&mut self, kind: Kind) {
         self.open.push(self.nodes.len() as u32);
