@@ -8,6 +8,7 @@ use tree_sitter::{InputEdit, Language, Node, Point};
 use crate::edited::Edited;
 use crate::go::{self, Form};
 use crate::newer::{generic_method, substitute_new};
+use crate::scan::with_semicolons;
 
 /// The Go grammar, ready to read.
 pub(crate) struct Grammar {
@@ -54,6 +55,7 @@ impl Grammar {
     /// Reads a text that starts at `offset` of the source; `None` when it is not exactly one declaration. What was
     /// `before` it makes it faster.
     pub(crate) fn read(&mut self, blanked: &[u8], offset: u32, before: Option<&Syntax>) -> Option<Syntax> {
+        let blanked = &with_semicolons(blanked)[..];
         let read = |tree, text: &[u8]| Syntax { tree, text: text.into(), function: None, offset };
         let again = before.and_then(|before| {
             let mut tree = before.tree.clone();

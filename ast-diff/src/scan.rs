@@ -50,6 +50,16 @@ pub(crate) fn cut(blanked: &[u8]) -> Vec<Piece> {
     scanner.finish(0).pieces
 }
 
+/// The text of one declaration with a semicolon in place of each newline that is one, and blanks in place of the others: the
+/// grammar would take some of those that are semicolons for nothing, and read what Go refuses. Comments have been blanked.
+pub(crate) fn with_semicolons(blanked: &[u8]) -> Vec<u8> {
+    let mut scanner = Scanner::new(blanked, 0, Manner::Loose);
+    let mut result = blanked.to_vec();
+    scanner.newlines = Some(&mut result);
+    scanner.run(&mut |_, _| false);
+    result
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Manner {
     Exact,
@@ -73,6 +83,10 @@ struct Scanner<'a> {
     /// Was there a semicolon outside of brackets, with nothing after it?
     is_between: bool,
     word: Range<usize>,
+    /// Does the last quoted text lack its end?
+    is_cut_off: bool,
+    /// Where newlines are to be replaced.
+    newlines: Option<&'a mut Vec<u8>>,
 }
 
 impl<'a> Scanner<'a> {
@@ -91,6 +105,8 @@ impl<'a> Scanner<'a> {
             ends_statement: false,
             is_between: true,
             word: 0..0,
+            is_cut_off: false,
+            newlines: None,
         };
         // Go ignores one at the very start.
         if from == 0 && source.starts_with("\u{feff}".as_bytes()) {
@@ -127,7 +143,8 @@ impl<'a> Scanner<'a> {
                 }
                 b'/' => self.slash(),
                 quote @ (b'"' | b'\'') => {
-                    let end = self.quoted_end(*quote);
+                    let (end, is_closed) = self.quoted_end(*quote);
+                    self.is_cut_off = !is_closed;
                     self.token(end, true);
                 }
                 b'`' => {
@@ -205,10 +222,13 @@ impl<'a> Scanner<'a> {
     }
 
     fn newline(&mut self) {
-        if self.ends_statement && self.depth == 0 && !self.continues() {
-            self.is_between = true;
+        let is_semicolon = self.ends_statement && !self.continues();
+        self.is_between |= is_semicolon && self.depth == 0;
+        self.ends_statement = false;
+        // In a text that lacks its end it says so.
+        if let Some(text) = self.newlines.as_mut().filter(|_| !self.is_cut_off || self.end != self.at) {
+            text[self.at] = if is_semicolon { b';' } else { b' ' };
         }
-        self.ends_statement = self.ends_statement && self.depth > 0;
     }
 
     /// Is the last token a keyword behind which a newline is nothing?
@@ -216,14 +236,25 @@ impl<'a> Scanner<'a> {
         self.word.end == self.end
             && matches!(
                 &self.source[self.word.clone()],
-                b"chan"
+                b"case"
+                    | b"chan"
                     | b"const"
+                    | b"default"
+                    | b"defer"
+                    | b"else"
+                    | b"for"
                     | b"func"
+                    | b"go"
+                    | b"goto"
+                    | b"if"
                     | b"import"
                     | b"interface"
                     | b"map"
                     | b"package"
+                    | b"range"
+                    | b"select"
                     | b"struct"
+                    | b"switch"
                     | b"type"
                     | b"var"
             )
@@ -289,17 +320,17 @@ impl<'a> Scanner<'a> {
     }
 
     /// A quoted text ends with its line at the latest, so that one that lacks its end does not swallow the file.
-    fn quoted_end(&self, quote: u8) -> usize {
+    fn quoted_end(&self, quote: u8) -> (usize, bool) {
         let mut at = self.at + 1;
         while let Some(byte) = self.source.get(at) {
             match byte {
                 b'\\' if self.source.get(at + 1).is_some_and(|next| *next != b'\n') => at += 2,
-                b'\n' => return at,
-                byte if *byte == quote => return at + 1,
+                b'\n' => return (at, false),
+                byte if *byte == quote => return (at + 1, true),
                 _ => at += 1,
             }
         }
-        self.source.len()
+        (self.source.len(), false)
     }
 }
 
@@ -402,6 +433,26 @@ mod tests {
             ("func f() { x++ }; ; func g() {}", &["func f() { x++ }", "func g() {}"]),
         ] {
             assert_eq!(pieces(source), expected, "{source}");
+        }
+    }
+
+    #[test]
+    fn newlines_become_what_they_are() {
+        for (source, expected) in [
+            ("x\n+ y", "x;+ y"),
+            ("x +\ny", "x + y"),
+            ("return\n\n1", "return; 1"),
+            ("f(\na,\nb)\n", "f( a, b);"),
+            ("f(a\n)", "f(a;)"),
+            ("if x {\ny++\n}\n", "if x { y++;};"),
+            ("`a\nb`\nx", "`a\nb`;x"),
+            ("map\n[a]b", "map [a]b"),
+            ("x\r\ny", "x\r;y"),
+            ("\"a\nb\"\n", "\"a\nb\"\n"),
+            ("\"a\\\"\nb", "\"a\\\"\nb"),
+            ("\"a\"\nb", "\"a\";b"),
+        ] {
+            assert_eq!(with_semicolons(source.as_bytes()), expected.as_bytes(), "{source}");
         }
     }
 

@@ -129,6 +129,7 @@ impl TreeBuilder {
     }
 
     /// Makes room for so many nodes.
+    #[cfg(feature = "parse")]
     pub(crate) fn reserve(&mut self, count: usize) {
         self.nodes.reserve(count);
     }
@@ -199,6 +200,7 @@ impl TreeBuilder {
     }
 
     /// Has the innermost open node exactly one child so far?
+    #[cfg(feature = "parse")]
     pub(crate) fn has_one_child(&self) -> bool {
         self.open.last().is_some_and(|open| {
             let below = &self.nodes[*open as usize + 1..];

@@ -84,6 +84,27 @@ fn bad_files_are_read_as_far_as_they_can_be() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The grammar takes some newlines for nothing that are semicolons to Go.
+#[test]
+fn newlines_that_go_refuses_are_refused() {
+    for source in [
+        "func f() {\n\tif x\n\t{\n\t}\n}",
+        "func f()\n{\n}",
+        "func f() {\n\tg(1\n\t)\n}",
+        "var x = []int{\n\t1\n}",
+        "func f() {\n\tif x {\n\t}\n\telse {\n\t}\n}",
+        "func f() {\n\tfor i := 0\n\ti < 1\n\ti++ {\n\t}\n}",
+        "func f() {\n\treturn /*\n*/ 1\n}",
+        "var x = y\n.z",
+    ] {
+        let parsed = read(format!("package p\n\n{source}\n").as_bytes());
+        let is_read = parsed.errors.is_empty();
+        // These are Go; what is special is that they are more statements than they look like.
+        let is_go = source.contains("return") || source.contains("i := 0");
+        assert_eq!(is_read, is_go, "{source}");
+    }
+}
+
 /// Forms of Go that are newer than the grammar.
 #[test]
 fn new_forms_are_read() {
