@@ -23,6 +23,8 @@
 //! 4. In: every byte of what could not be read.
 //! 5. Out: blanks, newlines, semicolons, trailing commas, parentheses around a specification, carriage returns.
 //! 6. Out: comments that no compiler reads.
+//!
+//! [`crate::Outline`] has hashes that leave out more: order that means nothing, and bodies.
 
 use crate::kind::Kind;
 use crate::tree::Tree;

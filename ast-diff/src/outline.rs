@@ -1,4 +1,25 @@
 //! A file as declarations: what each is called, what others can see of it, and what only it contains.
+//!
+//! `meaning`, the hash of a file for which order counts only where a program can tell:
+//!
+//! 1. In: the name of the package, build constraints, other directives before it, programs in C.
+//! 2. In: imports with their names, as a set.
+//! 3. In: every declaration by kind, name and all of its nodes, as a set; functions, methods, types, and variables whose
+//!    value is made of literals, have no order.
+//! 4. In: the place of a constant in its group where `iota` is used, and the value that one without a value repeats.
+//! 5. In: the order of variables whose initialisers can do something or be something else, and of `init` functions.
+//! 6. In: the order of everything within a declaration: fields, methods of interfaces, parameters, statements, elements.
+//! 7. In: directives, with the declaration that follows them, and whether they are attached to it.
+//! 8. Out: what the structure root leaves out, parentheses of groups, and in which declaration a specification stands.
+//!
+//! `contract`, the hash of what others can see of a declaration:
+//!
+//! 1. Functions and methods: types of receiver, parameters and results in order, type parameters, whether there is a body,
+//!    and directives, except those that say how the body is compiled. Out: names of parameters and results.
+//! 2. Types and constants: all of it.
+//! 3. Variables: the type, or what tells it from the initialiser; all of that when it takes other declarations to know.
+//!
+//! Equal contracts do not let a compiler skip those that use a function: bodies are inlined.
 
 use std::collections::BTreeSet;
 use std::ops::Range;

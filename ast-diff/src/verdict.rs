@@ -129,6 +129,11 @@ pub fn judge(old: &[File<'_>], new: &[File<'_>]) -> Meaning {
     if order(&old) != order(&new) {
         judge.at_least(Verdict::GlobalInit);
     }
+    // The programs in C of all files are one, and what Go has to say to them is in any of them.
+    let with_c = old.iter().chain(&new).find(|(_, outline)| outline.uses_c());
+    if let Some((name, _)) = with_c.filter(|_| judge.verdict != Verdict::Nothing) {
+        judge.at_least(Verdict::Whole(Reason::C((*name).to_owned())));
+    }
     judge.changed.sort_unstable();
     Meaning { verdict: judge.verdict, changed: judge.changed, tests: judge.tests }
 }
@@ -183,12 +188,10 @@ impl Judge {
         if old.settings != new.settings || old.package != new.package {
             self.at_least(whole(Reason::Header));
         }
-        if old.uses_c() || new.uses_c() {
-            self.at_least(whole(Reason::C));
-        }
         if opaque(old) != opaque(new) {
             self.at_least(whole(Reason::Unreadable));
         }
+        // A program in C that changed is another matter; see `judge`.
         if old.imports != new.imports || old.preamble != new.preamble {
             self.at_least(Verdict::Imports);
         }
@@ -202,9 +205,6 @@ impl Judge {
         }
         if outline.settings.is_some() || outline.package.is_empty() {
             self.at_least(whole(Reason::Header));
-        }
-        if outline.uses_c() {
-            self.at_least(whole(Reason::C));
         }
         if outline.has_opaque() {
             self.at_least(whole(Reason::Unreadable));

@@ -2,5 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
+#[path = "../reading/corpus.rs"]
+mod corpus;
 mod fixtures;
 mod packages;
+mod properties;

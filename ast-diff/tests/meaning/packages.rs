@@ -96,6 +96,11 @@ fn files_come_and_go() {
         verdict(&[("a.go", F)], &[("a.go", F), ("b.go", c)]),
         Verdict::Whole(Reason::C("b.go".to_owned()))
     );
+    // Also where another file is edited.
+    assert_eq!(
+        verdict(&[("a.go", F), ("b.go", c)], &[("a.go", "package p\n\nfunc f() { f() }\n"), ("b.go", c)]),
+        Verdict::Whole(Reason::C("b.go".to_owned()))
+    );
     assert_eq!(
         verdict(&[("a.go", F)], &[("a.go", F), ("b.go", "")]),
         Verdict::Whole(Reason::Header("b.go".to_owned()))
