@@ -71,4 +71,4 @@ pub use replica::{Change, Fed, Reason, Replica};
 pub use script::{Counts, Edit, Item, Script, Text};
 pub use snapshot::Snapshot;
 pub use tree::{Children, LabelNumbers, Node, Tree, TreeBuilder};
-pub use verdict::{Changed, Fate, File, Meaning, Reason as Doubt, Verdict, judge};
+pub use verdict::{Changed, Doubt, Fate, File, Meaning, Verdict, judge};

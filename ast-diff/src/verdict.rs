@@ -32,12 +32,12 @@ pub enum Verdict {
     /// Other packages are imported.
     Imports,
     /// Nothing less than all is certain.
-    Whole(Reason),
+    Whole(Doubt),
 }
 
 /// Why all is to be made anew.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, thiserror::Error)]
-pub enum Reason {
+pub enum Doubt {
     /// Another set of files may belong to the program, or the language has another version.
     #[error("build constraints of {0} changed")]
     Constraint(String),
@@ -132,7 +132,7 @@ pub fn judge(old: &[File<'_>], new: &[File<'_>]) -> Meaning {
     // The programs in C of all files are one, and what Go has to say to them is in any of them.
     let with_c = old.iter().chain(&new).find(|(_, outline)| outline.uses_c());
     if let Some((name, _)) = with_c.filter(|_| judge.verdict != Verdict::Nothing) {
-        judge.at_least(Verdict::Whole(Reason::C((*name).to_owned())));
+        judge.at_least(Verdict::Whole(Doubt::C((*name).to_owned())));
     }
     judge.changed.sort_unstable();
     Meaning { verdict: judge.verdict, changed: judge.changed, tests: judge.tests }
@@ -181,15 +181,15 @@ impl Judge {
         if old.meaning == new.meaning {
             return;
         }
-        let whole = |reason: fn(String) -> Reason| Verdict::Whole(reason(name.to_owned()));
+        let whole = |reason: fn(String) -> Doubt| Verdict::Whole(reason(name.to_owned()));
         if old.constraints != new.constraints {
-            self.at_least(whole(Reason::Constraint));
+            self.at_least(whole(Doubt::Constraint));
         }
         if old.settings != new.settings || old.package != new.package {
-            self.at_least(whole(Reason::Header));
+            self.at_least(whole(Doubt::Header));
         }
         if opaque(old) != opaque(new) {
-            self.at_least(whole(Reason::Unreadable));
+            self.at_least(whole(Doubt::Unreadable));
         }
         // A program in C that changed is another matter; see `judge`.
         if old.imports != new.imports || old.preamble != new.preamble {
@@ -199,15 +199,15 @@ impl Judge {
 
     /// A file that was not there, or is not there any more.
     fn alone(&mut self, name: &str, outline: &Outline) {
-        let whole = |reason: fn(String) -> Reason| Verdict::Whole(reason(name.to_owned()));
+        let whole = |reason: fn(String) -> Doubt| Verdict::Whole(reason(name.to_owned()));
         if outline.constraints.is_some() || Placement::of(name).is_constrained() {
-            self.at_least(whole(Reason::Constraint));
+            self.at_least(whole(Doubt::Constraint));
         }
         if outline.settings.is_some() || outline.package.is_empty() {
-            self.at_least(whole(Reason::Header));
+            self.at_least(whole(Doubt::Header));
         }
         if outline.has_opaque() {
-            self.at_least(whole(Reason::Unreadable));
+            self.at_least(whole(Doubt::Unreadable));
         }
         if !outline.imports.is_empty() {
             self.at_least(Verdict::Imports);
@@ -239,7 +239,7 @@ impl Judge {
             };
             let (kind, name, ordinal) = key;
             for place in [before, after].into_iter().flatten().filter(|place| place.declaration.embeds) {
-                self.at_least(Verdict::Whole(Reason::Embed(place.file.to_owned())));
+                self.at_least(Verdict::Whole(Doubt::Embed(place.file.to_owned())));
             }
             let file = after.or(before).map_or("", |place| place.file);
             self.at_least(of_one(kind, name, fate, file));
@@ -250,8 +250,8 @@ impl Judge {
 
 fn of_one(kind: DeclarationKind, name: &str, fate: Fate, file: &str) -> Verdict {
     match (kind, fate) {
-        (DeclarationKind::Opaque, _) => Verdict::Whole(Reason::Unreadable(file.to_owned())),
-        (DeclarationKind::Directive, _) => Verdict::Whole(Reason::Header(file.to_owned())),
+        (DeclarationKind::Opaque, _) => Verdict::Whole(Doubt::Unreadable(file.to_owned())),
+        (DeclarationKind::Directive, _) => Verdict::Whole(Doubt::Header(file.to_owned())),
         (DeclarationKind::Type, _) => Verdict::TypeLayout,
         // Which methods a type has is seen by conversions to interfaces.
         (DeclarationKind::Method, Fate::Added | Fate::Removed | Fate::Contract) => Verdict::TypeLayout,

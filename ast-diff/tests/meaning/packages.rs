@@ -1,6 +1,6 @@
 //! Packages of several files, and modules of several packages.
 
-use ast_diff::{DeclarationKind, Graph, Outline, Parser, Reason, Tree, Verdict, judge};
+use ast_diff::{DeclarationKind, Doubt, Graph, Outline, Parser, Tree, Verdict, judge};
 
 struct Package(Vec<(String, Tree, Outline)>);
 
@@ -44,7 +44,7 @@ fn names_of_files_have_little_meaning() {
 
 #[test]
 fn names_of_files_say_for_what_they_are() {
-    let whole = |name: &str| Verdict::Whole(Reason::Constraint(name.to_owned()));
+    let whole = |name: &str| Verdict::Whole(Doubt::Constraint(name.to_owned()));
     assert_eq!(verdict(&[("a.go", F)], &[("a_linux.go", F)]), whole("a_linux.go"));
     assert_eq!(verdict(&[("a_linux.go", F)], &[("b_linux.go", F)]), Verdict::Nothing);
     assert_eq!(verdict(&[("a_linux.go", F)], &[("a_darwin.go", F)]), whole("a_linux.go"));
@@ -94,21 +94,21 @@ fn files_come_and_go() {
     let c = "package p\n\nimport \"C\"\n";
     assert_eq!(
         verdict(&[("a.go", F)], &[("a.go", F), ("b.go", c)]),
-        Verdict::Whole(Reason::C("b.go".to_owned()))
+        Verdict::Whole(Doubt::C("b.go".to_owned()))
     );
     // Also where another file is edited.
     assert_eq!(
         verdict(&[("a.go", F), ("b.go", c)], &[("a.go", "package p\n\nfunc f() { f() }\n"), ("b.go", c)]),
-        Verdict::Whole(Reason::C("b.go".to_owned()))
+        Verdict::Whole(Doubt::C("b.go".to_owned()))
     );
     assert_eq!(
         verdict(&[("a.go", F)], &[("a.go", F), ("b.go", "")]),
-        Verdict::Whole(Reason::Header("b.go".to_owned()))
+        Verdict::Whole(Doubt::Header("b.go".to_owned()))
     );
     let embed = "package p\n\nimport _ \"embed\"\n\n//go:embed a.txt\nvar x string\n";
     assert_eq!(
         verdict(&[("a.go", F)], &[("a.go", F), ("b.go", embed)]),
-        Verdict::Whole(Reason::Embed("b.go".to_owned()))
+        Verdict::Whole(Doubt::Embed("b.go".to_owned()))
     );
 }
 
