@@ -366,7 +366,7 @@ fn go_agrees() {
 
 /// What Go prints, errors included.
 #[expect(clippy::disallowed_methods, reason = "this test asks the real one")]
-fn go(folder: &Path, arguments: &[&str]) -> Option<String> {
+pub(crate) fn go(folder: &Path, arguments: &[&str]) -> Option<String> {
     let mut command = std::process::Command::new("go");
     command.current_dir(folder).args(arguments);
     for (name, value) in [

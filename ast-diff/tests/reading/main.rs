@@ -6,5 +6,6 @@ mod bad_input;
 mod corpus;
 mod directives;
 mod edits;
+mod oracle;
 mod soundness;
 mod tokens;
