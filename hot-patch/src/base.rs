@@ -116,7 +116,7 @@ impl<'a> Making<'a> {
             closures: closures(input.closures),
             packages: input.packages.iter().cloned().collect(),
             symbol_paths: input.facts.packages.iter().map(|package| package.symbol_path.clone()).collect(),
-            exports: object.exported().map(|(export, name)| (export.to_owned(), name.to_owned())).collect(),
+            exports: exports(&object),
             arena: Room { next: arena.address, end: arena.address + arena.room },
             slots: Slots { address: slots.address, used: 0, limit: slots.room / 4 },
             table_length: 0,
@@ -294,6 +294,12 @@ impl<'a> Making<'a> {
 pub(crate) fn signatures(facts: &Facts) -> BTreeMap<&str, &str> {
     let functions = facts.packages.iter().flat_map(|package| &package.functions);
     functions.map(|function| (function.name.as_str(), function.signature.as_str())).collect()
+}
+
+/// Symbols by what JavaScript calls them. The linker wraps what it exports, and calls that so.
+fn exports(object: &Object) -> BTreeMap<String, String> {
+    let wrapped = |name: &str| name.strip_suffix(".command_export").unwrap_or(name).to_owned();
+    object.exported().map(|(export, name)| (export.to_owned(), wrapped(name))).collect()
 }
 
 /// Addresses by symbol, and those of placeholders. A name that several local symbols have names nothing.

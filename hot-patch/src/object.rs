@@ -206,7 +206,9 @@ impl Object {
         let imported = self.imports.len();
         self.exports.iter().filter_map(move |(export, index)| {
             let function = self.functions.get((*index as usize).checked_sub(imported)?)?;
-            Some((export.as_str(), function.name.as_str()))
+            // A linked module has no symbols: its functions are called what the name section says.
+            let named = self.names.get(index).map_or("", String::as_str);
+            Some((export.as_str(), if function.name.is_empty() { named } else { function.name.as_str() }))
         })
     }
 
