@@ -51,7 +51,6 @@ fn edited_trees_come_out() {
 
 #[test]
 fn damage_is_refused() {
-    let mut accepted = 0;
     for seed in 0..times(10_000) / 20 {
         let mut random = Random::new(seed);
         let old = random.tree(100);
@@ -62,11 +61,8 @@ fn damage_is_refused() {
             let mut bad = good.clone();
             damage(&mut random, &mut bad.operations);
             match bad.apply(&old, root, &SMALL) {
-                Ok(made) => {
-                    // Other bytes that say the same are no damage.
-                    assert!(made == new, "seed {seed}");
-                    accepted += 1;
-                }
+                // Other bytes that say the same are no damage.
+                Ok(made) => assert!(made == new, "seed {seed}"),
                 Err(error) => assert_ne!(error, PatchError::OtherBase),
             }
             let mut bad = snapshot.clone();
@@ -74,7 +70,6 @@ fn damage_is_refused() {
             assert!(bad.tree(&SMALL).map_or(true, |made| made == new), "seed {seed}");
         }
     }
-    assert!(accepted * 20 < times(10_000), "{accepted} were accepted");
 }
 
 fn damage(random: &mut Random, bytes: &mut Vec<u8>) {

@@ -10,11 +10,16 @@ use super::nodes::class;
 use super::prior::{COUNTS, LETTERS, from_logarithm};
 use super::range::Coder;
 use super::weights::{WEIGHTS, Weights};
-use crate::Kind;
 use crate::script::{Edit, Item, Script, Text};
 use crate::tree::Tree;
+use crate::{Kind, Parser, diff};
 
-#[path = "../../tests/corpus/pairs.rs"]
+#[path = "../../tests/reading/corpus.rs"]
+#[expect(
+    dead_code,
+    clippy::print_stdout,
+    reason = "others read the same files as text; it is part of a test"
+)]
 mod corpus;
 
 /// Every how manieth pair is learned from; 2 tells how well pairs fare that were not.
@@ -71,10 +76,16 @@ struct Pair {
 }
 
 fn pairs() -> Vec<Pair> {
-    let changed = corpus::pairs().into_iter().filter(|pair| pair.old != pair.new);
-    changed
-        .map(|pair| Pair { script: crate::diff(&pair.old, &pair.new), old: pair.old, new: pair.new })
-        .collect()
+    let mut parser = Parser::new();
+    let mut pairs = Vec::new();
+    for pair in corpus::pairs() {
+        let (old, new) = (parser.parse(&pair.old).tree, parser.parse(&pair.new).tree);
+        if old != new {
+            let script = diff(&old, &new);
+            pairs.push(Pair { old, new, script });
+        }
+    }
+    pairs
 }
 
 fn measure(pair: &Pair, weights: &Weights) -> Meter {

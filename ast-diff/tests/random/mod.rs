@@ -86,7 +86,7 @@ impl Random {
             ends.push(index + node.size);
             index += 1;
         }
-        for _ in &ends {
+        for _ in ends {
             builder.close();
         }
         builder.finish().unwrap()
