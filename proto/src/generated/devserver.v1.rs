@@ -804,3 +804,93 @@ pub struct Invalidate {
     #[prost(string, tag = "1")]
     pub reason: ::prost::alloc::string::String,
 }
+/// What turns one tree into another one; a piece of it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeltaPatch {
+    /// First 8 bytes of the structure root of the old tree. Only in piece 0, as are `target` and `grammar`.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub base: ::prost::bytes::Bytes,
+    /// First 16 bytes of the structure root of the new tree.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub target: ::prost::bytes::Bytes,
+    /// First 8 bytes of the digest of the coding: kinds of nodes and tables of the models. Another one cannot be read.
+    #[prost(bytes = "bytes", tag = "3")]
+    pub grammar: ::prost::bytes::Bytes,
+    /// Operations, coded with the old tree in mind: the pieces joined in the order of their numbers.
+    #[prost(bytes = "bytes", tag = "4")]
+    pub operations: ::prost::bytes::Bytes,
+    /// Number of the message: each of a file's messages has the number after the one before.
+    #[prost(uint64, tag = "5")]
+    pub message: u64,
+    /// Number of this piece, from 0.
+    #[prost(uint32, tag = "6")]
+    pub piece: u32,
+    /// True for the last piece.
+    #[prost(bool, tag = "7")]
+    pub last: bool,
+    /// How urgent this piece is.
+    #[prost(enumeration = "TreePriority", tag = "8")]
+    pub priority: i32,
+}
+/// A whole tree; a piece of it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TreeSnapshot {
+    /// First 16 bytes of the structure root. Only in piece 0, as is `grammar`.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub root: ::prost::bytes::Bytes,
+    /// As in DeltaPatch.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub grammar: ::prost::bytes::Bytes,
+    /// Nodes, coded as those of a patch: the pieces joined in the order of their numbers.
+    #[prost(bytes = "bytes", tag = "3")]
+    pub nodes: ::prost::bytes::Bytes,
+    /// As in DeltaPatch. A snapshot makes all messages before it unnecessary.
+    #[prost(uint64, tag = "4")]
+    pub message: u64,
+    /// Number of this piece, from 0.
+    #[prost(uint32, tag = "5")]
+    pub piece: u32,
+    /// True for the last piece.
+    #[prost(bool, tag = "6")]
+    pub last: bool,
+    /// How urgent this piece is.
+    #[prost(enumeration = "TreePriority", tag = "7")]
+    pub priority: i32,
+}
+/// How urgent a piece is: a lower number goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum TreePriority {
+    /// Not said; a receiver treats it as TREE_PRIORITY_TREE.
+    Unspecified = 0,
+    /// The piece says which tree it will be.
+    Root = 1,
+    /// The piece is of the tree.
+    Tree = 2,
+    /// The piece is of comments and blanks, which are not in the tree.
+    Trivia = 3,
+}
+impl TreePriority {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "TREE_PRIORITY_UNSPECIFIED",
+            Self::Root => "TREE_PRIORITY_ROOT",
+            Self::Tree => "TREE_PRIORITY_TREE",
+            Self::Trivia => "TREE_PRIORITY_TRIVIA",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "TREE_PRIORITY_UNSPECIFIED" => Some(Self::Unspecified),
+            "TREE_PRIORITY_ROOT" => Some(Self::Root),
+            "TREE_PRIORITY_TREE" => Some(Self::Tree),
+            "TREE_PRIORITY_TRIVIA" => Some(Self::Trivia),
+            _ => None,
+        }
+    }
+}
