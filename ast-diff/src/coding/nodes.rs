@@ -66,6 +66,10 @@ impl Suggestions {
     }
 
     fn add(&mut self, label: u32, weight: u32) {
+        // What has no weight cannot be chosen.
+        if weight == 0 {
+            return;
+        }
         if label as usize >= self.places.len() {
             self.places.resize(label as usize + 1, 0);
         }

@@ -22,7 +22,8 @@ pub(crate) struct Word {
 
 #[derive(Debug, Default)]
 struct Prior {
-    bits: &'static [u8],
+    probabilities: Vec<u16>,
+    uses: &'static [u8],
     children: &'static [u8],
     letters: &'static [u8],
     /// By kind of the parent and of the sibling before: where the entries are.
@@ -49,7 +50,9 @@ fn read(table: &'static [u8]) -> Option<Prior> {
     };
     let (bits, children, letters, rows) = (part()?, part()?, part()?, part()?);
     let (entries, words, pieces) = (part()?, part()?, part()?);
-    let mut prior = Prior { bits, children, letters, entries, ..Prior::default() };
+    let (probabilities, uses) = bits.split_at(bits.len() / 2);
+    let probabilities = probabilities.iter().map(|byte| from_logarithm(*byte)).collect();
+    let mut prior = Prior { probabilities, uses, children, letters, entries, ..Prior::default() };
     prior.rows = vec![(0, 0); KINDS * KINDS];
     let mut at = 0;
     for row in rows.chunks_exact(3) {
@@ -72,14 +75,13 @@ fn read(table: &'static [u8]) -> Option<Prior> {
     Some(prior)
 }
 
-/// Probabilities of adaptive bits, and how often they count as used.
+/// Probabilities of adaptive bits, and how often they count as used; nothing while there is no table.
 pub(crate) fn bits(slots: usize) -> (Vec<u16>, Vec<u8>) {
-    let bits = prior().bits;
-    if bits.len() != 2 * slots {
+    let prior = prior();
+    if prior.probabilities.len() != slots {
         return (vec![1 << 15; slots], vec![0; slots]);
     }
-    let probabilities = bits[..slots].iter().map(|byte| from_logarithm(*byte)).collect();
-    (probabilities, bits[slots..].to_vec())
+    (prior.probabilities.clone(), prior.uses.to_vec())
 }
 
 /// Eighths of 2^(n/8), as parts of 2^16.

@@ -13,7 +13,8 @@ const ORDERS: [usize; 4] = [2, 3, 4, 6];
 const LONGEST_CHAIN: usize = 8;
 /// Numbers from here on are no bytes: they stand between texts and say what kind of thing follows.
 const BORDER: u16 = 256;
-const BUCKETS: u32 = 12;
+/// Bits of a bucket's number, for the texts of one tree and for those that are well known.
+const BUCKETS: [u32; 2] = [11, 13];
 /// After so many bytes that came as foreseen, the next one is asked for alone.
 const TRUSTED: u32 = 4;
 
@@ -36,11 +37,16 @@ pub(crate) struct Texts {
     pool: Vec<u16>,
     before: Vec<[u32; 4]>,
     heads: Vec<[u32; 4]>,
+    shift: u32,
 }
 
 impl Texts {
     pub(crate) fn new() -> Self {
-        Self { pool: Vec::new(), before: Vec::new(), heads: vec![[0; 4]; 1 << BUCKETS] }
+        Self::with_buckets(BUCKETS[0])
+    }
+
+    fn with_buckets(bits: u32) -> Self {
+        Self { pool: Vec::new(), before: Vec::new(), heads: vec![[0; 4]; 1 << bits], shift: 32 - bits }
     }
 
     /// Remembers a text. Where it begins, for [`Texts::code`].
@@ -64,7 +70,7 @@ impl Texts {
         self.pool.push(symbol);
         let mut before = [0; 4];
         for (order, hash) in hashes.into_iter().enumerate() {
-            let head = &mut self.heads[(hash >> (32 - BUCKETS)) as usize][order];
+            let head = &mut self.heads[(hash >> self.shift) as usize][order];
             before[order] = *head;
             *head = place;
         }
@@ -154,7 +160,7 @@ impl Texts {
     fn longest(&self) -> Option<(usize, u32)> {
         let hashes = self.hashes();
         for order in [3, 2] {
-            let number = self.heads[(hashes[order] >> (32 - BUCKETS)) as usize][order];
+            let number = self.heads[(hashes[order] >> self.shift) as usize][order];
             if let Some(place) = number.checked_sub(1) {
                 let length = self.common(&self.pool, place as usize);
                 if length >= ORDERS[order] {
@@ -202,7 +208,7 @@ impl Texts {
     /// Adds what comes after the last symbols in texts that are known.
     fn follow(&self, known: &Self, hashes: &[u32; 4], weights: &[u32; 4], scores: &mut [u32; 257]) {
         for (order, hash) in hashes.iter().enumerate() {
-            let mut number = known.heads[(hash >> (32 - BUCKETS)) as usize][order];
+            let mut number = known.heads[(hash >> known.shift) as usize][order];
             for _ in 0..LONGEST_CHAIN {
                 let Some(place) = number.checked_sub(1) else { break };
                 let place = place as usize;
@@ -221,7 +227,7 @@ impl Texts {
 fn well_known() -> &'static Texts {
     static WELL_KNOWN: OnceLock<Texts> = OnceLock::new();
     WELL_KNOWN.get_or_init(|| {
-        let mut texts = Texts::new();
+        let mut texts = Texts::with_buckets(BUCKETS[1]);
         for piece in prior::pieces() {
             texts.learn(15, piece);
         }

@@ -414,7 +414,7 @@ fn tune() {
     let mut best = cost(&weights);
     println!("{best:.0}");
     let count = weights.all().len();
-    for round in 0..3 {
+    for round in 0..2 {
         let before = best;
         for index in 0..count {
             for (up, down) in [(3, 2), (2, 3)] {
