@@ -1,0 +1,235 @@
+//! Follows the syntax tree of a Go file: pieces of messages in, a tree that was verified and what changed in it out.
+
+import { type DeltaPatch, TreePriority, type TreeSnapshot } from "./generated/devserver/v1/tree_pb.js";
+
+/** Nodes by index: `from` up to, and without, `to`. */
+export type NodeRange = { readonly from: number; readonly to: number };
+
+/** What happened to a declaration, or another child of the tree's root. */
+export type TreeChange =
+  | { readonly what: "inserted"; readonly new: NodeRange }
+  | { readonly what: "removed"; readonly old: NodeRange }
+  | { readonly what: "updated" | "moved"; readonly old: NodeRange; readonly new: NodeRange };
+
+/** What became of a piece. */
+export type Fed =
+  | { readonly state: "repeated" | "waiting" }
+  | { readonly state: "changed"; readonly changes: readonly TreeChange[] }
+  | { readonly state: "stuck"; readonly reason: SnapshotReason };
+
+/** Why a snapshot is needed, by the number that the module gives. */
+const reasons = [
+  undefined,
+  "no tree yet",
+  "too much out of order",
+  "contradicting pieces",
+  "another version",
+  "patch for another tree",
+  "unreadable message",
+  "inapplicable patch",
+  "not the tree that was meant",
+] as const;
+
+export type SnapshotReason = Exclude<(typeof reasons)[number], undefined>;
+
+/** A node of the tree as it was when it was asked for. */
+export type TreeNode = {
+  /** Index in preorder: until the next change the name of the node. */
+  readonly index: number;
+  /** Name of the kind in the Go grammar. */
+  readonly kind: string;
+  /** Text of an atom, operator of an expression; empty for others. */
+  readonly label: string;
+  /** How many nodes the subtree has. */
+  readonly size: number;
+};
+
+/** What the module exports. */
+type Exports = {
+  readonly memory: WebAssembly.Memory;
+  open(longest: number): number;
+  close(handle: number): void;
+  input(length: number): number;
+  output(): number;
+  output_length(): number;
+  feed(handle: number): number;
+  wants_snapshot(handle: number): number;
+  root(handle: number): void;
+  count(handle: number): number;
+  kind(handle: number, index: number): number;
+  size(handle: number, index: number): number;
+  parent(handle: number, index: number): number;
+  label(handle: number, index: number): void;
+  kind_name(number: number): void;
+  grammar(): void;
+};
+
+/** Bytes of pieces that are kept when they come before others. */
+const longestHeld = 16 << 20;
+const [isLast, isSnapshot, isPatch, priorityShift] = [1, 2, 4, 4];
+
+/** The module that knows the messages; one is enough for all trees of a page. */
+export class TreeModule {
+  readonly #exports: Exports;
+  readonly #kinds: string[] = [];
+  /** Digest of the coding that this module reads; messages of another one are refused. */
+  readonly grammar: Uint8Array;
+
+  private constructor(exports: Exports) {
+    this.#exports = exports;
+    exports.grammar();
+    this.grammar = this.answer();
+  }
+
+  /** Compiles and starts the module. */
+  static async load(bytes: BufferSource): Promise<TreeModule> {
+    const { instance } = await WebAssembly.instantiate(bytes, {});
+    return new TreeModule(instance.exports as unknown as Exports);
+  }
+
+  /** A tree that is empty until its first snapshot. */
+  replica(onChange: (changes: readonly TreeChange[]) => void = () => {}): TreeReplica {
+    return new TreeReplica(this, this.#exports, onChange);
+  }
+
+  /** What the last call has to say, copied: the memory may move with the next one. */
+  answer(): Uint8Array {
+    const { memory, output, output_length } = this.#exports;
+    return new Uint8Array(memory.buffer, output(), output_length()).slice();
+  }
+
+  /** Name of a kind. */
+  kindName(number: number): string {
+    const known = this.#kinds[number];
+    if (known !== undefined) return known;
+    this.#exports.kind_name(number);
+    const name = new TextDecoder().decode(this.answer());
+    this.#kinds[number] = name;
+    return name;
+  }
+}
+
+/** One tree. What it says was verified by its root: a damaged or wrong message never changes it. */
+export class TreeReplica implements Disposable {
+  readonly #module: TreeModule;
+  readonly #exports: Exports;
+  readonly #handle: number;
+  readonly #onChange: (changes: readonly TreeChange[]) => void;
+
+  constructor(module: TreeModule, exports: Exports, onChange: (changes: readonly TreeChange[]) => void) {
+    this.#module = module;
+    this.#exports = exports;
+    this.#handle = exports.open(longestHeld);
+    this.#onChange = onChange;
+  }
+
+  /** Takes a piece of a message, in any order; one that came before does nothing. */
+  feed(piece: DeltaPatch | TreeSnapshot): Fed {
+    return this.feedBytes(pieceBytes(piece));
+  }
+
+  /** As `feed`, for a piece as the server's crate writes it. */
+  feedBytes(bytes: Uint8Array): Fed {
+    const place = this.#exports.input(bytes.length);
+    new Uint8Array(this.#exports.memory.buffer, place, bytes.length).set(bytes);
+    switch (this.#exports.feed(this.#handle)) {
+      case 0:
+        return { state: "repeated" };
+      case 1:
+        return { state: "waiting" };
+      case 2: {
+        const changes = changesOf(this.#module.answer());
+        this.#onChange(changes);
+        return { state: "changed", changes };
+      }
+      case 3:
+        return { state: "stuck", reason: this.wantsSnapshot ?? "unreadable message" };
+      default:
+        return { state: "stuck", reason: "another version" };
+    }
+  }
+
+  /** Why a snapshot is needed, if one is. */
+  get wantsSnapshot(): SnapshotReason | undefined {
+    return reasons[this.#exports.wants_snapshot(this.#handle)];
+  }
+
+  /** Structure root of the tree, as hexadecimal digits; nothing before the first snapshot. */
+  get root(): string | undefined {
+    this.#exports.root(this.#handle);
+    const digits = Array.from(this.#module.answer(), (byte) => byte.toString(16).padStart(2, "0"));
+    return digits.length > 0 ? digits.join("") : undefined;
+  }
+
+  /** How many nodes there are. */
+  get count(): number {
+    return this.#exports.count(this.#handle);
+  }
+
+  /** The node with that index; nothing for one that is not there. */
+  node(index: number): TreeNode | undefined {
+    if (!Number.isInteger(index) || index < 0 || index >= this.count) return undefined;
+    this.#exports.label(this.#handle, index);
+    const label = new TextDecoder().decode(this.#module.answer());
+    const kind = this.#module.kindName(this.#exports.kind(this.#handle, index));
+    return { index, kind, label, size: this.#exports.size(this.#handle, index) };
+  }
+
+  /** Children of a node, in order. */
+  *children(index: number): Generator<TreeNode> {
+    const parent = this.node(index);
+    if (parent === undefined) return;
+    const end = parent.index + parent.size;
+    for (let next = parent.index + 1; next < end; ) {
+      const child = this.node(next);
+      if (child === undefined) return;
+      yield child;
+      next += child.size;
+    }
+  }
+
+  /** The parent of a node; nothing for the root. */
+  parent(index: number): TreeNode | undefined {
+    return index > 0 && index < this.count ? this.node(this.#exports.parent(this.#handle, index)) : undefined;
+  }
+
+  /** Frees the tree's memory. */
+  [Symbol.dispose](): void {
+    this.#exports.close(this.#handle);
+  }
+}
+
+function changesOf(answer: Uint8Array): TreeChange[] {
+  const view = new DataView(answer.buffer, answer.byteOffset, answer.byteLength);
+  const changes: TreeChange[] = [];
+  for (let at = 0; at + 20 <= answer.length; at += 20) {
+    const number = (index: number) => view.getUint32(at + 4 * index, true);
+    const old = { from: number(0), to: number(1) };
+    const now = { from: number(2), to: number(3) };
+    if (old.from === old.to) changes.push({ what: "inserted", new: now });
+    else if (now.from === now.to) changes.push({ what: "removed", old });
+    else changes.push({ what: number(4) === 1 ? "moved" : "updated", old, new: now });
+  }
+  return changes;
+}
+
+/** A piece as the module reads it: flags, message, number, the head, the coded bytes. */
+function pieceBytes(piece: DeltaPatch | TreeSnapshot): Uint8Array {
+  const isSnapshotPiece = piece.$typeName === "devserver.v1.TreeSnapshot";
+  const content = isSnapshotPiece ? piece.nodes : piece.operations;
+  const head = isSnapshotPiece ? [piece.grammar, piece.root] : [piece.grammar, piece.target, piece.base];
+  const priority = piece.priority === TreePriority.UNSPECIFIED ? TreePriority.TREE : piece.priority;
+  const kind = isSnapshotPiece ? isSnapshot : isPatch;
+  const parts = piece.piece === 0 ? [...head, content] : [content];
+  const bytes = new Uint8Array(13 + parts.reduce((sum, part) => sum + part.length, 0));
+  const view = new DataView(bytes.buffer);
+  view.setUint8(0, (priority << priorityShift) | (piece.last ? isLast : 0) | (piece.piece === 0 ? kind : 0));
+  view.setBigUint64(1, piece.message, true);
+  view.setUint32(9, piece.piece, true);
+  let at = 13;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
