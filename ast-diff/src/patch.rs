@@ -1,5 +1,7 @@
 //! An edit script on its way: the tree that it is for, the tree that it makes, and its operations, coded.
 
+use std::sync::OnceLock;
+
 use crate::apply::{ApplyError, apply};
 use crate::coding;
 use crate::hash::{Blake3, Digest, grammar, structure_root};
@@ -137,9 +139,13 @@ fn base(root: Digest) -> [u8; 8] {
 
 /// What both ends must agree on to understand each other: the kinds of nodes, and the tables of the coding.
 pub fn format() -> Digest {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(b"ast-diff coding 1");
-    hasher.update(&grammar::<Blake3>().0);
-    hasher.update(coding::TABLE);
-    Digest(*hasher.finalize().as_bytes())
+    // The tables are long, and every message is asked for this.
+    static FORMAT: OnceLock<Digest> = OnceLock::new();
+    *FORMAT.get_or_init(|| {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"ast-diff coding 1");
+        hasher.update(&grammar::<Blake3>().0);
+        hasher.update(coding::TABLE);
+        Digest(*hasher.finalize().as_bytes())
+    })
 }
