@@ -7,7 +7,8 @@ use std::path::Path;
 
 #[test]
 fn generated_code_is_that_of_the_schema() {
-    let page = ["client", "diagnostic", "module", "server", "tree"].map(|name| format!("devserver/v1/{name}.proto"));
+    let page =
+        ["client", "diagnostic", "module", "server", "tree"].map(|name| format!("devserver/v1/{name}.proto"));
     compare(&page, "devserver.v1.rs");
     compare(&["devserver/compiler/v1/compiler.proto".to_owned()], "devserver.compiler.v1.rs");
 }
