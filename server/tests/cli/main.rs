@@ -7,6 +7,7 @@ mod new;
 mod build;
 mod doctor;
 mod bench;
+mod diff;
 mod machine;
 mod project;
 mod settings;

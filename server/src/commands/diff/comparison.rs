@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use ast_diff::{Counts, Digest, Limits, Parsed, Parser, Patch, Script, Tree, diff, structure_root};
+use ast_diff::{
+    Counts, Digest, File, Limits, Meaning, Outline, Parsed, Parser, Patch, Script, Tree, diff, judge,
+    structure_root,
+};
 use serde::Serialize;
 
 /// An old and a new text, and everything between them.
@@ -14,6 +17,8 @@ pub(super) struct Comparison<'text> {
     pub(super) new: Parsed,
     pub(super) root_old: Digest,
     pub(super) root_new: Digest,
+    /// What the edit means, when the file is all of its package that changed.
+    pub(super) meaning: Meaning,
     pub(super) script: Script,
     pub(super) counts: Counts,
     pub(super) patch: Patch,
@@ -58,6 +63,7 @@ impl<'text> Comparison<'text> {
         let (old, new) = timed(&mut spent.parse, || (parser.parse(old_text), parser.parse(new_text)));
         let (root_old, root_new) =
             timed(&mut spent.hash, || (structure_root(&old.tree), structure_root(&new.tree)));
+        let meaning = meaning(&old.tree, &new.tree);
         let script = timed(&mut spent.diff, || diff(&old.tree, &new.tree));
         let made = timed(&mut spent.encode, || Patch::new(&old.tree, root_old, root_new, &script));
         // A script that was just made for this tree speaks of nothing else.
@@ -70,7 +76,20 @@ impl<'text> Comparison<'text> {
             .and_then(|patch| received(&patch.to_bytes(), &new.tree, root_new));
         let round_trip = applied.as_ref() == Some(&new.tree) && returned.as_ref() == Some(&old.tree);
         let counts = script.counts(&old.tree);
-        Self { old_text, new_text, old, new, root_old, root_new, script, counts, patch, round_trip, spent }
+        Self {
+            old_text,
+            new_text,
+            old,
+            new,
+            root_old,
+            root_new,
+            meaning,
+            script,
+            counts,
+            patch,
+            round_trip,
+            spent,
+        }
     }
 
     /// Do both texts say the same in the same order?
@@ -82,6 +101,12 @@ impl<'text> Comparison<'text> {
     pub(super) fn payload(&self) -> usize {
         if self.equal() { 0 } else { self.patch.operations.len() }
     }
+}
+
+fn meaning(old: &Tree, new: &Tree) -> Meaning {
+    let (old, new) = (Outline::of(old), Outline::of(new));
+    let file = |outline| [File { name: "file.go", outline }];
+    judge(&file(&old), &file(&new))
 }
 
 fn received(bytes: &[u8], old: &Tree, root: Digest) -> Option<Tree> {

@@ -7,6 +7,7 @@ use ast_diff::Parser;
 use serde::Serialize;
 
 use super::comparison::Comparison;
+use super::report::verdict;
 
 /// Ends of the names of the two files of a pair.
 const ENDS: [&str; 2] = [".a.go", ".b.go"];
@@ -20,6 +21,8 @@ pub(super) struct Totals {
     pub(super) round_trip_ok: usize,
     /// Pairs that say the same.
     pub(super) equal: usize,
+    /// How often each verdict was given.
+    pub(super) verdicts: BTreeMap<&'static str, usize>,
     /// Declarations that could not be read.
     pub(super) opaque: usize,
     /// Names of pairs that did not come through.
@@ -29,6 +32,7 @@ pub(super) struct Totals {
     /// The most memory that the process had, in mebibytes.
     pub(super) peak_rss_mb: f64,
     /// Each figure over the pairs that differ; processor time, in microseconds, over all pairs.
+    #[serde(flatten)]
     pub(super) figures: BTreeMap<&'static str, Figure>,
 }
 
@@ -76,6 +80,7 @@ pub(super) fn compare(pairs: &[(String, PathBuf, PathBuf)]) -> std::io::Result<T
     for (name, old, new) in pairs {
         let (old, new) = (std::fs::read(old)?, std::fs::read(new)?);
         let comparison = Comparison::new(&mut parser, &old, &new);
+        *totals.verdicts.entry(verdict(&comparison.meaning.verdict)).or_default() += 1;
         totals.equal += usize::from(comparison.equal());
         totals.opaque += comparison.old.errors.len() + comparison.new.errors.len();
         if comparison.round_trip {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use ast_diff::{Edit, Item, Text};
+use ast_diff::{Edit, Item, Text, Verdict};
 use serde::Serialize;
 
 use super::comparison::{Comparison, Spent};
@@ -15,6 +15,8 @@ const LONGEST: usize = 60;
 #[derive(Serialize)]
 struct Row {
     equal: bool,
+    verdict: &'static str,
+    functions: Vec<String>,
     ops: u32,
     moves: u32,
     inserted_leaves: u32,
@@ -30,6 +32,8 @@ struct Row {
 pub(super) fn json(comparison: &Comparison<'_>) -> String {
     line(&Row {
         equal: comparison.equal(),
+        verdict: verdict(&comparison.meaning.verdict),
+        functions: functions(&comparison.meaning.verdict),
         ops: comparison.counts.operations,
         moves: comparison.counts.moves,
         inserted_leaves: comparison.counts.inserted_leaves,
@@ -40,6 +44,27 @@ pub(super) fn json(comparison: &Comparison<'_>) -> String {
         unreadable: comparison.old.errors.len() + comparison.new.errors.len(),
         cpu_us: comparison.spent,
     })
+}
+
+/// Name of a verdict, as in the events of `serve`.
+pub(super) fn verdict(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Nothing => "nothing",
+        Verdict::Asset => "asset",
+        Verdict::Body(_) => "body",
+        Verdict::Contract => "contract",
+        Verdict::TypeLayout => "type layout",
+        Verdict::GlobalInit => "global init",
+        Verdict::Imports => "imports",
+        Verdict::Whole(_) => "whole",
+    }
+}
+
+fn functions(verdict: &Verdict) -> Vec<String> {
+    match verdict {
+        Verdict::Body(functions) => functions.clone(),
+        _ => Vec::new(),
+    }
 }
 
 /// One line of JSON.
@@ -61,8 +86,14 @@ pub(super) fn text(comparison: &Comparison<'_>) -> String {
             let _ = writeln!(out, "{name} line {}: {error}", line_of(text, error.at));
         }
     }
+    let meaning = &comparison.meaning;
+    let named: Vec<&str> = meaning.changed.iter().map(|changed| changed.name.as_str()).collect();
+    let _ = match &meaning.verdict {
+        Verdict::Nothing => writeln!(out, "means nothing: comments, formatting or order differ, if anything"),
+        Verdict::Whole(reason) => writeln!(out, "changes everything: {reason}"),
+        other => writeln!(out, "changes {}: {}", verdict(other), named.join(", ")),
+    };
     if comparison.equal() {
-        out.push_str("the same program: nothing but formatting or comments differs, if anything\n");
         return out;
     }
     for edit in &comparison.script.edits {
@@ -152,6 +183,9 @@ pub(super) fn totals_text(totals: &Totals) -> String {
     for name in &totals.failed {
         let _ = writeln!(out, "did not come through: {name}");
     }
+    let verdicts: Vec<String> =
+        totals.verdicts.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    let _ = writeln!(out, "{}", verdicts.join(", "));
     let _ = writeln!(out, "{:<16}{:>12}{:>10}{:>10}{:>10}{:>10}", "", "sum", "p50", "p95", "p99", "max");
     for (name, figure) in &totals.figures {
         let digits = usize::from(name.starts_with("cpu"));
