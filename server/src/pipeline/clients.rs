@@ -74,7 +74,7 @@ impl Clients {
         let Some(known) = board.programs.get(&program) else { return };
         // A module's time counts from its save, that of other files of the page from theirs.
         let release = known.release.as_ref().filter(|release| release.sequence == applied.sequence);
-        let revision = release.map_or(known.manifest_revision, |release| release.revision);
+        let revision = timeline.revision_of(&program, applied.sequence).unwrap_or(known.manifest_revision);
         let age = timeline.age(revision, Instant::now());
         let mut stages: Vec<StageRow> = release
             .filter(|_| applied.level >= Level::ModuleSwap)

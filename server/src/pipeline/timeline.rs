@@ -13,6 +13,8 @@ const REMEMBERED: usize = 128;
 #[derive(Debug, Default)]
 pub(super) struct Timeline {
     entries: VecDeque<Entry>,
+    /// Program, sequence and revision of the newest releases: a page may answer after the next one is public.
+    released: VecDeque<(String, u64, Revision)>,
 }
 
 #[derive(Debug)]
@@ -42,6 +44,20 @@ impl Timeline {
         self.find(revision).map_or(&[], |entry| &entry.stages)
     }
 
+    /// A revision became public.
+    pub(super) fn released(&mut self, program: &str, sequence: u64, revision: Revision) {
+        self.released.truncate(REMEMBERED - 1);
+        self.released.push_front((program.to_owned(), sequence, revision));
+    }
+
+    /// The revision that a program became with a release; `None` for a sequence that was no release's, or is forgotten.
+    pub(super) fn revision_of(&self, program: &str, sequence: u64) -> Option<Revision> {
+        let mut released = self.released.iter();
+        released
+            .find(|(name, known, _)| name == program && *known == sequence)
+            .map(|(.., revision)| *revision)
+    }
+
     /// Time since the first event of a revision; `None` when no edit began it or it is forgotten.
     pub(super) fn age(&self, revision: Revision, now: Instant) -> Option<Duration> {
         self.find(revision).map(|entry| now.saturating_duration_since(entry.began))
@@ -55,6 +71,21 @@ impl Timeline {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_to_a_release_that_was_overtaken_is_of_its_revision() {
+        let mut timeline = Timeline::default();
+        let first = Revision::FIRST.next();
+        timeline.released("app", 3, first);
+        timeline.released("other", 3, first.next());
+        timeline.released("app", 6, first.next().next());
+        assert_eq!(timeline.revision_of("app", 3), Some(first));
+        assert_eq!(timeline.revision_of("app", 4), None);
+        for sequence in 0..REMEMBERED as u64 {
+            timeline.released("other", sequence, first);
+        }
+        assert_eq!(timeline.revision_of("app", 6), None);
+    }
 
     #[test]
     fn a_revision_is_timed_from_its_first_event_and_forgotten_in_the_end() {

@@ -188,10 +188,11 @@ impl Work {
             self.announcer.build(revision, program, Progress::Built(elapsed, &artifact));
             let event = Announcer::released(&made, patch.as_ref(), notes);
             if let Some(sequence) = self.publisher.release(made) {
+                self.timeline.released(program, sequence, revision);
                 self.announcer.release(sequence, event);
             }
-        } else {
-            self.publisher.release(made);
+        } else if let Some(sequence) = self.publisher.release(made) {
+            self.timeline.released(program, sequence, revision);
         }
         let cold = self.hot.get(program).is_some_and(|hot| !hot.is_warm());
         if cold || !whole {
