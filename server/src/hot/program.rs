@@ -129,8 +129,10 @@ impl HotProgram {
         }
         if self.worker.is_none() {
             let began = Instant::now();
+            tracing::debug!(folder = %self.folder.display(), "the warm compiler is started");
             self.worker = Some(Worker::start(&self.tools, &self.folder).await?);
             self.lap("start", began);
+            tracing::debug!(took = ?began.elapsed(), "it has opened the program");
         }
         let sources = changed.changed.into_iter().map(|(path, content)| wire::Source {
             path: path.to_string_lossy().into_owned(),
@@ -305,8 +307,10 @@ impl HotProgram {
             return Err(HotError::Stopped("it was not started".to_owned()));
         };
         let began = Instant::now();
+        tracing::debug!(request = asked(&body), "the warm compiler is asked");
         match worker.ask(body).await {
             Ok((body, stages)) => {
+                tracing::debug!(took = ?began.elapsed(), "it has answered");
                 let known: std::time::Duration = stages.iter().map(|stage| stage.elapsed).sum();
                 self.stages.push(StageTime { name: "talk", elapsed: began.elapsed().saturating_sub(known) });
                 self.stages.extend(stages);
@@ -340,6 +344,17 @@ impl HotProgram {
         let made = std::fs::create_dir_all(parent)
             .and_then(|()| tempfile::Builder::new().prefix(".link-").tempdir_in(parent));
         made.map_err(|source| HotError::File { path: parent.clone(), source })
+    }
+}
+
+/// Name of a request, for the log.
+fn asked(body: &request::Body) -> &'static str {
+    match body {
+        request::Body::Open(_) => "open",
+        request::Body::Revise(_) => "revise",
+        request::Body::Compile(_) => "compile",
+        request::Body::Link(_) => "link",
+        request::Body::Measure(_) => "measure",
     }
 }
 

@@ -54,6 +54,8 @@ export class DevServer {
         XDG_STATE_HOME: this.state,
         XDG_CONFIG_HOME: join(this.state, "config"),
         RUST_BACKTRACE: "1",
+        // Printed only where a test fails: what was under way when something did not come. A terminal has one output.
+        ...(options.terminal ? {} : { RUST_LOG: "dev_server=debug" }),
         ...options.environment,
       },
     });

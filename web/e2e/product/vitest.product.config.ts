@@ -14,6 +14,8 @@ export default defineConfig({
     testTimeout: 900_000,
     hookTimeout: 300_000,
     teardownTimeout: 30_000,
+    // A machine that stands still for a minute must not cost a whole run; what fails twice is a defect.
+    retry: process.env.CI ? 1 : 0,
     reporters: ["verbose"],
   },
 });
