@@ -80,8 +80,8 @@ test("a comment costs what the verdict says and changes nothing on the page", as
   await server.log.waitFor("verdict", ({ verdict }) => verdict === "nothing", { after: commented });
   // An edit that means something comes last, so that everything before it has been answered.
   const words = fresh("After the comment");
-  project.edit("main.go", "Hello!", words);
-  await tab.sees("h1", words);
+  project.edit("main.go", '"Hello"', JSON.stringify(words));
+  await tab.sees("h1", `${words}!`);
   expect(server.log.all("build", after).filter(({ status }) => status === "started")).toHaveLength(1);
   expect(await server.stop()).toBe(0);
 });
