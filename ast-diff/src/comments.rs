@@ -64,14 +64,19 @@ fn gap(text: &[u8]) -> Gap {
     gap
 }
 
-/// A comment in the one spelling that its meaning has: without carriage returns, and without blanks before them.
+/// A comment in the one spelling that its meaning has: without the carriage return of its line, and without spaces before
+/// it. Go's compiler takes other blanks for a part of the directive.
 pub(crate) fn without_returns(text: &[u8]) -> Vec<u8> {
-    let mut result: Vec<u8> = text.iter().copied().filter(|byte| *byte != b'\r').collect();
     if text.starts_with(b"//") {
-        let length = result.trim_ascii_end().len();
-        result.truncate(length);
+        return without_spaces(text.strip_suffix(b"\r").unwrap_or(text)).to_vec();
     }
-    result
+    text.iter().copied().filter(|byte| *byte != b'\r').collect()
+}
+
+/// Without spaces at the end.
+pub(crate) fn without_spaces(text: &[u8]) -> &[u8] {
+    let end = text.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last + 1);
+    &text[..end]
 }
 
 /// The comments of a group, a line each, without what `is_left_out`.

@@ -121,33 +121,59 @@ pub(crate) fn write_subtree(tree: &Tree, index: u32, bytes: &mut Vec<u8>) {
 }
 
 /// Can the place of a variable among others be told by what the program does? Not that of one whose value is made of
-/// literals alone: it is there before anything runs. A function literal is named by its place.
+/// literals alone: it is there before anything runs. But maps are filled when the program runs, and every type with a name
+/// that is not the language's own can be one. A function literal is named by its place.
 pub(crate) fn has_order(tree: &Tree, values: u32) -> bool {
     tree.subtree(values).iter().any(|node| {
-        !matches!(
-            node.kind,
-            Kind::EXPRESSION_LIST
-                | Kind::INT_LITERAL
-                | Kind::FLOAT_LITERAL
-                | Kind::IMAGINARY_LITERAL
-                | Kind::RUNE_LITERAL
-                | Kind::INTERPRETED_STRING_LITERAL
-                | Kind::RAW_STRING_LITERAL
-                | Kind::PARENTHESIZED_EXPRESSION
-                | Kind::COMPOSITE_LITERAL
-                | Kind::LITERAL_VALUE
-                | Kind::KEYED_ELEMENT
-                | Kind::TYPE_IDENTIFIER
-                | Kind::QUALIFIED_TYPE
-                | Kind::PACKAGE_IDENTIFIER
-                | Kind::SLICE_TYPE
-                | Kind::MAP_TYPE
-                | Kind::POINTER_TYPE
-                | Kind::ARRAY_TYPE
-                | Kind::IMPLICIT_LENGTH_ARRAY_TYPE
-                | Kind::NIL
-                | Kind::TRUE
-                | Kind::FALSE
-        )
+        let is_own = node.kind == Kind::TYPE_IDENTIFIER && !is_basic(tree.labels().get(node.label));
+        is_own
+            || !matches!(
+                node.kind,
+                Kind::EXPRESSION_LIST
+                    | Kind::INT_LITERAL
+                    | Kind::FLOAT_LITERAL
+                    | Kind::IMAGINARY_LITERAL
+                    | Kind::RUNE_LITERAL
+                    | Kind::INTERPRETED_STRING_LITERAL
+                    | Kind::RAW_STRING_LITERAL
+                    | Kind::PARENTHESIZED_EXPRESSION
+                    | Kind::COMPOSITE_LITERAL
+                    | Kind::LITERAL_VALUE
+                    | Kind::KEYED_ELEMENT
+                    | Kind::TYPE_IDENTIFIER
+                    | Kind::SLICE_TYPE
+                    | Kind::POINTER_TYPE
+                    | Kind::ARRAY_TYPE
+                    | Kind::IMPLICIT_LENGTH_ARRAY_TYPE
+                    | Kind::NIL
+                    | Kind::TRUE
+                    | Kind::FALSE
+            )
     })
+}
+
+/// Is it a type of the language with a size?
+fn is_basic(name: &[u8]) -> bool {
+    matches!(
+        name,
+        b"bool"
+            | b"string"
+            | b"int"
+            | b"int8"
+            | b"int16"
+            | b"int32"
+            | b"int64"
+            | b"uint"
+            | b"uint8"
+            | b"uint16"
+            | b"uint32"
+            | b"uint64"
+            | b"uintptr"
+            | b"byte"
+            | b"rune"
+            | b"float32"
+            | b"float64"
+            | b"complex64"
+            | b"complex128"
+    )
 }

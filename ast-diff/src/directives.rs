@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::comments::without_returns;
+use crate::comments::{without_returns, without_spaces};
 use crate::constraint;
 
 /// A comment that has a meaning.
@@ -63,7 +63,7 @@ fn label<'a>(source: &'a [u8], range: &Range<u32>, is_header: bool) -> Option<Co
     if !is_directive(&text[2..]) {
         return None;
     }
-    let text = text.trim_ascii_end();
+    let text = without_spaces(text);
     if !is_first_in_line(source, range.start) {
         return Some(Cow::Owned([MISPLACED, text].concat()));
     }
@@ -117,10 +117,12 @@ fn go_build(text: &[u8]) -> Option<constraint::Expression> {
 fn old_constraints(header: &[u8]) -> Vec<Remark<'static>> {
     let (mut lines, mut offset, mut end, mut ended) = (Vec::new(), 0, 0, false);
     let mut is_in_comment = false;
+    // A byte order mark is nothing to Go.
+    let mark = "\u{feff}".as_bytes();
     for line in header.split_inclusive(|byte| *byte == b'\n') {
         let start = offset;
         offset += line.len();
-        let text = line.trim_ascii();
+        let text = trim(if start == 0 { line.strip_prefix(mark).unwrap_or(line) } else { line });
         if text.is_empty() && !ended {
             end = offset;
             continue;
@@ -130,8 +132,8 @@ fn old_constraints(header: &[u8]) -> Vec<Remark<'static>> {
             return Vec::new();
         }
         if !ended && let Some(rest) = plus_build(text) {
-            let indent = line.len() - line.trim_ascii_start().len();
-            let range = (start + indent) as u32..(start + indent + text.len()) as u32;
+            let begin = start + text.as_ptr() as usize - line.as_ptr() as usize;
+            let range = begin as u32..(begin + text.len()) as u32;
             lines.push((range, rest.to_vec()));
         }
         is_in_comment = is_open_after(text, is_in_comment);
@@ -169,13 +171,20 @@ fn is_open_after(mut line: &[u8], mut is_open: bool) -> bool {
 }
 
 fn plus_build(line: &[u8]) -> Option<&[u8]> {
-    let text = line.strip_prefix(b"//")?.trim_ascii();
-    is_word_of(text, b"+build").then(|| text[b"+build".len()..].trim_ascii())
+    let text = trim(line.strip_prefix(b"//")?);
+    is_word_of(text, b"+build").then(|| trim(&text[b"+build".len()..]))
+}
+
+/// Without blanks of any language around it, as `go/build` reads lines.
+fn trim(text: &[u8]) -> &[u8] {
+    std::str::from_utf8(text).map_or(text, |text| text.trim().as_bytes())
 }
 
 /// Does it begin with a word, and then a blank or nothing?
 fn is_word_of(text: &[u8], word: &[u8]) -> bool {
-    text.strip_prefix(word).is_some_and(|rest| rest.first().is_none_or(u8::is_ascii_whitespace))
+    let Some(rest) = text.strip_prefix(word) else { return false };
+    let rest = std::str::from_utf8(rest).ok().and_then(|rest| rest.chars().next());
+    rest.is_none_or(char::is_whitespace)
 }
 
 /// Does the text of the last comments in an example say what it prints (`go/doc`, `exampleOutput`)?

@@ -71,10 +71,9 @@ impl<'a> Placement<'a> {
         let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
         // What is before the first underscore is a name, whatever it is: `linux.go` is for all systems.
         let rest = stem.find('_').map_or("", |underscore| &stem[underscore..]);
-        let (rest, is_test) = match rest.strip_suffix("_test") {
-            Some(rest) => (rest, true),
-            None => (rest, false),
-        };
+        let rest = rest.strip_suffix("_test").unwrap_or(rest);
+        // Whatever else has dots in its name: `a_test.b.go` is a part of the program.
+        let is_test = name.ends_with("_test.go");
         let mut parts = rest.rsplit('_');
         let last = parts.next().unwrap_or("");
         let before = parts.next().unwrap_or("");
@@ -95,6 +94,13 @@ impl<'a> Placement<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_test_is_told_by_the_end_of_its_name() {
+        assert!(Placement::of("a_test.go").is_test);
+        assert!(!Placement::of("a_test.b.go").is_test);
+        assert!(Placement::of("a_linux_test.go").is_test);
+    }
 
     #[test]
     fn names_are_read_as_go_reads_them() {

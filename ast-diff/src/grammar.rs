@@ -1,9 +1,9 @@
 //! Reads one declaration with the Go grammar. Only this file and `walk` know the parser.
 
 use std::cmp::Ordering;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
-use tree_sitter::{InputEdit, Language, Node, Point};
+use tree_sitter::{InputEdit, Language, Node, ParseOptions, ParseState, Point};
 
 use crate::edited::Edited;
 use crate::go::{self, Form};
@@ -94,7 +94,16 @@ impl Grammar {
             Ordering::Equal => b"\n",
             Ordering::Greater => b"",
         };
-        let tree = self.parser.parse_with_options(&mut read, before, None)?;
+        // A tree with an error is of no use, and looking for the least wrong one can take for ever.
+        let mut stop_at_error = |state: &ParseState| {
+            if state.has_error() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let options = ParseOptions::new().progress_callback(&mut stop_at_error);
+        let Some(tree) = self.parser.parse_with_options(&mut read, before, Some(options)) else {
+            // Otherwise the next text would be taken for the rest of this one.
+            self.parser.reset();
+            return None;
+        };
         (!tree.root_node().has_error() && self.is_declaration(&tree)).then_some(tree)
     }
 

@@ -24,9 +24,10 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::hash::{Blake3, Digest, HashFunction, write_number, write_text};
+use crate::hash::{Blake3, Digest, HashFunction, structure_root, write_number, write_text};
+use crate::kind::Kind;
 use crate::sketch::Sketch;
-use crate::tree::Tree;
+use crate::tree::{Node, Tree};
 
 /// What a declaration declares.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -94,6 +95,10 @@ pub struct Outline {
     pub declarations: Vec<Declaration>,
     /// Hash of what runs before `main` in this file, in order: variables whose place can be told, then `init` functions.
     pub initialization: Option<Digest>,
+    /// Hash of the tree, order included.
+    pub structure: Digest,
+    /// Are there neither directives nor parts that cannot be read? Only then is it certain what an order means.
+    pub is_plain: bool,
     /// Hash of all of this: two files with the same mean the same, but for positions in panics.
     pub meaning: Digest,
 }
@@ -102,6 +107,9 @@ impl Outline {
     /// Makes the outline of a tree.
     pub fn of(tree: &Tree) -> Self {
         let mut outline = Sketch::of(tree);
+        outline.structure = structure_root(tree);
+        let is_odd = |node: &Node| node.kind.is_directive() || node.kind == Kind::OPAQUE;
+        outline.is_plain = !tree.nodes().iter().any(is_odd);
         outline.meaning = meaning(&outline);
         outline
     }
@@ -120,6 +128,9 @@ impl Outline {
 fn meaning(outline: &Outline) -> Digest {
     let mut bytes = b"meaning".to_vec();
     write_text(outline.package.as_bytes(), &mut bytes);
+    if !outline.is_plain {
+        bytes.extend_from_slice(&outline.structure.0);
+    }
     for part in [outline.constraints, outline.settings, outline.preamble, outline.initialization] {
         bytes.extend_from_slice(&part.unwrap_or_default().0);
     }

@@ -208,7 +208,10 @@ impl<'a> Scanner<'a> {
             }
             _ => self.at + 1,
         };
+        let is_comment = end > self.at + 1;
         self.token(end, false);
+        // Go refuses it, and so would the grammar, after a long search for what else it could be.
+        self.is_whole &= !is_comment;
     }
 
     fn token(&mut self, end: usize, ends_statement: bool) {
@@ -408,7 +411,7 @@ mod tests {
     fn comments_that_go_refuses_are_none() {
         for source in ["/* a", "// \u{0}", "/* \u{feff} */"] {
             assert_eq!(blanked(source), source);
-            assert_eq!(pieces(source), [source]);
+            assert_eq!(pieces(source), [format!("!{source}")]);
         }
     }
 

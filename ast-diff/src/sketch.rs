@@ -41,6 +41,8 @@ impl<'tree> Sketch<'tree> {
                 preamble: None,
                 declarations: Vec::new(),
                 initialization: None,
+                structure: none,
+                is_plain: false,
                 meaning: none,
             },
             seen: Vec::new(),

@@ -50,6 +50,9 @@ pub enum Doubt {
     /// Files that are a part of the program are named by a variable.
     #[error("{0} embeds files")]
     Embed(String),
+    /// Directives, or parts that cannot be read, stand in another order.
+    #[error("the order of {0} changed, which has directives or a part that cannot be read")]
+    Order(String),
     /// There is something that cannot be read.
     #[error("a part of {0} cannot be read")]
     Unreadable(String),
@@ -133,6 +136,16 @@ pub fn judge(old: &[File<'_>], new: &[File<'_>]) -> Meaning {
     let with_c = old.iter().chain(&new).find(|(_, outline)| outline.uses_c());
     if let Some((name, _)) = with_c.filter(|_| judge.verdict != Verdict::Nothing) {
         judge.at_least(Verdict::Whole(Doubt::C((*name).to_owned())));
+    }
+    if judge.verdict == Verdict::Nothing {
+        // What a directive is about, and what a text that cannot be read does, can depend on what stands around it.
+        let differs = |name: &&&str| match (old.get(**name), new.get(**name)) {
+            (Some(old), Some(new)) => old.meaning != new.meaning && !(old.is_plain && new.is_plain),
+            _ => false,
+        };
+        if let Some(name) = names.iter().find(differs) {
+            judge.at_least(Verdict::Whole(Doubt::Order((*name).to_owned())));
+        }
     }
     judge.changed.sort_unstable();
     Meaning { verdict: judge.verdict, changed: judge.changed, tests: judge.tests }

@@ -240,7 +240,8 @@ impl Index {
         let bytes = read(path);
         let hash = bytes.as_deref().map(ContentHash::of);
         self.contents.insert(path.to_owned(), hash);
-        if is_go(path) {
+        // An embedded one is content of the program, to its last blank.
+        if is_go(path) && !is_embedded(graph, path) {
             self.meanings.look(path, bytes.as_deref().zip(hash));
         }
         match (bytes, hash) {
@@ -257,6 +258,10 @@ impl Index {
 
 fn is_go(path: &Path) -> bool {
     path.extension() == Some(OsStr::new("go"))
+}
+
+fn is_embedded(graph: &ProgramGraph, path: &Path) -> bool {
+    graph.packages.values().flat_map(|package| &package.embeds).any(|embed| embed.takes_file(path))
 }
 
 fn is_left_out(graph: &ProgramGraph, path: &Path) -> bool {
@@ -290,7 +295,7 @@ fn is_for_a_package(graph: &ProgramGraph, path: &Path) -> bool {
     ) || matches!(name, "go.mod" | "go.work");
     let in_nursery = graph.nursery.as_ref().is_some_and(|nursery| path.starts_with(nursery));
     (is_source && !name.ends_with("_test.go") && (in_nursery || graph.packages.contains_key(folder)))
-        || graph.packages.values().flat_map(|package| &package.embeds).any(|embed| embed.takes_file(path))
+        || is_embedded(graph, path)
 }
 
 fn words(graph: &ProgramGraph, change: &Change) -> String {

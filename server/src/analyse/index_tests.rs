@@ -114,6 +114,20 @@ async fn comments_formatting_and_order_mean_nothing() {
 }
 
 #[tokio::test]
+async fn a_go_file_that_is_embedded_is_content() {
+    let embeds_itself = "package main\n\nimport _ \"embed\"\n\n// Version one.\n//\n//go:embed main.go\nvar source string\n\nfunc main() { println(source) }\n";
+    let project = TestProject::with_files(&[("go.mod", MODULE), ("main.go", embeds_itself)]);
+    let graph = project.load(".").await;
+    let mut index = Index::default();
+    index.refresh(&graph);
+    let digest = index.digest(&graph.programs[0]);
+    index.judged_good(&graph.programs[0], digest);
+    let mut judged = Judged { project, graph, index };
+    let edited = embeds_itself.replace("one", "two");
+    assert_eq!(judged.edit(&[("main.go", Some(&edited))]), Some(whole("main.go changed")));
+}
+
+#[tokio::test]
 async fn positions_can_be_exact() {
     let mut judged = judged().await;
     judged.index.exact_positions = true;
