@@ -15,6 +15,10 @@
 //! 5. The client answers every update with [`v1::Applied`] or [`v1::Failed`]. After `Failed` what ran before still
 //!    runs, and the client takes nothing but a full module until it has one.
 //!
+//! 6. A client that wants the syntax trees of its program's Go files says [`v1::FollowTrees`]. It is told which files there
+//!    are ([`v1::TreeFiles`]), and gets [`v1::TreePiece`]s that make its trees those of the texts as saved; see
+//!    `schema/devserver/v1/tree.proto`. With [`v1::WantSnapshot`] it gets a whole tree anew.
+//!
 //! `ServerFrame.base` names the module that an update presupposes on the page. A client that runs another one must not
 //! apply the update; it says `Failed` and waits for a full module.
 //!

@@ -6,7 +6,9 @@
 use std::fs;
 use std::path::Path;
 
-use dev_server_proto::v1::{self, ClientFrame, ServerFrame, client_frame, diagnostic, glue, server_frame};
+use dev_server_proto::v1::{
+    self, ClientFrame, ServerFrame, client_frame, diagnostic, glue, server_frame, tree_piece,
+};
 use dev_server_proto::{
     CloseCode, FrameError, MAX_CLIENT_FRAME, decode_client, decode_server, encode_client, encode_server,
 };
@@ -132,6 +134,54 @@ fn server_frames() -> Vec<(&'static str, ServerFrame)> {
                 }),
             ),
         ),
+        (
+            "server-tree-files",
+            frame(
+                0,
+                None,
+                server_frame::Body::TreeFiles(v1::TreeFiles {
+                    files: vec!["lib/lib.go".into(), "main.go".into()],
+                    receiver: "/m/0404.wasm".into(),
+                }),
+            ),
+        ),
+        (
+            "server-tree-snapshot",
+            frame(
+                0,
+                None,
+                server_frame::Body::TreePiece(v1::TreePiece {
+                    file: "main.go".into(),
+                    piece: Some(tree_piece::Piece::Snapshot(v1::TreeSnapshot {
+                        root: vec![8; 16].into(),
+                        grammar: vec![9; 8].into(),
+                        nodes: vec![1, 2, 3].into(),
+                        message: 7,
+                        piece: 0,
+                        last: true,
+                        priority: v1::TreePriority::Root.into(),
+                    })),
+                }),
+            ),
+        ),
+        (
+            "server-tree-patch",
+            frame(
+                0,
+                None,
+                server_frame::Body::TreePiece(v1::TreePiece {
+                    file: "main.go".into(),
+                    piece: Some(tree_piece::Piece::Patch(v1::DeltaPatch {
+                        operations: vec![4, 5].into(),
+                        message: 8,
+                        piece: 1,
+                        last: true,
+                        priority: v1::TreePriority::Tree.into(),
+                        ..v1::DeltaPatch::default()
+                    })),
+                }),
+            ),
+        ),
     ]
 }
 
@@ -178,6 +228,11 @@ fn client_frames() -> Vec<(&'static str, ClientFrame)> {
                 frames: vec![v1::WasmFrame { module: hash(2), function: 12, offset: 0x3f, patch: 0 }],
                 crash_id: 1,
             })),
+        ),
+        ("client-follow-trees", frame(client_frame::Body::FollowTrees(v1::FollowTrees {}))),
+        (
+            "client-want-snapshot",
+            frame(client_frame::Body::WantSnapshot(v1::WantSnapshot { file: "main.go".into() })),
         ),
         ("client-open-location", frame(client_frame::Body::OpenLocation(v1::OpenLocation { location: 9 }))),
     ]

@@ -1,11 +1,10 @@
 //! Puts the parts together: frames come in, the page is brought up to date, answers go out. Knows no DOM.
 
+import type { Display } from "./display.js";
 import type {
   Asset,
   ClientMessage,
   Crash,
-  Diagnostic,
-  ErrorReport,
   Level,
   ModuleReference,
   ServerMessage,
@@ -20,23 +19,7 @@ import type { Invalidated, Reloaded } from "./reload.js";
 import type { Host, Start } from "./runtime.js";
 import * as store from "./store.js";
 import { type Socket, Transport, type TransportState } from "./transport.js";
-
-/** What a person sees of all this. */
-export interface Display {
-  connection(state: TransportState): void;
-  building(running: boolean, expectedMilliseconds: number): void;
-  diagnostics(items: readonly Diagnostic[]): void;
-  /** "start": the first program of this page runs. */
-  /** `notes`: what stays as it was although the source has changed. */
-  applied(what: Level | "start", reason: string, milliseconds: number, notes?: readonly string[]): void;
-  failed(stage: string, message: string): void;
-  /** The program asks for a page reload again and again. */
-  unstable(reason: string, reloads: number): void;
-  crashed(crash: Crash): void;
-  explained(report: ErrorReport): void;
-  /** A new program runs: what the old one said about itself is past. */
-  renewed(): void;
-}
+import { TreeFollower, type TreeListener } from "./tree-follower.js";
 
 export type ClientOptions = {
   readonly program: string;
@@ -58,6 +41,8 @@ export type ClientOptions = {
   readonly reloaded: Reloaded | undefined;
   /** The first program of this page runs. */
   readonly onBoot: () => void;
+  /** Bytes of what reads syntax trees; only called for pages that follow them. */
+  readonly fetchReceiver: (url: string) => Promise<BufferSource>;
 };
 
 /** How long a page that starts its program itself may take, before an update for it means a reload. */
@@ -75,6 +60,7 @@ export class Client {
   readonly #options: ClientOptions;
   readonly #transport: Transport;
   readonly #queue: LatestQueue<UpdateMessage>;
+  readonly #trees: TreeFollower;
   #store: store.StoreState;
   #module: ModuleReference | undefined;
   #reloaded: ClientOptions["reloaded"];
@@ -94,11 +80,22 @@ export class Client {
       onBytes: (bytes) => this.#receive(bytes),
       ...(options.random && { random: options.random }),
     });
+    const onError = (error: unknown) => options.display.failed("client", words(error));
     this.#queue = new LatestQueue({
       apply: (message) => this.#apply(message),
       combine: store.combine,
-      onError: (error) => this.#options.display.failed("client", words(error)),
+      onError,
     });
+    this.#trees = new TreeFollower({
+      send: (message) => this.#send(message),
+      fetchReceiver: options.fetchReceiver,
+      onError,
+    });
+  }
+
+  /** Follows the syntax trees of the program's own Go files from now on; the answer ends that for this listener. */
+  onTree(listener: TreeListener): () => void {
+    return this.#trees.listen(listener);
   }
 
   start(): void {
@@ -180,6 +177,7 @@ export class Client {
     const unsent = this.#unsent;
     this.#unsent = [];
     for (const message of unsent) this.#send(message);
+    this.#trees.connected();
   }
 
   #receive(bytes: Uint8Array): void {
@@ -213,6 +211,10 @@ export class Client {
         return;
       case "order":
         this.#order(message.order);
+        return;
+      case "tree-files":
+      case "tree-piece":
+        this.#trees.take(message);
         return;
       case "welcome":
       case "unknown":

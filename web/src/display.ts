@@ -1,7 +1,6 @@
 //! What overlay and badge show together.
 
 import { Badge, type BadgeState } from "./badge.js";
-import type { Display } from "./client.js";
 import { closeReason } from "./close-code.js";
 import type { Crash, Diagnostic, ErrorReport, Level } from "./messages.js";
 import { Overlay } from "./overlay.js";
@@ -11,6 +10,23 @@ const blank = { severity: "error", place: undefined, frame: undefined, hint: "" 
 
 /** A restarted server is back within this many attempts: nobody needs to be told. */
 const quietAttempts = 2;
+
+/** What a person sees of all this. */
+export interface Display {
+  connection(state: TransportState): void;
+  building(running: boolean, expectedMilliseconds: number): void;
+  diagnostics(items: readonly Diagnostic[]): void;
+  /** "start": the first program of this page runs. */
+  /** `notes`: what stays as it was although the source has changed. */
+  applied(what: Level | "start", reason: string, milliseconds: number, notes?: readonly string[]): void;
+  failed(stage: string, message: string): void;
+  /** The program asks for a page reload again and again. */
+  unstable(reason: string, reloads: number): void;
+  crashed(crash: Crash): void;
+  explained(report: ErrorReport): void;
+  /** A new program runs: what the old one said about itself is past. */
+  renewed(): void;
+}
 
 export class PageDisplay implements Display {
   readonly #overlay: Overlay;

@@ -16,6 +16,7 @@ import { adoptClass, ModuleOrigins } from "./page-boot.js";
 import { reloadPage, restorePage, takeReloaded } from "./reload.js";
 import { PageHost } from "./runtime.js";
 import type { Socket } from "./transport.js";
+import type { TreeListener } from "./tree-follower.js";
 import { WorkerHost, type WorkerPort } from "./worker-host.js";
 
 /** What the page's own scripts may use: `window.devServer`. */
@@ -24,6 +25,9 @@ export type DevServer = {
   readonly hot: Hot;
   /** The program's worker, the same object through all swaps; undefined when the program runs in the page. */
   readonly worker: WorkerPort | undefined;
+  /** Calls the listener for the syntax tree of each Go file of the program's own, and for each change of one, also when
+   * the text does not compile; the answer ends that. */
+  readonly onTree: (listener: TreeListener) => () => void;
 };
 
 /** As deep as the protocol reports; the engine's ten would show the runtime of Go only. */
@@ -90,6 +94,7 @@ function main(): void {
     reload: reloadPage,
     reloaded,
     onBoot: () => reloaded && restorePage(reloaded),
+    fetchReceiver: async (url) => (await fetch(new URL(url, script.src))).arrayBuffer(),
   });
 
   forwardConsole(console, {
@@ -100,7 +105,11 @@ function main(): void {
     now: () => performance.now(),
   });
   watchErrors(window, seen, (downfall) => crash(host.base, downfall));
-  const devServer: DevServer = { hot: host.hot, worker: host instanceof WorkerHost ? host.port : undefined };
+  const devServer: DevServer = {
+    hot: host.hot,
+    worker: host instanceof WorkerHost ? host.port : undefined,
+    onTree: (listener) => client.onTree(listener),
+  };
   Object.defineProperty(globalThis, "devServer", { value: devServer, configurable: true });
 
   addEventListener("online", () => client.hurry());

@@ -1,5 +1,8 @@
 //! What page and server say to each other, as plain data. Hashes and epochs are lower-case hexadecimal text here.
-//! Nothing else in the client knows the wire: `protocol.ts` converts.
+//! Nothing else in the client knows the wire: `protocol.ts` converts, but for pieces of trees, which are
+//! handed to the receiver as they are.
+
+import type { DeltaPatch, TreeSnapshot } from "./generated/devserver/v1/tree_pb.js";
 
 /** How disruptive an update is; the order is the order of disruption. */
 export const levels = ["none", "asset-swap", "hot-patch", "module-swap", "page-reload"] as const;
@@ -78,6 +81,9 @@ export type ErrorReport = {
   readonly hint: string;
 };
 
+/** A piece of a message about a file's syntax tree, as the receiver takes it. */
+export type TreePiece = DeltaPatch | TreeSnapshot;
+
 /** What every frame of the server bears. */
 export type Envelope = {
   readonly program: string;
@@ -103,6 +109,8 @@ export type ServerMessage = Envelope &
     | { readonly kind: "error-report"; readonly report: ErrorReport }
     | { readonly kind: "protocol-error"; readonly code: number; readonly message: string }
     | { readonly kind: "order"; readonly order: "restart" | "reload" | "unknown" }
+    | { readonly kind: "tree-files"; readonly files: readonly string[]; readonly receiver: string }
+    | { readonly kind: "tree-piece"; readonly file: string; readonly piece: TreePiece }
     /** A message type of a newer server. */
     | { readonly kind: "unknown" }
   );
@@ -178,4 +186,6 @@ export type ClientMessage =
   | { readonly kind: "log"; readonly severity: Severity; readonly text: string }
   | { readonly kind: "crash"; readonly crash: Crash }
   | { readonly kind: "open-location"; readonly location: bigint }
-  | { readonly kind: "invalidate"; readonly reason: string };
+  | { readonly kind: "invalidate"; readonly reason: string }
+  | { readonly kind: "follow-trees" }
+  | { readonly kind: "want-snapshot"; readonly file: string };

@@ -73,6 +73,14 @@ export function decode(bytes: Uint8Array): ServerMessage {
       return { ...envelope, kind: "protocol-error", code: body.value.code, message: body.value.message };
     case "order":
       return { ...envelope, kind: "order", order: order(body.value.kind) };
+    case "treeFiles":
+      return { ...envelope, kind: "tree-files", files: body.value.files, receiver: body.value.receiver };
+    case "treePiece": {
+      const { file, piece } = body.value;
+      return piece.case === undefined
+        ? { ...envelope, kind: "unknown" }
+        : { ...envelope, kind: "tree-piece", file, piece: piece.value };
+    }
     case undefined:
       return { ...envelope, kind: "unknown" };
     default:
@@ -149,6 +157,10 @@ function clientBody(message: ClientMessage): ClientBody {
       return { case: "openLocation", value: { location: message.location } };
     case "invalidate":
       return { case: "invalidate", value: { reason: message.reason } };
+    case "follow-trees":
+      return { case: "followTrees", value: {} };
+    case "want-snapshot":
+      return { case: "wantSnapshot", value: { file: message.file } };
     default:
       return unreachable(message);
   }

@@ -1,6 +1,6 @@
 //! Follows the syntax tree of a Go file: pieces of messages in, a tree that was verified and what changed in it out.
 
-import { type DeltaPatch, TreePriority, type TreeSnapshot } from "./generated/devserver/v1/tree_pb.js";
+import type { DeltaPatch, TreeSnapshot } from "./generated/devserver/v1/tree_pb.js";
 
 /** Nodes by index: `from` up to, and without, `to`. */
 export type NodeRange = { readonly from: number; readonly to: number };
@@ -21,13 +21,13 @@ export type Fed =
 const reasons = [
   undefined,
   "no tree yet",
-  "too much out of order",
-  "contradicting pieces",
+  "too much early",
+  "contradiction",
   "another version",
-  "patch for another tree",
-  "unreadable message",
-  "inapplicable patch",
-  "not the tree that was meant",
+  "another base",
+  "unreadable",
+  "inapplicable",
+  "another target",
 ] as const;
 
 export type SnapshotReason = Exclude<(typeof reasons)[number], undefined>;
@@ -132,21 +132,15 @@ export class TreeReplica implements Disposable {
   feedBytes(bytes: Uint8Array): Fed {
     const place = this.#exports.input(bytes.length);
     new Uint8Array(this.#exports.memory.buffer, place, bytes.length).set(bytes);
-    switch (this.#exports.feed(this.#handle)) {
-      case 0:
-        return { state: "repeated" };
-      case 1:
-        return { state: "waiting" };
-      case 2: {
-        const changes = changesOf(this.#module.answer());
-        this.#onChange(changes);
-        return { state: "changed", changes };
-      }
-      case 3:
-        return { state: "stuck", reason: this.wantsSnapshot ?? "unreadable message" };
-      default:
-        return { state: "stuck", reason: "another version" };
+    const outcome = this.#exports.feed(this.#handle);
+    if (outcome === 2) {
+      const changes = changesOf(this.#module.answer());
+      this.#onChange(changes);
+      return { state: "changed", changes };
     }
+    if (outcome < 2) return { state: outcome === 0 ? "repeated" : "waiting" };
+    // A higher one: the piece could not be read.
+    return { state: "stuck", reason: (outcome === 3 && this.wantsSnapshot) || "another version" };
   }
 
   /** Why a snapshot is needed, if one is. */
@@ -218,7 +212,8 @@ function pieceBytes(piece: DeltaPatch | TreeSnapshot): Uint8Array {
   const isSnapshotPiece = piece.$typeName === "devserver.v1.TreeSnapshot";
   const content = isSnapshotPiece ? piece.nodes : piece.operations;
   const head = isSnapshotPiece ? [piece.grammar, piece.root] : [piece.grammar, piece.target, piece.base];
-  const priority = piece.priority === TreePriority.UNSPECIFIED ? TreePriority.TREE : piece.priority;
+  // One that was not said is that of the tree.
+  const priority = piece.priority || 2;
   const kind = isSnapshotPiece ? isSnapshot : isPatch;
   const parts = piece.piece === 0 ? [...head, content] : [content];
   const bytes = new Uint8Array(13 + parts.reduce((sum, part) => sum + part.length, 0));

@@ -1,7 +1,8 @@
 //! The whole client without a page: real frames through a fake socket, a host and a display that record.
 
 import { expect, test, vi } from "vitest";
-import { Client, type ClientOptions, type Display } from "../src/client.js";
+import { Client, type ClientOptions } from "../src/client.js";
+import type { Display } from "../src/display.js";
 import { Glue_Kind } from "../src/generated/devserver/v1/module_pb.js";
 import { Level } from "../src/generated/devserver/v1/server_pb.js";
 import { fromHexadecimal, toHexadecimal } from "../src/hexadecimal.js";
@@ -11,6 +12,7 @@ import { SwapError } from "../src/prepare.js";
 import type { Reloaded } from "../src/reload.js";
 import type { Host, Start } from "../src/runtime.js";
 import { FakeServer } from "./fake-server.js";
+import { receiver } from "./golden-trees.js";
 
 const hash = (number: number) => number.toString(16).padStart(2, "0").repeat(32);
 const epoch = new Uint8Array(16).fill(7);
@@ -73,6 +75,7 @@ function setUp(options: Partial<ClientOptions> = {}) {
     reload,
     reloaded: undefined,
     onBoot: () => {},
+    fetchReceiver: async () => receiver(),
     ...options,
   });
   client.start();

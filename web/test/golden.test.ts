@@ -1,7 +1,9 @@
 //! The golden frames of `proto/fixtures`, which `proto/tests/golden.rs` writes: same bytes, same meaning on this side.
 
 import { readdir, readFile } from "node:fs/promises";
+import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
+import { DeltaPatchSchema, TreePriority, TreeSnapshotSchema } from "../src/generated/devserver/v1/tree_pb.js";
 import type { ClientMessage, ServerMessage } from "../src/messages.js";
 import { decode, encode } from "../src/protocol.js";
 
@@ -105,6 +107,37 @@ const fromServer: Record<string, ServerMessage> = {
       hint: "",
     },
   },
+  "server-tree-files": {
+    ...envelope(0n),
+    kind: "tree-files",
+    files: ["lib/lib.go", "main.go"],
+    receiver: "/m/0404.wasm",
+  },
+  "server-tree-snapshot": {
+    ...envelope(0n),
+    kind: "tree-piece",
+    file: "main.go",
+    piece: create(TreeSnapshotSchema, {
+      root: new Uint8Array(16).fill(8),
+      grammar: new Uint8Array(8).fill(9),
+      nodes: Uint8Array.of(1, 2, 3),
+      message: 7n,
+      last: true,
+      priority: TreePriority.ROOT,
+    }),
+  },
+  "server-tree-patch": {
+    ...envelope(0n),
+    kind: "tree-piece",
+    file: "main.go",
+    piece: create(DeltaPatchSchema, {
+      operations: Uint8Array.of(4, 5),
+      message: 8n,
+      piece: 1,
+      last: true,
+      priority: TreePriority.TREE,
+    }),
+  },
 };
 
 const fromClient: Record<string, ClientMessage> = {
@@ -147,6 +180,8 @@ const fromClient: Record<string, ClientMessage> = {
       crashId: 1n,
     },
   },
+  "client-follow-trees": { kind: "follow-trees" },
+  "client-want-snapshot": { kind: "want-snapshot", file: "main.go" },
   "client-open-location": { kind: "open-location", location: 9n },
 };
 

@@ -1,44 +1,15 @@
 //! Trees in the module that pages load, from messages that the crate wrote.
 
-import { readFileSync } from "node:fs";
-import { create } from "@bufbuild/protobuf";
 import { beforeAll, expect, test } from "vitest";
-import { DeltaPatchSchema, TreePriority, TreeSnapshotSchema } from "../src/generated/devserver/v1/tree_pb.js";
+import { TreePriority } from "../src/generated/devserver/v1/tree_pb.js";
 import { type TreeChange, TreeModule, type TreeReplica } from "../src/tree-replica.js";
-
-const golden = (name: string) =>
-  readFileSync(new URL(`../../ast-diff/tests/golden/${name}`, import.meta.url));
+import { pieces, receiver, versions, wirePieces } from "./golden-trees.js";
 
 let module: TreeModule;
 
 beforeAll(async () => {
-  const bytes = readFileSync(new URL("../../server/embedded/replica.wasm", import.meta.url));
-  module = await TreeModule.load(new Uint8Array(bytes));
+  module = await TreeModule.load(receiver());
 });
-
-/** The pieces of all messages, in order. */
-function pieces(): Uint8Array[] {
-  const bytes = golden("history.parts");
-  const found: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const length = bytes.readUInt32LE(at);
-    found.push(new Uint8Array(bytes.subarray(at + 4, at + 4 + length)));
-    at += 4 + length;
-  }
-  return found;
-}
-
-/** Root and nodes of each version. */
-function versions(): { root: string; dump: string }[] {
-  return golden("history.trees")
-    .toString("utf8")
-    .trimEnd()
-    .split("\n\n")
-    .map((text) => {
-      const [root = "", ...nodes] = text.split("\n");
-      return { root, dump: nodes.join("\n") };
-    });
-}
 
 function dump(replica: TreeReplica): string {
   const lines: string[] = [];
@@ -117,37 +88,11 @@ test("children and parents fit", () => {
 
 test("messages of the schema are those of the crate", () => {
   using replica = module.replica();
-  const fields = (bytes: Uint8Array) => {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const [flags, piece] = [view.getUint8(0), view.getUint32(9, true)];
-    const [message, last] = [view.getBigUint64(1, true), (flags & 1) === 1];
-    return { flags, message, piece, last, priority: (flags >> 4) as TreePriority };
-  };
-  let kind = 0;
-  for (const bytes of pieces()) {
-    const { flags, ...common } = fields(bytes);
-    if ((flags & 6) !== 0) kind = flags & 6;
-    const isFirst = common.piece === 0;
-    const grammar = isFirst ? bytes.slice(13, 21) : new Uint8Array();
-    const root = isFirst ? bytes.slice(21, 37) : new Uint8Array();
-    const base = isFirst ? bytes.slice(37, 45) : new Uint8Array();
-    const fed =
-      kind === 2
-        ? replica.feed(
-            create(TreeSnapshotSchema, { ...common, grammar, root, nodes: bytes.slice(isFirst ? 37 : 13) }),
-          )
-        : replica.feed(
-            create(DeltaPatchSchema, {
-              ...common,
-              grammar,
-              target: root,
-              base,
-              operations: bytes.slice(isFirst ? 45 : 13),
-            }),
-          );
-    expect(fed.state).not.toBe("stuck");
-    if (isFirst) expect(grammar).toEqual(module.grammar);
-    expect(common.priority).toBe(isFirst ? TreePriority.ROOT : TreePriority.TREE);
+  for (const piece of wirePieces()) {
+    const isFirst = piece.piece === 0;
+    expect(replica.feed(piece).state).not.toBe("stuck");
+    if (isFirst) expect(piece.grammar).toEqual(module.grammar);
+    expect(piece.priority).toBe(isFirst ? TreePriority.ROOT : TreePriority.TREE);
   }
   expect(replica.root).toBe(versions().at(-1)?.root);
 });

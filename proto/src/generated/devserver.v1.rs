@@ -217,6 +217,143 @@ pub struct Stage {
     #[prost(uint64, tag = "2")]
     pub microseconds: u64,
 }
+/// What turns one tree into another one; a piece of it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeltaPatch {
+    /// First 8 bytes of the structure root of the old tree. Only in piece 0, as are `target` and `grammar`.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub base: ::prost::bytes::Bytes,
+    /// First 16 bytes of the structure root of the new tree.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub target: ::prost::bytes::Bytes,
+    /// First 8 bytes of the digest of the coding: kinds of nodes and tables of the models. Another one cannot be read.
+    #[prost(bytes = "bytes", tag = "3")]
+    pub grammar: ::prost::bytes::Bytes,
+    /// Operations, coded with the old tree in mind: the pieces joined in the order of their numbers.
+    #[prost(bytes = "bytes", tag = "4")]
+    pub operations: ::prost::bytes::Bytes,
+    /// Number of the message: each of a file's messages has the number after the one before.
+    #[prost(uint64, tag = "5")]
+    pub message: u64,
+    /// Number of this piece, from 0.
+    #[prost(uint32, tag = "6")]
+    pub piece: u32,
+    /// True for the last piece.
+    #[prost(bool, tag = "7")]
+    pub last: bool,
+    /// How urgent this piece is.
+    #[prost(enumeration = "TreePriority", tag = "8")]
+    pub priority: i32,
+}
+/// A whole tree; a piece of it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TreeSnapshot {
+    /// First 16 bytes of the structure root. Only in piece 0, as is `grammar`.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub root: ::prost::bytes::Bytes,
+    /// As in DeltaPatch.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub grammar: ::prost::bytes::Bytes,
+    /// Nodes, coded as those of a patch: the pieces joined in the order of their numbers.
+    #[prost(bytes = "bytes", tag = "3")]
+    pub nodes: ::prost::bytes::Bytes,
+    /// As in DeltaPatch. A snapshot makes all messages before it unnecessary.
+    #[prost(uint64, tag = "4")]
+    pub message: u64,
+    /// Number of this piece, from 0.
+    #[prost(uint32, tag = "5")]
+    pub piece: u32,
+    /// True for the last piece.
+    #[prost(bool, tag = "6")]
+    pub last: bool,
+    /// How urgent this piece is.
+    #[prost(enumeration = "TreePriority", tag = "7")]
+    pub priority: i32,
+}
+/// Sent by a client: the trees of its program's own Go files are sent to it from now on, and whatever they become. To be
+/// said on each connection; saying it again changes nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FollowTrees {}
+/// Sent by a client that follows trees: the next piece about the file is to be the first one of a snapshot, for the
+/// client's tree is not one that patches can be applied to. A snapshot has the number of the last patch that leads to its
+/// tree, so the client forgets what it has of the file's messages before it takes it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WantSnapshot {
+    /// The file, as TreePiece names it.
+    #[prost(string, tag = "1")]
+    pub file: ::prost::alloc::string::String,
+}
+/// A piece of a message about the tree of one file. The tree is that of the text as it was saved, whether it compiles or
+/// not.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TreePiece {
+    /// Path relative to the project, with forward slashes, as Location has it.
+    #[prost(string, tag = "1")]
+    pub file: ::prost::alloc::string::String,
+    /// The piece itself; the revision of the text is that of the frame.
+    #[prost(oneof = "tree_piece::Piece", tags = "2, 3")]
+    pub piece: ::core::option::Option<tree_piece::Piece>,
+}
+/// Nested message and enum types in `TreePiece`.
+pub mod tree_piece {
+    /// The piece itself; the revision of the text is that of the frame.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Piece {
+        /// Of a whole tree.
+        #[prost(message, tag = "2")]
+        Snapshot(super::TreeSnapshot),
+        /// Of what leads there from the tree of the message before.
+        #[prost(message, tag = "3")]
+        Patch(super::DeltaPatch),
+    }
+}
+/// Which files there are; the others are gone. Said first, and whenever it is another list.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TreeFiles {
+    /// In the order of their paths.
+    #[prost(string, repeated, tag = "1")]
+    pub files: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Absolute URL path of the WebAssembly module that reads the messages of this server, immutable.
+    #[prost(string, tag = "2")]
+    pub receiver: ::prost::alloc::string::String,
+}
+/// How urgent a piece is: a lower number goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum TreePriority {
+    /// Not said; a receiver treats it as TREE_PRIORITY_TREE.
+    Unspecified = 0,
+    /// The piece says which tree it will be.
+    Root = 1,
+    /// The piece is of the tree.
+    Tree = 2,
+    /// The piece is of comments and blanks, which are not in the tree.
+    Trivia = 3,
+}
+impl TreePriority {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "TREE_PRIORITY_UNSPECIFIED",
+            Self::Root => "TREE_PRIORITY_ROOT",
+            Self::Tree => "TREE_PRIORITY_TREE",
+            Self::Trivia => "TREE_PRIORITY_TRIVIA",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "TREE_PRIORITY_UNSPECIFIED" => Some(Self::Unspecified),
+            "TREE_PRIORITY_ROOT" => Some(Self::Root),
+            "TREE_PRIORITY_TREE" => Some(Self::Tree),
+            "TREE_PRIORITY_TRIVIA" => Some(Self::Trivia),
+            _ => None,
+        }
+    }
+}
 /// Envelope of every message from the server.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ServerFrame {
@@ -236,7 +373,7 @@ pub struct ServerFrame {
     #[prost(bytes = "bytes", tag = "5")]
     pub base: ::prost::bytes::Bytes,
     /// What is said.
-    #[prost(oneof = "server_frame::Body", tags = "10, 11, 12, 13, 14, 15, 16")]
+    #[prost(oneof = "server_frame::Body", tags = "10, 11, 12, 13, 14, 15, 16, 17, 18")]
     pub body: ::core::option::Option<server_frame::Body>,
 }
 /// Nested message and enum types in `ServerFrame`.
@@ -265,6 +402,12 @@ pub mod server_frame {
         /// An order from the developer's terminal.
         #[prost(message, tag = "16")]
         Order(super::Order),
+        /// Which files have a syntax tree; only for clients that follow trees, as is the next one.
+        #[prost(message, tag = "17")]
+        TreeFiles(super::TreeFiles),
+        /// A piece of a message about a file's syntax tree.
+        #[prost(message, tag = "18")]
+        TreePiece(super::TreePiece),
     }
 }
 /// Answer to Hello.
@@ -548,7 +691,7 @@ impl Level {
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ClientFrame {
     /// What is said.
-    #[prost(oneof = "client_frame::Body", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
+    #[prost(oneof = "client_frame::Body", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10")]
     pub body: ::core::option::Option<client_frame::Body>,
 }
 /// Nested message and enum types in `ClientFrame`.
@@ -580,6 +723,12 @@ pub mod client_frame {
         /// The program asks for a page reload.
         #[prost(message, tag = "8")]
         Invalidate(super::Invalidate),
+        /// Syntax trees are wanted.
+        #[prost(message, tag = "9")]
+        FollowTrees(super::FollowTrees),
+        /// A whole syntax tree is wanted, because the client's cannot be patched.
+        #[prost(message, tag = "10")]
+        WantSnapshot(super::WantSnapshot),
     }
 }
 /// Who the client is and what it has.
@@ -803,94 +952,4 @@ pub struct Invalidate {
     /// Why, in the program's words; at most 1 KiB.
     #[prost(string, tag = "1")]
     pub reason: ::prost::alloc::string::String,
-}
-/// What turns one tree into another one; a piece of it.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeltaPatch {
-    /// First 8 bytes of the structure root of the old tree. Only in piece 0, as are `target` and `grammar`.
-    #[prost(bytes = "bytes", tag = "1")]
-    pub base: ::prost::bytes::Bytes,
-    /// First 16 bytes of the structure root of the new tree.
-    #[prost(bytes = "bytes", tag = "2")]
-    pub target: ::prost::bytes::Bytes,
-    /// First 8 bytes of the digest of the coding: kinds of nodes and tables of the models. Another one cannot be read.
-    #[prost(bytes = "bytes", tag = "3")]
-    pub grammar: ::prost::bytes::Bytes,
-    /// Operations, coded with the old tree in mind: the pieces joined in the order of their numbers.
-    #[prost(bytes = "bytes", tag = "4")]
-    pub operations: ::prost::bytes::Bytes,
-    /// Number of the message: each of a file's messages has the number after the one before.
-    #[prost(uint64, tag = "5")]
-    pub message: u64,
-    /// Number of this piece, from 0.
-    #[prost(uint32, tag = "6")]
-    pub piece: u32,
-    /// True for the last piece.
-    #[prost(bool, tag = "7")]
-    pub last: bool,
-    /// How urgent this piece is.
-    #[prost(enumeration = "TreePriority", tag = "8")]
-    pub priority: i32,
-}
-/// A whole tree; a piece of it.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct TreeSnapshot {
-    /// First 16 bytes of the structure root. Only in piece 0, as is `grammar`.
-    #[prost(bytes = "bytes", tag = "1")]
-    pub root: ::prost::bytes::Bytes,
-    /// As in DeltaPatch.
-    #[prost(bytes = "bytes", tag = "2")]
-    pub grammar: ::prost::bytes::Bytes,
-    /// Nodes, coded as those of a patch: the pieces joined in the order of their numbers.
-    #[prost(bytes = "bytes", tag = "3")]
-    pub nodes: ::prost::bytes::Bytes,
-    /// As in DeltaPatch. A snapshot makes all messages before it unnecessary.
-    #[prost(uint64, tag = "4")]
-    pub message: u64,
-    /// Number of this piece, from 0.
-    #[prost(uint32, tag = "5")]
-    pub piece: u32,
-    /// True for the last piece.
-    #[prost(bool, tag = "6")]
-    pub last: bool,
-    /// How urgent this piece is.
-    #[prost(enumeration = "TreePriority", tag = "7")]
-    pub priority: i32,
-}
-/// How urgent a piece is: a lower number goes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum TreePriority {
-    /// Not said; a receiver treats it as TREE_PRIORITY_TREE.
-    Unspecified = 0,
-    /// The piece says which tree it will be.
-    Root = 1,
-    /// The piece is of the tree.
-    Tree = 2,
-    /// The piece is of comments and blanks, which are not in the tree.
-    Trivia = 3,
-}
-impl TreePriority {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "TREE_PRIORITY_UNSPECIFIED",
-            Self::Root => "TREE_PRIORITY_ROOT",
-            Self::Tree => "TREE_PRIORITY_TREE",
-            Self::Trivia => "TREE_PRIORITY_TRIVIA",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "TREE_PRIORITY_UNSPECIFIED" => Some(Self::Unspecified),
-            "TREE_PRIORITY_ROOT" => Some(Self::Root),
-            "TREE_PRIORITY_TREE" => Some(Self::Tree),
-            "TREE_PRIORITY_TRIVIA" => Some(Self::Trivia),
-            _ => None,
-        }
-    }
 }

@@ -5,11 +5,15 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::header::Header;
 use super::meaning::Meanings;
+use super::text::Text;
+use super::trees::{ProgramTrees, Trees};
 use super::{LoadOptions, Program, ProgramGraph, Verdict};
 use crate::content::ContentHash;
+use crate::revision::Revision;
 use crate::watch::{Change, ChangeKind};
 
 /// Hash over the relative path and the content hash of every source of a program, the version of Go and the
@@ -29,6 +33,7 @@ pub struct Index {
     loaded: BTreeMap<PathBuf, Loaded>,
     good: BTreeMap<String, Good>,
     meanings: Meanings,
+    trees: Trees,
     /// Positions of panics are to be exact: lines that moved are an edit then.
     exact_positions: bool,
 }
@@ -73,6 +78,7 @@ impl Index {
         self.settings = settings(graph);
         self.contents.clear();
         self.loaded.clear();
+        self.trees.settle();
         let sources = graph.programs.iter().flat_map(|program| &program.sources);
         let left_out = graph.packages.values().flat_map(|package| &package.left_out);
         let files: BTreeSet<&PathBuf> = sources.chain(left_out).chain(&graph.module_files).collect();
@@ -233,6 +239,40 @@ impl Index {
             return false;
         }
         is_for_a_package(graph, path)
+    }
+
+    /// Trees of the programs' own Go files, of the texts as they were last looked at. Those of other programs are
+    /// forgotten.
+    pub fn trees(&mut self, programs: &[Arc<Program>], revision: Revision) -> BTreeMap<String, ProgramTrees> {
+        let root = self.root.clone();
+        let own = |program: &'_ Arc<Program>| -> Vec<PathBuf> {
+            program.sources.iter().filter(|path| is_go(path) && path.starts_with(&root)).cloned().collect()
+        };
+        let files: Vec<Vec<PathBuf>> = programs.iter().map(own).collect();
+        self.trees.retain(&files.iter().flatten().collect());
+        let mut trees = BTreeMap::new();
+        for (program, files) in programs.iter().zip(files) {
+            let of_program = files.into_iter().filter_map(|path| {
+                let tree = self.trees.of(&path, self.meanings.text(&path), revision)?;
+                Some((path, tree))
+            });
+            trees.insert(program.name.clone(), of_program.collect());
+        }
+        trees
+    }
+
+    /// Looks at changed files for their trees alone: the package graph is of an earlier time, and says nothing of them.
+    pub fn look_for_trees(&mut self, changes: &[Change]) {
+        if !self.trees.are_followed() {
+            return;
+        }
+        for path in changes.iter().map(|change| change.path.as_path()).filter(|path| is_go(path)) {
+            let text = read(path).map(|bytes| {
+                let hash = ContentHash::of(&bytes);
+                Text::new(bytes, hash)
+            });
+            self.trees.look(path, text);
+        }
     }
 
     /// Reads the file, keeps its hash, and returns what of it concerns the graph.

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use ast_diff::{Fate, File, Outline, Parsed, Parser};
+use ast_diff::{Fate, File, Parser};
 
+use super::text::Text;
 use super::verdict::Effect;
 use crate::content::ContentHash;
 
@@ -18,14 +19,6 @@ pub(super) struct Meanings {
     parser: Parser,
     current: BTreeMap<PathBuf, Arc<Text>>,
     good: BTreeMap<String, BTreeMap<PathBuf, Arc<Text>>>,
-}
-
-/// What a file contains. It is read as Go when that is asked for first: most files of a project never change.
-#[derive(Debug)]
-struct Text {
-    hash: ContentHash,
-    bytes: Vec<u8>,
-    read: OnceLock<(Parsed, Outline)>,
 }
 
 /// What all edits since the last good build come to.
@@ -43,8 +36,7 @@ impl Meanings {
         match bytes {
             Some((_, hash)) if self.current.get(path).is_some_and(|known| known.hash == hash) => {}
             Some((bytes, hash)) => {
-                let text = Text { hash, bytes: bytes.to_vec(), read: OnceLock::new() };
-                self.current.insert(path.to_owned(), Arc::new(text));
+                self.current.insert(path.to_owned(), Arc::new(Text::new(bytes.to_vec(), hash)));
             }
             None => drop(self.current.remove(path)),
         }
@@ -53,6 +45,11 @@ impl Meanings {
     /// True for a file whose text is compared.
     pub(super) fn has(&self, path: &Path) -> bool {
         self.current.contains_key(path)
+    }
+
+    /// What a file contains now.
+    pub(super) fn text(&self, path: &Path) -> Option<&Arc<Text>> {
+        self.current.get(path)
     }
 
     /// Forgets files that no program has.
@@ -90,10 +87,10 @@ impl Meanings {
             let before: Vec<_> = good.iter().filter(|(path, _)| in_folder(path)).collect();
             let after: Vec<_> = now.iter().filter(|(path, _)| in_folder(path)).collect();
             for (_, text) in &before {
-                text.outline(&mut self.parser, None);
+                text.read(&mut self.parser, None);
             }
             for (path, text) in &after {
-                text.outline(&mut self.parser, good.get(**path).and_then(|before| before.read.get()));
+                text.read(&mut self.parser, good.get(**path).map(Arc::as_ref));
             }
             let before = files(before.iter().map(|(path, text)| (path.as_path(), text.as_ref())));
             let after = files(after.iter().map(|(path, text)| (path.as_path(), text.as_ref())));
@@ -109,23 +106,9 @@ impl Meanings {
     }
 }
 
-impl Text {
-    fn outline(&self, parser: &mut Parser, before: Option<&(Parsed, Outline)>) -> &Outline {
-        let (_, outline) = self.read.get_or_init(|| {
-            let parsed = match before {
-                Some((before, _)) => parser.parse_again(&self.bytes, before),
-                None => parser.parse(&self.bytes),
-            };
-            let outline = Outline::of(&parsed.tree);
-            (parsed, outline)
-        });
-        outline
-    }
-}
-
 fn files<'a>(texts: impl Iterator<Item = (&'a Path, &'a Text)>) -> Vec<File<'a>> {
     let file = |(path, text): (&'a Path, &'a Text)| {
-        Some(File { name: path.file_name()?.to_str()?, outline: &text.read.get()?.1 })
+        Some(File { name: path.file_name()?.to_str()?, outline: &text.known()?.1 })
     };
     texts.filter_map(file).collect()
 }

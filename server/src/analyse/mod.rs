@@ -15,7 +15,9 @@ mod embeds;
 mod graph;
 mod load;
 mod verdict;
+mod text;
 mod meaning;
+mod trees;
 mod index;
 mod manifest;
 mod media;
@@ -32,4 +34,7 @@ pub use manifest::{ManifestEntry, PageManifest};
 pub use options::{LoadOptions, ProgramChoice};
 pub use page::{BUILD_MARK, PageFolder};
 pub use scanner::{ManifestLimits, ManifestScanner};
+#[cfg(test)]
+pub(crate) use trees::tests::WrittenTrees;
+pub use trees::{FileTree, ProgramTrees, TreeMessage, TreePiece, TreePriority};
 pub use verdict::{AssetPath, Effect, Verdict};

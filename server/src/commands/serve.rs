@@ -35,6 +35,9 @@ const PROXY_WAIT: Duration = Duration::from_secs(30);
 /// Time between two steps of the progress line.
 const TICK: Duration = Duration::from_millis(100);
 
+/// What reads the messages about syntax trees in a page.
+const RECEIVER: &[u8] = include_bytes!("../../embedded/replica.wasm");
+
 /// Serves until `shutdown`.
 pub(super) async fn run(
     arguments: ServeArgs,
@@ -122,9 +125,12 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
         scripts: PageScripts {
             client: Bytes::from_static(include_bytes!("../../embedded/client.js")),
             worker: Bytes::from_static(include_bytes!("../../embedded/worker.js")),
+            receiver: Bytes::from_static(RECEIVER),
         },
         store: blobs.clone(),
-        frames: Arc::new(crate::publish::Frames::new(load.folder.clone(), load.project_root())),
+        frames: Arc::new(
+            crate::publish::Frames::new(load.folder.clone(), load.project_root()).with_receiver(RECEIVER),
+        ),
         proxy_wait: PROXY_WAIT,
         guards: Guards::default(),
     };

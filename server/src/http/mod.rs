@@ -15,6 +15,7 @@ mod report;
 mod inbound;
 mod budget;
 mod told;
+mod told_trees;
 mod session;
 mod proxy_rule;
 mod proxy;

@@ -56,4 +56,6 @@ pub struct PageScripts {
     pub client: Bytes,
     /// `/__dev/worker.js`.
     pub worker: Bytes,
+    /// The WebAssembly module that reads syntax trees, named by its hash like the modules of programs.
+    pub receiver: Bytes,
 }

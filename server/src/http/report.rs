@@ -65,6 +65,8 @@ pub enum ReportKind {
         /// Why.
         reason: String,
     },
+    /// The page wants the syntax trees of its program from now on.
+    FollowsTrees,
     /// The page is gone.
     Disconnected,
 }

@@ -19,6 +19,7 @@ use super::budget::{Budget, Permit};
 use super::inbound;
 use super::report::{ClientReport, ReportKind};
 use super::told::Told;
+use super::told_trees::ToldTrees;
 use crate::content::ContentHash;
 use crate::publish::{Board, ClientView, Frames};
 
@@ -126,6 +127,8 @@ struct Session {
     number: u64,
     program: String,
     told: Told,
+    /// `None`: the page does not follow trees.
+    trees: Option<ToldTrees>,
     shared: Shared,
     answers: mpsc::Sender<Bytes>,
     budgets: Budgets,
@@ -138,6 +141,7 @@ struct Budgets {
     logs: Budget,
     crashes: Budget,
     locations: Budget,
+    trees: Budget,
     others: Budget,
     mistakes: Budget,
 }
@@ -160,6 +164,7 @@ impl Session {
         let session = Self {
             number,
             told: Told::new(view, &program),
+            trees: None,
             program,
             shared,
             answers,
@@ -167,6 +172,7 @@ impl Session {
                 logs: Budget::new(200, 100.0, now),
                 crashes: Budget::new(20, 1.0, now),
                 locations: Budget::new(5, 2.0, now),
+                trees: Budget::new(100, 5.0, now),
                 others: Budget::new(200, 50.0, now),
                 mistakes: Budget::new(20, 1.0, now),
             },
@@ -190,6 +196,7 @@ impl Session {
             if let Err(end) = write(socket, out.drain(..).map(Message::Binary), &cancel).await {
                 return end;
             }
+            let behind = self.trees.as_ref().is_some_and(ToldTrees::is_behind);
             tokio::select! {
                 // The end first, or a chatty page could put it off. The board before the page: what a page says
                 // next is judged by what it was told.
@@ -215,6 +222,7 @@ impl Session {
                     out.extend(taken);
                     out.extend(self.catch_up(&mut board));
                 }
+                () = std::future::ready(()), if behind => out = self.catch_up(&mut board),
                 _ = ping.tick() => {
                     if !std::mem::take(&mut heard) {
                         return CloseCode::TooSlow.into();
@@ -233,7 +241,12 @@ impl Session {
         match board.programs.get(&self.program) {
             Some(program) => {
                 self.unknown = false;
-                self.told.catch_up(&board, program, frames)
+                let mut out = self.told.catch_up(&board, program, frames);
+                // Trees last: nothing that a person waits for is to wait for them.
+                if let Some(trees) = &mut self.trees {
+                    out.extend(trees.catch_up(&board, program, frames));
+                }
+                out
             }
             // It may come back: a package that is being moved is gone for a moment.
             None if std::mem::replace(&mut self.unknown, true) => Vec::new(),
@@ -254,6 +267,7 @@ impl Session {
             Body::Log(_) => &mut self.budgets.logs,
             Body::Crash(_) => &mut self.budgets.crashes,
             Body::OpenLocation(_) => &mut self.budgets.locations,
+            Body::FollowTrees(_) | Body::WantSnapshot(_) => &mut self.budgets.trees,
             Body::Hello(_) => &mut self.budgets.mistakes,
             Body::Applied(_) | Body::Failed(_) | Body::Status(_) | Body::Invalidate(_) => {
                 &mut self.budgets.others
@@ -299,6 +313,17 @@ impl Session {
             }
             Body::Invalidate(invalidate) => {
                 self.report(ReportKind::Invalidate { reason: inbound::short(&invalidate.reason) }).await;
+            }
+            Body::FollowTrees(_) => {
+                if self.trees.is_none() {
+                    self.trees = Some(ToldTrees::default());
+                    self.report(ReportKind::FollowsTrees).await;
+                }
+            }
+            Body::WantSnapshot(want) => {
+                if let Some(trees) = &mut self.trees {
+                    trees.wants_snapshot(&want.file, &self.shared.frames);
+                }
             }
         }
         None

@@ -166,6 +166,10 @@ impl Site {
             _ => return answer::not_found(),
         };
         let Ok(hash) = hash.parse::<ContentHash>() else { return answer::not_found() };
+        if hash == ContentHash::of(&self.scripts.receiver) {
+            let receiver = self.scripts.receiver.clone();
+            return blob::serve_bytes(receiver, hash, media_type, Caching::Immutable, request);
+        }
         let current = board.programs.values().any(|program| offered(program).any(|known| known == hash));
         if !current && !self.earlier.contains(hash) {
             return answer::not_found();

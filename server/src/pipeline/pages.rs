@@ -23,6 +23,7 @@ struct Page {
     base: Option<ContentHash>,
     /// Patches do not help it: it runs nothing, has ended, or could not apply one.
     wants_whole: bool,
+    follows_trees: bool,
 }
 
 impl Pages {
@@ -31,7 +32,9 @@ impl Pages {
         match &report.kind {
             ReportKind::Connected { base, .. } => {
                 let (program, base) = (report.program.clone(), *base);
-                self.sessions.insert(report.session, Page { program, base, wants_whole: base.is_none() });
+                let wants_whole = base.is_none();
+                self.sessions
+                    .insert(report.session, Page { program, base, wants_whole, follows_trees: false });
             }
             ReportKind::Disconnected => {
                 let page = self.sessions.remove(&report.session);
@@ -44,6 +47,11 @@ impl Pages {
             ReportKind::Failed(_) => {
                 if let Some(page) = self.sessions.get_mut(&report.session) {
                     page.wants_whole = true;
+                }
+            }
+            ReportKind::FollowsTrees => {
+                if let Some(page) = self.sessions.get_mut(&report.session) {
+                    page.follows_trees = true;
                 }
             }
             ReportKind::Log { .. }
@@ -77,6 +85,11 @@ impl Pages {
         self.of(program).any(|page| page.wants_whole)
     }
 
+    /// Programs whose syntax trees a connected page follows.
+    pub(super) fn followed(&self) -> BTreeSet<String> {
+        self.sessions.values().filter(|page| page.follows_trees).map(|page| page.program.clone()).collect()
+    }
+
     fn of(&self, program: &str) -> impl Iterator<Item = &Page> {
         self.sessions.values().filter(move |page| page.program == program)
     }
@@ -104,8 +117,10 @@ mod tests {
         assert_eq!(pages.running("app"), BTreeSet::from([base]));
         pages.note(&report(1, status(true)));
         assert!(pages.waiting("app"), "a program that has ended starts from a module");
+        pages.note(&report(1, ReportKind::FollowsTrees));
+        assert_eq!(pages.followed(), BTreeSet::from(["app".to_owned()]));
         pages.note(&report(1, ReportKind::Disconnected));
-        assert!(!pages.waiting("app"));
+        assert!(!pages.waiting("app") && pages.followed().is_empty());
         pages.note(&report(2, ReportKind::Disconnected));
         assert_eq!(pages.running("app"), BTreeSet::from([base]), "it may come back");
         for (went, ..) in &mut pages.gone {

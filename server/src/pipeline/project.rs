@@ -1,6 +1,6 @@
 //! The project as the stages before the build know it: its package graph, what its files contain, its pages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -9,10 +9,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::analyse::{
     Index, LoadFailure, LoadOptions, LoadOutcome, ManifestLimits, ManifestScanner, PageManifest, Program,
-    ProgramGraph, SourceDigest, Verdict,
+    ProgramGraph, ProgramTrees, SourceDigest, Verdict,
 };
 use crate::content::{BlobStore, ContentHash};
 use crate::diagnostic::{Diagnostic, Origin};
+use crate::revision::Revision;
 use crate::watch::{Bounds, Change, WatchSet};
 
 /// What is known of the project's files. Reading them is done aside, so that the loop goes on meanwhile only for
@@ -172,6 +173,12 @@ impl Project {
     /// every change is a reason to load.
     pub(super) async fn judge(&mut self, changes: Vec<Change>) -> Vec<(String, Verdict)> {
         let Some(graph) = self.graph.clone().filter(|_| !self.broken) else {
+            let mut index = std::mem::take(&mut self.index);
+            self.index = aside(move || {
+                index.look_for_trees(&changes);
+                index
+            })
+            .await;
             let name = self.programs.keys().next().cloned();
             return vec![(name.unwrap_or_else(|| self.placeholder()), Verdict::Graph)];
         };
@@ -183,6 +190,23 @@ impl Project {
         let (index, verdicts) = judged.await;
         self.index = index;
         verdicts
+    }
+
+    /// Syntax trees of these programs, and of no others.
+    pub(super) async fn trees(
+        &mut self,
+        names: &BTreeSet<String>,
+        revision: Revision,
+    ) -> BTreeMap<String, ProgramTrees> {
+        let programs: Vec<_> = names.iter().filter_map(|name| self.program(name)).collect();
+        let mut index = std::mem::take(&mut self.index);
+        let (index, trees) = aside(move || {
+            let trees = index.trees(&programs, revision);
+            (index, trees)
+        })
+        .await;
+        self.index = index;
+        trees
     }
 
     /// The files of a program's page as they are now.

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::analyse::{SourceDigest, Verdict};
 use crate::build::Builder;
 use crate::hot::{HotBuilder, Purpose};
-use crate::http::ClientReport;
+use crate::http::{ClientReport, ReportKind};
 use crate::publish::{Frames, OrderKind, Publisher};
 use crate::revision::Revision;
 use crate::watch::{WatchEvent, WatchSet, Watcher};
@@ -78,6 +78,8 @@ pub(super) struct Work {
     /// What was said once about a program and need not be repeated.
     told: BTreeSet<(String, String)>,
     pages: Pages,
+    /// Texts, or those who follow their trees, may be others now.
+    trees_due: bool,
     done: mpsc::Sender<Done>,
     results: Option<mpsc::Receiver<Done>>,
     opened: bool,
@@ -132,6 +134,7 @@ impl Work {
             later: BTreeMap::new(),
             told: BTreeSet::new(),
             pages: Pages::default(),
+            trees_due: false,
             done,
             results: Some(results),
             opened: false,
@@ -145,6 +148,8 @@ impl Work {
         self.announcer.listening(&self.options.url, &self.options.token);
         loop {
             self.start_next_build();
+            // After the build was started: nobody's save waits for a tree.
+            self.publish_trees().await;
             if self.options.once && self.loading.is_none() && !self.schedule.is_busy() {
                 break;
             }
@@ -204,6 +209,7 @@ impl Work {
                 let watched = settled_at.saturating_duration_since(first_event_at);
                 self.timeline.begin(self.revision, first_event_at, watched);
                 self.announcer.change(self.revision, &changes);
+                self.trees_due = true;
                 let verdicts = self.project.judge(changes).await;
                 self.timeline.add(self.revision, "analyse", received.elapsed());
                 for (program, verdict) in verdicts {
@@ -273,9 +279,27 @@ impl Work {
 
     async fn on_done(&mut self, done: Done) {
         match done {
-            Done::Load { revision, elapsed, loaded } => self.on_loaded(revision, elapsed, *loaded).await,
+            Done::Load { revision, elapsed, loaded } => {
+                self.trees_due = true;
+                self.on_loaded(revision, elapsed, *loaded).await;
+            }
             Done::Build { program, elapsed, brought } => self.on_built(&program, elapsed, brought),
         }
+    }
+
+    /// Reads trees only while somebody follows them.
+    async fn publish_trees(&mut self) {
+        if !std::mem::take(&mut self.trees_due) {
+            return;
+        }
+        let followed = self.pages.followed();
+        if followed.is_empty()
+            && self.publisher.board().programs.values().all(|program| program.trees.is_none())
+        {
+            return;
+        }
+        let trees = self.project.trees(&followed, self.revision).await;
+        self.publisher.set_trees(trees);
     }
 
     fn on_key(&mut self, key: Key) {
@@ -308,6 +332,7 @@ impl Work {
 
     fn on_report(&mut self, report: ClientReport) {
         self.pages.note(&report);
+        self.trees_due |= matches!(report.kind, ReportKind::FollowsTrees | ReportKind::Disconnected);
         if self.pages.waiting(&report.program) {
             self.look_again(&report.program.clone(), true);
         }

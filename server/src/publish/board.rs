@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::analyse::PageManifest;
+use crate::analyse::{PageManifest, ProgramTrees};
 use crate::diagnostic::Diagnostic;
 use crate::revision::Revision;
 
@@ -67,6 +67,8 @@ pub struct ProgramBoard {
     pub building: Option<Building>,
     /// All that is wrong now.
     pub reported: Arc<Reported>,
+    /// Syntax trees of its own Go files; `None` while nobody follows them.
+    pub trees: Option<Arc<ProgramTrees>>,
     /// The last order of the terminal.
     pub order: Option<Order>,
     /// Highest sequence that was given out.
@@ -125,6 +127,7 @@ impl ProgramBoard {
             earlier_manifests: VecDeque::new(),
             building: None,
             reported: Arc::default(),
+            trees: None,
             order: None,
             sequence: 0,
             revision: Revision::default(),

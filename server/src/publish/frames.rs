@@ -1,5 +1,7 @@
 //! The domain's values as frames of the wire, each encoded once and shared by all connections.
 
+mod trees;
+
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -14,6 +16,8 @@ use crate::hot::Patch;
 
 use super::board::{Board, OrderKind, ProgramBoard};
 use super::{ClientView, Decision, Level, Locations};
+
+pub use trees::TreeFrame;
 
 /// What makes two frames of one program the same bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -46,6 +50,8 @@ pub struct Frames {
     root: PathBuf,
     locations: Locations,
     encoded: DashMap<(String, u64, Kind), Bytes>,
+    trees: trees::Encoded,
+    receiver: String,
 }
 
 /// Encoded frames that are kept; older ones are made again when a straggler needs them.
@@ -54,7 +60,20 @@ const KEPT: usize = 256;
 impl Frames {
     /// `folder` is what is served, `root` the project around it, which may have more packages of the program.
     pub fn new(folder: PathBuf, root: PathBuf) -> Self {
-        Self { folder, root, locations: Locations::default(), encoded: DashMap::new() }
+        Self {
+            folder,
+            root,
+            locations: Locations::default(),
+            encoded: DashMap::new(),
+            trees: trees::Encoded::default(),
+            receiver: String::new(),
+        }
+    }
+
+    /// Pages that follow syntax trees are told to read them with this WebAssembly module.
+    #[must_use]
+    pub fn with_receiver(self, module: &[u8]) -> Self {
+        Self { receiver: format!("/m/{}.wasm", ContentHash::of(module)), ..self }
     }
 
     /// The numbers that frames gave to places.

@@ -10,7 +10,7 @@ mod frames;
 
 pub use board::{Board, Building, Epoch, Order, OrderKind, ProgramBoard, Reported};
 pub use decide::{ClientView, Decision, decide};
-pub use frames::{ErrorReport, Frames};
+pub use frames::{ErrorReport, Frames, TreeFrame};
 pub use level::Level;
 pub use locations::Locations;
 pub use publisher::{Made, Publisher};

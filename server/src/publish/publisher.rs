@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::analyse::PageManifest;
+use crate::analyse::{PageManifest, ProgramTrees};
 use crate::build::{Artifact, StageTime};
 use crate::diagnostic::Diagnostic;
 use crate::hot::Lineage;
@@ -143,6 +143,28 @@ impl Publisher {
         });
     }
 
+    /// Syntax trees of those programs whose trees somebody follows. They are not part of the sequence: each says itself
+    /// which one it is.
+    pub fn set_trees(&self, mut trees: BTreeMap<String, ProgramTrees>) {
+        self.change(|board| {
+            let names: Vec<String> = board.programs.keys().cloned().collect();
+            for name in names {
+                let trees = trees.remove(&name);
+                edit(board, &name, |program| {
+                    let same = match (program.trees.as_deref(), &trees) {
+                        (None, None) => true,
+                        (Some(old), Some(new)) => same_trees(old, new),
+                        _ => false,
+                    };
+                    if !same {
+                        program.trees = trees.map(Arc::new);
+                    }
+                    !same
+                });
+            }
+        });
+    }
+
     /// An order of the terminal to the pages of every program.
     pub fn order(&self, kind: OrderKind) {
         self.change(|board| {
@@ -179,6 +201,11 @@ fn edit(board: &mut Board, name: &str, change: impl FnOnce(&mut ProgramBoard) ->
             *program = Arc::new(next);
         }
     }
+}
+
+fn same_trees(old: &ProgramTrees, new: &ProgramTrees) -> bool {
+    let mut pairs = old.iter().zip(new);
+    old.len() == new.len() && pairs.all(|(old, new)| old.0 == new.0 && Arc::ptr_eq(old.1, new.1))
 }
 
 fn set_manifest(board: &mut Board, name: &str, revision: Revision, manifest: Arc<PageManifest>) {

@@ -154,7 +154,11 @@ impl TestServer {
             allowed_origins: Vec::new(),
             default_program: None,
             pages: BTreeMap::new(),
-            scripts: PageScripts { client: "/* client */".into(), worker: "/* worker */".into() },
+            scripts: PageScripts {
+                client: "/* client */".into(),
+                worker: "/* worker */".into(),
+                receiver: "receiver".into(),
+            },
             store,
             frames: Arc::new(Frames::new(root.clone(), root)),
             proxy: vec![ProxyRule::new("/api", &target).unwrap()],

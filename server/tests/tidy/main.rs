@@ -38,9 +38,20 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
 /// Foreign crates that stop at the files that adapt them, relative to the folder of the crate's sources.
 const ADAPTERS: &[(&str, &[&str])] = &[
     ("notify::", &["watch/native.rs"]),
-    ("dev_server_proto::", &["publish/frames.rs", "http/", "hot/"]),
+    ("dev_server_proto::", &["publish/frames.rs", "publish/frames/", "http/", "hot/"]),
     ("hot_patch::", &["hot/"]),
-    ("ast_diff::", &["analyse/meaning.rs", "commands/diff/", "commands/bench/hash.rs"]),
+    (
+        "ast_diff::",
+        &[
+            "analyse/meaning.rs",
+            "analyse/text.rs",
+            "analyse/trees.rs",
+            "analyse/trees_tests.rs",
+            "commands/diff/",
+            "commands/bench/hash.rs",
+            "http/session/tests/trees.rs",
+        ],
+    ),
     ("lol_html::", &["http/page.rs", "http/page/"]),
     ("wasmparser::", &["build/"]),
     ("gimli::", &["build/symbols.rs", "build/symbols/"]),

@@ -1,6 +1,7 @@
 //! The test is the page: it holds the other end of a session's socket.
 
 mod page;
+mod trees;
 
 use dev_server_proto::decode_server;
 use dev_server_proto::v1::server_frame::Body as Said;

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file devserver/v1/tree.proto.
  */
 export const file_devserver_v1_tree: GenFile = /*@__PURE__*/
-  fileDesc("ChdkZXZzZXJ2ZXIvdjEvdHJlZS5wcm90bxIMZGV2c2VydmVyLnYxIqsBCgpEZWx0YVBhdGNoEgwKBGJhc2UYASABKAwSDgoGdGFyZ2V0GAIgASgMEg8KB2dyYW1tYXIYAyABKAwSEgoKb3BlcmF0aW9ucxgEIAEoDBIPCgdtZXNzYWdlGAUgASgEEg0KBXBpZWNlGAYgASgNEgwKBGxhc3QYByABKAgSLAoIcHJpb3JpdHkYCCABKA4yGi5kZXZzZXJ2ZXIudjEuVHJlZVByaW9yaXR5IpgBCgxUcmVlU25hcHNob3QSDAoEcm9vdBgBIAEoDBIPCgdncmFtbWFyGAIgASgMEg0KBW5vZGVzGAMgASgMEg8KB21lc3NhZ2UYBCABKAQSDQoFcGllY2UYBSABKA0SDAoEbGFzdBgGIAEoCBIsCghwcmlvcml0eRgHIAEoDjIaLmRldnNlcnZlci52MS5UcmVlUHJpb3JpdHkqdwoMVHJlZVByaW9yaXR5Eh0KGVRSRUVfUFJJT1JJVFlfVU5TUEVDSUZJRUQQABIWChJUUkVFX1BSSU9SSVRZX1JPT1QQARIWChJUUkVFX1BSSU9SSVRZX1RSRUUQAhIYChRUUkVFX1BSSU9SSVRZX1RSSVZJQRADYgZwcm90bzM");
+  fileDesc("ChdkZXZzZXJ2ZXIvdjEvdHJlZS5wcm90bxIMZGV2c2VydmVyLnYxIqsBCgpEZWx0YVBhdGNoEgwKBGJhc2UYASABKAwSDgoGdGFyZ2V0GAIgASgMEg8KB2dyYW1tYXIYAyABKAwSEgoKb3BlcmF0aW9ucxgEIAEoDBIPCgdtZXNzYWdlGAUgASgEEg0KBXBpZWNlGAYgASgNEgwKBGxhc3QYByABKAgSLAoIcHJpb3JpdHkYCCABKA4yGi5kZXZzZXJ2ZXIudjEuVHJlZVByaW9yaXR5IpgBCgxUcmVlU25hcHNob3QSDAoEcm9vdBgBIAEoDBIPCgdncmFtbWFyGAIgASgMEg0KBW5vZGVzGAMgASgMEg8KB21lc3NhZ2UYBCABKAQSDQoFcGllY2UYBSABKA0SDAoEbGFzdBgGIAEoCBIsCghwcmlvcml0eRgHIAEoDjIaLmRldnNlcnZlci52MS5UcmVlUHJpb3JpdHkiDQoLRm9sbG93VHJlZXMiHAoMV2FudFNuYXBzaG90EgwKBGZpbGUYASABKAkifQoJVHJlZVBpZWNlEgwKBGZpbGUYASABKAkSLgoIc25hcHNob3QYAiABKAsyGi5kZXZzZXJ2ZXIudjEuVHJlZVNuYXBzaG90SAASKQoFcGF0Y2gYAyABKAsyGC5kZXZzZXJ2ZXIudjEuRGVsdGFQYXRjaEgAQgcKBXBpZWNlIiwKCVRyZWVGaWxlcxINCgVmaWxlcxgBIAMoCRIQCghyZWNlaXZlchgCIAEoCSp3CgxUcmVlUHJpb3JpdHkSHQoZVFJFRV9QUklPUklUWV9VTlNQRUNJRklFRBAAEhYKElRSRUVfUFJJT1JJVFlfUk9PVBABEhYKElRSRUVfUFJJT1JJVFlfVFJFRRACEhgKFFRSRUVfUFJJT1JJVFlfVFJJVklBEANiBnByb3RvMw");
 
 /**
  * What turns one tree into another one; a piece of it.
@@ -146,6 +146,118 @@ export type TreeSnapshot = Message<"devserver.v1.TreeSnapshot"> & {
  */
 export const TreeSnapshotSchema: GenMessage<TreeSnapshot> = /*@__PURE__*/
   messageDesc(file_devserver_v1_tree, 1);
+
+/**
+ * Sent by a client: the trees of its program's own Go files are sent to it from now on, and whatever they become. To be
+ * said on each connection; saying it again changes nothing.
+ *
+ * @generated from message devserver.v1.FollowTrees
+ */
+export type FollowTrees = Message<"devserver.v1.FollowTrees"> & {
+};
+
+/**
+ * Describes the message devserver.v1.FollowTrees.
+ * Use `create(FollowTreesSchema)` to create a new message.
+ */
+export const FollowTreesSchema: GenMessage<FollowTrees> = /*@__PURE__*/
+  messageDesc(file_devserver_v1_tree, 2);
+
+/**
+ * Sent by a client that follows trees: the next piece about the file is to be the first one of a snapshot, for the
+ * client's tree is not one that patches can be applied to. A snapshot has the number of the last patch that leads to its
+ * tree, so the client forgets what it has of the file's messages before it takes it.
+ *
+ * @generated from message devserver.v1.WantSnapshot
+ */
+export type WantSnapshot = Message<"devserver.v1.WantSnapshot"> & {
+  /**
+   * The file, as TreePiece names it.
+   *
+   * @generated from field: string file = 1;
+   */
+  file: string;
+};
+
+/**
+ * Describes the message devserver.v1.WantSnapshot.
+ * Use `create(WantSnapshotSchema)` to create a new message.
+ */
+export const WantSnapshotSchema: GenMessage<WantSnapshot> = /*@__PURE__*/
+  messageDesc(file_devserver_v1_tree, 3);
+
+/**
+ * A piece of a message about the tree of one file. The tree is that of the text as it was saved, whether it compiles or
+ * not.
+ *
+ * @generated from message devserver.v1.TreePiece
+ */
+export type TreePiece = Message<"devserver.v1.TreePiece"> & {
+  /**
+   * Path relative to the project, with forward slashes, as Location has it.
+   *
+   * @generated from field: string file = 1;
+   */
+  file: string;
+
+  /**
+   * The piece itself; the revision of the text is that of the frame.
+   *
+   * @generated from oneof devserver.v1.TreePiece.piece
+   */
+  piece: {
+    /**
+     * Of a whole tree.
+     *
+     * @generated from field: devserver.v1.TreeSnapshot snapshot = 2;
+     */
+    value: TreeSnapshot;
+    case: "snapshot";
+  } | {
+    /**
+     * Of what leads there from the tree of the message before.
+     *
+     * @generated from field: devserver.v1.DeltaPatch patch = 3;
+     */
+    value: DeltaPatch;
+    case: "patch";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message devserver.v1.TreePiece.
+ * Use `create(TreePieceSchema)` to create a new message.
+ */
+export const TreePieceSchema: GenMessage<TreePiece> = /*@__PURE__*/
+  messageDesc(file_devserver_v1_tree, 4);
+
+/**
+ * Which files there are; the others are gone. Said first, and whenever it is another list.
+ *
+ * @generated from message devserver.v1.TreeFiles
+ */
+export type TreeFiles = Message<"devserver.v1.TreeFiles"> & {
+  /**
+   * In the order of their paths.
+   *
+   * @generated from field: repeated string files = 1;
+   */
+  files: string[];
+
+  /**
+   * Absolute URL path of the WebAssembly module that reads the messages of this server, immutable.
+   *
+   * @generated from field: string receiver = 2;
+   */
+  receiver: string;
+};
+
+/**
+ * Describes the message devserver.v1.TreeFiles.
+ * Use `create(TreeFilesSchema)` to create a new message.
+ */
+export const TreeFilesSchema: GenMessage<TreeFiles> = /*@__PURE__*/
+  messageDesc(file_devserver_v1_tree, 5);
 
 /**
  * How urgent a piece is: a lower number goes first.

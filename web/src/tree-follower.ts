@@ -1,0 +1,196 @@
+//! Follows the syntax trees of a program's Go files: asks for them, feeds a replica for each file, asks for a snapshot when
+//! one cannot go on, and tells who listens. Knows no DOM.
+
+import type { ClientMessage, ServerMessage } from "./messages.js";
+import { type TreeChange, TreeModule, type TreeReplica } from "./tree-replica.js";
+
+/** A tree that changed. What it says was verified; it stays the same object until its file is gone. */
+export type TreeEvent =
+  | {
+      readonly what: "changed";
+      readonly file: string;
+      readonly tree: LiveTree;
+      /** The text that it is the tree of; texts with the same tree have no event of their own. */
+      readonly revision: bigint;
+      /** Undefined when the tree was sent as a whole: then all of it may be another one. */
+      readonly changes: readonly TreeChange[] | undefined;
+    }
+  | { readonly what: "removed"; readonly file: string };
+
+/** What can be read of a tree. */
+export type LiveTree = Pick<TreeReplica, "root" | "count" | "node" | "children" | "parent">;
+
+export type TreeListener = (event: TreeEvent) => void;
+
+type FollowerOptions = {
+  /** Does nothing without a connection. */
+  readonly send: (message: ClientMessage) => void;
+  /** Bytes of the receiver at that URL. */
+  readonly fetchReceiver: (url: string) => Promise<BufferSource>;
+  readonly onError: (error: unknown) => void;
+};
+
+/** A file, and what is known of its tree. */
+class Followed implements LiveTree {
+  /** The last tree that was whole. */
+  #now: TreeReplica;
+  /** What takes pieces; another one than `#now` until the snapshot that was asked for is whole. */
+  #coming: TreeReplica;
+  asked = false;
+  revision = 0n;
+
+  constructor(replica: TreeReplica) {
+    this.#now = replica;
+    this.#coming = replica;
+  }
+
+  get root(): string | undefined {
+    return this.#now.root;
+  }
+
+  get count(): number {
+    return this.#now.count;
+  }
+
+  node(index: number) {
+    return this.#now.node(index);
+  }
+
+  children(index: number) {
+    return this.#now.children(index);
+  }
+
+  parent(index: number) {
+    return this.#now.parent(index);
+  }
+
+  get coming(): TreeReplica {
+    return this.#coming;
+  }
+
+  /** Messages begin anew. What is known stays until there is something newer. */
+  begin(replica: TreeReplica): void {
+    this.asked = false;
+    if (this.#coming !== this.#now) this.#coming[Symbol.dispose]();
+    this.#coming = replica;
+  }
+
+  /** The tree that was coming is there. True when it was sent as a whole. */
+  arrived(): boolean {
+    this.asked = false;
+    if (this.#now === this.#coming) return false;
+    this.#now[Symbol.dispose]();
+    this.#now = this.#coming;
+    return true;
+  }
+
+  end(): void {
+    this.begin(this.#now);
+    this.#now[Symbol.dispose]();
+  }
+}
+
+type TreeMessage = Extract<ServerMessage, { kind: "tree-files" | "tree-piece" }>;
+
+/** All trees of a page. It asks for nothing before somebody listens. */
+export class TreeFollower {
+  readonly #options: FollowerOptions;
+  readonly #listeners = new Set<TreeListener>();
+  readonly #files = new Map<string, Followed>();
+  #tasks: Promise<void> = Promise.resolve();
+  /** Where `#module` is from. */
+  #receiver = "";
+  #module: TreeModule | undefined;
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+  }
+
+  /** Calls the listener for every tree that is known, and for every change from then on; the answer ends that. */
+  listen(listener: TreeListener): () => void {
+    this.#listeners.add(listener);
+    // Without a connection it is said on the next one.
+    if (this.#listeners.size === 1) this.#options.send({ kind: "follow-trees" });
+    for (const [file, tree] of this.#files) {
+      const { root, revision } = tree;
+      if (root !== undefined) listener({ what: "changed", file, tree, revision, changes: undefined });
+    }
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** There is a connection, on which nothing was said about trees yet. */
+  connected(): void {
+    // The server may be another one, which numbers its messages anew.
+    this.#then(async () => this.#beginAll());
+    if (this.#listeners.size > 0) this.#options.send({ kind: "follow-trees" });
+  }
+
+  take(message: TreeMessage): void {
+    this.#then(async () => {
+      if (message.kind === "tree-piece") return this.#piece(message);
+      const { receiver, files } = message;
+      if (receiver !== this.#receiver) {
+        this.#module = await TreeModule.load(await this.#options.fetchReceiver(receiver));
+        this.#receiver = receiver;
+        // Another receiver reads another coding.
+        this.#beginAll();
+      }
+      this.#list(files);
+    });
+  }
+
+  /** One thing after the other: what comes while the receiver is loaded waits for it. */
+  #then(task: () => Promise<void>): void {
+    this.#tasks = this.#tasks.then(task).catch(this.#options.onError);
+  }
+
+  #list(files: readonly string[]): void {
+    const named = new Set(files);
+    for (const [file, tree] of this.#files) {
+      if (named.has(file)) continue;
+      this.#files.delete(file);
+      tree.end();
+      this.#tell({ what: "removed", file });
+    }
+    for (const file of files) {
+      if (!this.#files.has(file) && this.#module) this.#files.set(file, new Followed(this.#module.replica()));
+    }
+  }
+
+  #piece({ file, revision, piece }: Extract<TreeMessage, { kind: "tree-piece" }>): void {
+    const tree = this.#files.get(file);
+    if (!tree) return;
+    const before = tree.root;
+    const fed = tree.coming.feed(piece);
+    if (fed.state === "changed") {
+      const isWhole = tree.arrived() || before === undefined;
+      if (tree.root === before) return;
+      tree.revision = revision;
+      this.#tell({ what: "changed", file, tree, revision, changes: isWhole ? undefined : fed.changes });
+    } else if (fed.state === "stuck" && !tree.asked) {
+      // Once, until a tree has come: a snapshot that cannot be read would not be better the next time.
+      this.#begin(tree);
+      tree.asked = true;
+      this.#options.send({ kind: "want-snapshot", file });
+    }
+  }
+
+  #beginAll(): void {
+    for (const tree of this.#files.values()) this.#begin(tree);
+  }
+
+  #begin(tree: Followed): void {
+    if (this.#module) tree.begin(this.#module.replica());
+  }
+
+  /** A listener that throws does not keep the others from hearing. */
+  #tell(event: TreeEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.#options.onError(error);
+      }
+    }
+  }
+}
