@@ -12,7 +12,7 @@ import { SwapError } from "../src/prepare.js";
 import type { Reloaded } from "../src/reload.js";
 import type { Host, Start } from "../src/runtime.js";
 import { FakeServer } from "./fake-server.js";
-import { receiver } from "./golden-trees.js";
+import { receiver, versions, wirePieces } from "./golden-trees.js";
 
 const hash = (number: number) => number.toString(16).padStart(2, "0").repeat(32);
 const epoch = new Uint8Array(16).fill(7);
@@ -350,4 +350,26 @@ test("functions are patched, and the server hears how far; a failure waits for a
   const whole = await server.next("applied");
   expect([whole.sequence, whole.patch, whole.level]).toEqual([5n, 0, Level.MODULE_SWAP]);
   expect(host.launched).toHaveLength(2);
+});
+
+test("trees are asked for on each connection once somebody listens, and what comes is followed", async () => {
+  const { server, client } = setUp();
+  server.accept();
+  await server.next("hello");
+  const roots: (string | undefined)[] = [];
+  client.onTree((event) => roots.push(event.what === "changed" ? event.tree.root : event.file));
+  await server.next("followTrees");
+  const push = (body: NonNullable<Parameters<typeof server.push>[0]["body"]>) =>
+    server.push({ program: "demo", body });
+  push({ case: "treeFiles", value: { files: ["main.go"], receiver: "/m/1.wasm" } });
+  for (const piece of wirePieces()) {
+    const value =
+      piece.$typeName === "devserver.v1.TreeSnapshot"
+        ? ({ case: "snapshot", value: piece } as const)
+        : ({ case: "patch", value: piece } as const);
+    push({ case: "treePiece", value: { file: "main.go", piece: value } });
+  }
+  await vi.waitFor(() => expect(roots.at(-1)).toBe(versions().at(-1)?.root));
+  push({ case: "treeFiles", value: { files: [], receiver: "/m/1.wasm" } });
+  await vi.waitFor(() => expect(roots.at(-1)).toBe("main.go"));
 });

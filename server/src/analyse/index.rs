@@ -262,10 +262,8 @@ impl Index {
     }
 
     /// Looks at changed files for their trees alone: the package graph is of an earlier time, and says nothing of them.
+    /// Also while nobody follows trees, for whoever asks next; nothing is parsed here.
     pub fn look_for_trees(&mut self, changes: &[Change]) {
-        if !self.trees.are_followed() {
-            return;
-        }
         for path in changes.iter().map(|change| change.path.as_path()).filter(|path| is_go(path)) {
             let text = read(path).map(|bytes| {
                 let hash = ContentHash::of(&bytes);

@@ -139,11 +139,6 @@ struct Known {
 }
 
 impl Trees {
-    /// True when somebody follows a tree.
-    pub(super) fn are_followed(&self) -> bool {
-        !self.files.is_empty()
-    }
-
     /// Takes in what a file contains although the package graph does not know yet what it is in there; `None`: it is gone.
     pub(super) fn look(&mut self, path: &Path, text: Option<Text>) {
         self.unsettled.insert(path.to_owned(), text.map(Arc::new));
