@@ -97,6 +97,13 @@ pub(crate) fn d6(server: &TestServer) -> Outcome {
         ensure(reply.header("location") == Some(&target), &*reply.head)?;
         ensure(reply.header("cache-control") == Some("no-store"), &*reply.head)?;
     }
+    let receiver = format!("/m/{}.wasm", dev_server::content::ContentHash::of(b"receiver"));
+    let reply = server.expect(&receiver, &[], &[200])?;
+    ensure(
+        reply.text() == "receiver" && reply.header("content-type") == Some("application/wasm"),
+        "the receiver of trees",
+    )?;
+    ensure(reply.header("cache-control").is_some_and(|value| value.contains("immutable")), "is immutable")?;
     let glue = format!("/m/{}.js", server.glue);
     let reply = server.expect("/app/wasm_exec.js", &[], &[302])?;
     ensure(reply.header("location") == Some(&glue), &*reply.head)?;
