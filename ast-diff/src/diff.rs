@@ -128,9 +128,7 @@ impl Writer<'_> {
 
     /// An equal subtree of the old tree.
     fn copy_of(&mut self, theirs: u32) -> Option<u32> {
-        if self.new.node(theirs).size < SMALLEST_COPY
-            || (theirs..self.new.end(theirs)).any(|node| self.matching.old_of(node).is_some())
-        {
+        if self.new.node(theirs).size < SMALLEST_COPY {
             return None;
         }
         self.matching.copy_of(theirs, SMALLEST_COPY)

@@ -95,8 +95,6 @@ pub struct Outline {
     pub declarations: Vec<Declaration>,
     /// Hash of what runs before `main` in this file, in order: variables whose place can be told, then `init` functions.
     pub initialization: Option<Digest>,
-    /// Hash of the tree, order included.
-    pub structure: Digest,
     /// Are there neither directives nor parts that cannot be read? Only then is it certain what an order means.
     pub is_plain: bool,
     /// Hash of all of this: two files with the same mean the same, but for positions in panics.
@@ -107,10 +105,9 @@ impl Outline {
     /// Makes the outline of a tree.
     pub fn of(tree: &Tree) -> Self {
         let mut outline = Sketch::of(tree);
-        outline.structure = structure_root(tree);
         let is_odd = |node: &Node| node.kind.is_directive() || node.kind == Kind::OPAQUE;
         outline.is_plain = !tree.nodes().iter().any(is_odd);
-        outline.meaning = meaning(&outline);
+        outline.meaning = meaning(&outline, tree);
         outline
     }
 
@@ -125,11 +122,11 @@ impl Outline {
     }
 }
 
-fn meaning(outline: &Outline) -> Digest {
+fn meaning(outline: &Outline, tree: &Tree) -> Digest {
     let mut bytes = b"meaning".to_vec();
     write_text(outline.package.as_bytes(), &mut bytes);
     if !outline.is_plain {
-        bytes.extend_from_slice(&outline.structure.0);
+        bytes.extend_from_slice(&structure_root(tree).0);
     }
     for part in [outline.constraints, outline.settings, outline.preamble, outline.initialization] {
         bytes.extend_from_slice(&part.unwrap_or_default().0);

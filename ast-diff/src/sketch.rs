@@ -41,7 +41,6 @@ impl<'tree> Sketch<'tree> {
                 preamble: None,
                 declarations: Vec::new(),
                 initialization: None,
-                structure: none,
                 is_plain: false,
                 meaning: none,
             },

@@ -27,8 +27,16 @@ pub(crate) struct Matching<'tree> {
     new: Side<'tree>,
     /// How many nodes before each old one are not the same, one after the other, in the new tree.
     breaks: Vec<u32>,
-    /// Subtrees of the old tree by hash, once one is asked for.
-    copies: Option<HashMap<u64, u32, Known>>,
+    copies: Option<Copies>,
+}
+
+/// What is asked for copies, once one is.
+#[derive(Debug)]
+struct Copies {
+    /// Subtrees of the old tree by hash.
+    by_hash: HashMap<u64, u32, Known>,
+    /// How many nodes before each new one were in the old tree.
+    matched: Vec<u32>,
 }
 
 impl<'tree> Matching<'tree> {
@@ -70,7 +78,7 @@ impl<'tree> Matching<'tree> {
             && self.old.size(old) == self.new.size(partner)
     }
 
-    /// A subtree of the old tree, of at least `smallest` nodes, that equals one of the new.
+    /// A subtree of the old tree, of at least `smallest` nodes, that equals one of the new of which no node was there.
     pub(crate) fn copy_of(&mut self, new: u32, smallest: u32) -> Option<u32> {
         let copies = self.copies.get_or_insert_with(|| {
             let count = self.old.tokens.len() as u32;
@@ -79,9 +87,17 @@ impl<'tree> Matching<'tree> {
             self.old.hash_subtrees(1..hashed.start);
             self.old.hash_subtrees(hashed.end..count);
             let nodes = (1..count).rev().filter(|node| self.old.size(*node) >= smallest);
-            nodes.map(|node| (self.old.hash(node), node)).collect()
+            let by_hash = nodes.map(|node| (self.old.hash(node), node)).collect();
+            let matched = std::iter::once(0).chain(self.new.partners.iter().scan(0, |count, partner| {
+                *count += u32::from(*partner != NONE);
+                Some(*count)
+            }));
+            Copies { by_hash, matched: matched.collect() }
         });
-        let old = *copies.get(&self.new.hash(new))?;
+        if copies.matched[new as usize] != copies.matched[self.new.tree.end(new) as usize] {
+            return None;
+        }
+        let old = *copies.by_hash.get(&self.new.hash(new))?;
         self.old.same(old, &self.new, new).then_some(old)
     }
 }
