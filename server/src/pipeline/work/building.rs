@@ -181,18 +181,18 @@ impl Work {
         let artifact = Arc::new(Artifact { revision, ..artifact });
         let Brought { purpose, patch, notes, lineages, whole, refusals, .. } = brought;
         let made = Made { artifact: Arc::clone(&artifact), revision, lineages, whole, refusals, stages };
-        if purpose == Purpose::Edit {
+        let event = (purpose == Purpose::Edit).then(|| {
             if !artifact.from_cache {
                 self.last_build.insert(program.to_owned(), elapsed);
             }
             self.announcer.build(revision, program, Progress::Built(elapsed, &artifact));
-            let event = Announcer::released(&made, patch.as_ref(), notes);
-            if let Some(sequence) = self.publisher.release(made) {
-                self.timeline.released(program, sequence, revision);
+            Announcer::released(&made, patch.as_ref(), notes)
+        });
+        if let Some(sequence) = self.publisher.release(made) {
+            self.timeline.released(program, sequence, revision);
+            if let Some(event) = event {
                 self.announcer.release(sequence, event);
             }
-        } else if let Some(sequence) = self.publisher.release(made) {
-            self.timeline.released(program, sequence, revision);
         }
         let cold = self.hot.get(program).is_some_and(|hot| !hot.is_warm());
         if cold || !whole {
