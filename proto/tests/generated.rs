@@ -7,8 +7,8 @@ use std::path::Path;
 
 #[test]
 fn generated_code_is_that_of_the_schema() {
-    let page =
-        ["client", "diagnostic", "module", "server", "tree"].map(|name| format!("devserver/v1/{name}.proto"));
+    let page = ["client", "diagnostic", "event", "flag", "module", "server", "tree"]
+        .map(|name| format!("devserver/v1/{name}.proto"));
     compare(&page, "devserver.v1.rs");
     compare(&["devserver/compiler/v1/compiler.proto".to_owned()], "devserver.compiler.v1.rs");
 }
@@ -19,7 +19,12 @@ fn compare(files: &[String], generated: &str) {
     let folder = tempfile::tempdir().unwrap();
     let files: Vec<_> = files.iter().map(|name| schema.join(name)).collect();
     let descriptors = protox::compile(&files, [&schema]).unwrap();
-    prost_build::Config::new().bytes(["."]).out_dir(folder.path()).compile_fds(descriptors).unwrap();
+    prost_build::Config::new()
+        .bytes(["."])
+        .btree_map(["."])
+        .out_dir(folder.path())
+        .compile_fds(descriptors)
+        .unwrap();
     let fresh = fs::read_to_string(folder.path().join(generated)).unwrap();
     let committed = root.join("src/generated").join(generated);
     if std::env::var_os("REGENERATE").is_some() {

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use dev_server_proto::v1::{
-    self, ClientFrame, ServerFrame, client_frame, diagnostic, glue, server_frame, tree_piece,
+    self, ClientFrame, ServerFrame, client_frame, diagnostic, flag, glue, server_frame, tree_piece,
 };
 use dev_server_proto::{
     CloseCode, FrameError, MAX_CLIENT_FRAME, decode_client, decode_server, encode_client, encode_server,
@@ -42,6 +42,8 @@ fn server_frames() -> Vec<(&'static str, ServerFrame)> {
                     protocol_version: 1,
                     session: 3,
                     server_version: "0.1.0".into(),
+                    recovered: true,
+                    sequence: 4,
                 })),
                 ..ServerFrame::default()
             },
@@ -182,6 +184,39 @@ fn server_frames() -> Vec<(&'static str, ServerFrame)> {
                 }),
             ),
         ),
+        (
+            "server-event",
+            frame(
+                0,
+                None,
+                server_frame::Body::Event(v1::Event {
+                    number: 300,
+                    json: r#"{"event":"client","program":"counter","session":3,"connected":true}"#.into(),
+                }),
+            ),
+        ),
+        (
+            "server-events-skipped",
+            frame(0, None, server_frame::Body::EventsSkipped(v1::EventsSkipped { first: 1, last: 299 })),
+        ),
+        (
+            "server-flags",
+            frame(
+                0,
+                None,
+                server_frame::Body::Flags(v1::Flags {
+                    revision: 12,
+                    flags: vec![
+                        v1::Flag { name: "a".into(), value: Some(flag::Value::BoolValue(false)) },
+                        v1::Flag { name: "b".into(), value: Some(flag::Value::IntegerValue(-5)) },
+                        v1::Flag {
+                            name: "c".into(),
+                            value: Some(flag::Value::StringValue("\u{20ac}".into())),
+                        },
+                    ],
+                }),
+            ),
+        ),
     ]
 }
 
@@ -202,6 +237,16 @@ fn client_frames() -> Vec<(&'static str, ClientFrame)> {
                 client: "dev-server-client/0.1.0".into(),
                 patch: 3,
                 wants_whole: true,
+                client_id: vec![11; 16].into(),
+                device: Some(v1::Device {
+                    browser: "firefox".into(),
+                    browser_version: 153,
+                    cores: 8,
+                    memory_mib: 4096,
+                    platform: "android".into(),
+                    mobile: true,
+                    custom: [("room".to_owned(), "b".to_owned()), ("seat".to_owned(), "4".to_owned())].into(),
+                }),
             })),
         ),
         (
@@ -233,6 +278,13 @@ fn client_frames() -> Vec<(&'static str, ClientFrame)> {
         (
             "client-want-snapshot",
             frame(client_frame::Body::WantSnapshot(v1::WantSnapshot { file: "main.go".into() })),
+        ),
+        (
+            "client-follow-events",
+            frame(client_frame::Body::FollowEvents(v1::FollowEvents {
+                after: 299,
+                epoch: vec![7; 16].into(),
+            })),
         ),
         ("client-open-location", frame(client_frame::Body::OpenLocation(v1::OpenLocation { location: 9 }))),
     ]

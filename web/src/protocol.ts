@@ -81,6 +81,9 @@ export function decode(bytes: Uint8Array): ServerMessage {
         ? { ...envelope, kind: "unknown" }
         : { ...envelope, kind: "tree-piece", file, piece: piece.value };
     }
+    case "event":
+    case "eventsSkipped":
+    case "flags":
     case undefined:
       return { ...envelope, kind: "unknown" };
     default:

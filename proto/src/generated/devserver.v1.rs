@@ -132,6 +132,103 @@ pub struct GoFrame {
     #[prost(message, optional, tag = "2")]
     pub location: ::core::option::Option<Location>,
 }
+/// Sent by a client: events are sent to it from now on, in the order of their numbers, none twice. To be said on each
+/// connection; saying it again changes nothing.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FollowEvents {
+    /// Number of the last event that the client has; 0: none, then it gets those that are kept.
+    #[prost(uint64, tag = "1")]
+    pub after: u64,
+    /// Epoch that `after` belongs to, from ServerFrame.epoch of that event; under another one the client gets what is kept.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub epoch: ::prost::bytes::Bytes,
+}
+/// Something that happened. The frame's `epoch` is that of the numbers; its `sequence` is 0.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Event {
+    /// Numbers grow by one.
+    #[prost(uint64, tag = "1")]
+    pub number: u64,
+    /// One JSON object, with the field "event" that says its kind; see `dev-server serve --json`. Unknown kinds and unknown
+    /// fields are to be skipped.
+    #[prost(string, tag = "2")]
+    pub json: ::prost::alloc::string::String,
+}
+/// The server keeps a bounded number of bytes of events. A client that asks for older ones, or reads slower than events
+/// come, is told what it does not get, and goes on after that.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EventsSkipped {
+    /// Number of the first one.
+    #[prost(uint64, tag = "1")]
+    pub first: u64,
+    /// Number of the last one.
+    #[prost(uint64, tag = "2")]
+    pub last: u64,
+}
+/// What a client runs on, as far as it knows. Texts have at most 64 bytes, `custom` at most 16 pairs.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Device {
+    /// Family of the browser in lower case, such as "chrome" or "firefox"; of another client its name.
+    #[prost(string, tag = "1")]
+    pub browser: ::prost::alloc::string::String,
+    /// Major version; 0: unknown.
+    #[prost(uint32, tag = "2")]
+    pub browser_version: u32,
+    /// Logical processors; 0: unknown.
+    #[prost(uint32, tag = "3")]
+    pub cores: u32,
+    /// Memory in MiB; 0: unknown.
+    #[prost(uint32, tag = "4")]
+    pub memory_mib: u32,
+    /// System in lower case, such as "linux" or "android"; empty: unknown.
+    #[prost(string, tag = "5")]
+    pub platform: ::prost::alloc::string::String,
+    /// True for a phone or a tablet.
+    #[prost(bool, tag = "6")]
+    pub mobile: bool,
+    /// Whatever the developer of the page wants to choose by.
+    #[prost(btree_map = "string, string", tag = "7")]
+    pub custom: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+}
+/// Values of all flags for one client.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Flags {
+    /// Number of the document that they were made from; it only grows.
+    #[prost(uint64, tag = "1")]
+    pub revision: u64,
+    /// In the order of their names.
+    #[prost(message, repeated, tag = "2")]
+    pub flags: ::prost::alloc::vec::Vec<Flag>,
+}
+/// One flag.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Flag {
+    /// Its name.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Its value.
+    #[prost(oneof = "flag::Value", tags = "2, 3, 4")]
+    pub value: ::core::option::Option<flag::Value>,
+}
+/// Nested message and enum types in `Flag`.
+pub mod flag {
+    /// Its value.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Value {
+        /// Of a flag that is on or off.
+        #[prost(bool, tag = "2")]
+        BoolValue(bool),
+        /// Of a flag that is a number.
+        #[prost(sint64, tag = "3")]
+        IntegerValue(i64),
+        /// Of a flag that is a text.
+        #[prost(string, tag = "4")]
+        StringValue(::prost::alloc::string::String),
+    }
+}
 /// A module and the glue that belongs to it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Module {
@@ -373,7 +470,10 @@ pub struct ServerFrame {
     #[prost(bytes = "bytes", tag = "5")]
     pub base: ::prost::bytes::Bytes,
     /// What is said.
-    #[prost(oneof = "server_frame::Body", tags = "10, 11, 12, 13, 14, 15, 16, 17, 18")]
+    #[prost(
+        oneof = "server_frame::Body",
+        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 21, 22"
+    )]
     pub body: ::core::option::Option<server_frame::Body>,
 }
 /// Nested message and enum types in `ServerFrame`.
@@ -408,6 +508,15 @@ pub mod server_frame {
         /// A piece of a message about a file's syntax tree.
         #[prost(message, tag = "18")]
         TreePiece(super::TreePiece),
+        /// Something that happened; only for clients that follow events, as is the next one.
+        #[prost(message, tag = "20")]
+        Event(super::Event),
+        /// Events that this client does not get.
+        #[prost(message, tag = "21")]
+        EventsSkipped(super::EventsSkipped),
+        /// Values of all flags for this client. Said once after Welcome when there are flags, and whenever one is another.
+        #[prost(message, tag = "22")]
+        Flags(super::Flags),
     }
 }
 /// Answer to Hello.
@@ -422,6 +531,13 @@ pub struct Welcome {
     /// Version of the server program.
     #[prost(string, tag = "3")]
     pub server_version: ::prost::alloc::string::String,
+    /// True when all that the client had, by the `epoch` and `sequence` of its Hello, is part of the present log: it is told
+    /// what it lacks. False when the log does not know what the client had: it is told all that is true now.
+    #[prost(bool, tag = "4")]
+    pub recovered: bool,
+    /// Highest sequence of the program at this moment; what the client is told next is not older than its own.
+    #[prost(uint64, tag = "5")]
+    pub sequence: u64,
 }
 /// A build was started (running) or ended without a new release (not running).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -691,7 +807,7 @@ impl Level {
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ClientFrame {
     /// What is said.
-    #[prost(oneof = "client_frame::Body", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10")]
+    #[prost(oneof = "client_frame::Body", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12")]
     pub body: ::core::option::Option<client_frame::Body>,
 }
 /// Nested message and enum types in `ClientFrame`.
@@ -729,10 +845,13 @@ pub mod client_frame {
         /// A whole syntax tree is wanted, because the client's cannot be patched.
         #[prost(message, tag = "10")]
         WantSnapshot(super::WantSnapshot),
+        /// Events are wanted.
+        #[prost(message, tag = "12")]
+        FollowEvents(super::FollowEvents),
     }
 }
 /// Who the client is and what it has.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Hello {
     /// Version of this protocol that the client speaks.
     #[prost(uint32, tag = "1")]
@@ -767,6 +886,13 @@ pub struct Hello {
     /// True when an update could not be applied: only a whole module helps.
     #[prost(bool, tag = "11")]
     pub wants_whole: bool,
+    /// Random bytes that the client made once and keeps, at most 64; flags with a percentage put the same client always on
+    /// the same side by them. Empty: such flags have their default.
+    #[prost(bytes = "bytes", tag = "12")]
+    pub client_id: ::prost::bytes::Bytes,
+    /// What the client runs on; it chooses flags and grants nothing.
+    #[prost(message, optional, tag = "13")]
+    pub device: ::core::option::Option<Device>,
 }
 /// The page is at `sequence` now.
 #[derive(Clone, PartialEq, ::prost::Message)]

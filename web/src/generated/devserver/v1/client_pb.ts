@@ -7,6 +7,10 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_devserver_v1_diagnostic } from "./diagnostic_pb.js";
+import type { FollowEvents } from "./event_pb.js";
+import { file_devserver_v1_event } from "./event_pb.js";
+import type { Device } from "./flag_pb.js";
+import { file_devserver_v1_flag } from "./flag_pb.js";
 import type { Stage } from "./module_pb.js";
 import { file_devserver_v1_module } from "./module_pb.js";
 import type { Level } from "./server_pb.js";
@@ -19,7 +23,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file devserver/v1/client.proto.
  */
 export const file_devserver_v1_client: GenFile = /*@__PURE__*/
-  fileDesc("ChlkZXZzZXJ2ZXIvdjEvY2xpZW50LnByb3RvEgxkZXZzZXJ2ZXIudjEiygMKC0NsaWVudEZyYW1lEiQKBWhlbGxvGAEgASgLMhMuZGV2c2VydmVyLnYxLkhlbGxvSAASKAoHYXBwbGllZBgCIAEoCzIVLmRldnNlcnZlci52MS5BcHBsaWVkSAASJgoGZmFpbGVkGAMgASgLMhQuZGV2c2VydmVyLnYxLkZhaWxlZEgAEiYKBnN0YXR1cxgEIAEoCzIULmRldnNlcnZlci52MS5TdGF0dXNIABIgCgNsb2cYBSABKAsyES5kZXZzZXJ2ZXIudjEuTG9nSAASJAoFY3Jhc2gYBiABKAsyEy5kZXZzZXJ2ZXIudjEuQ3Jhc2hIABIzCg1vcGVuX2xvY2F0aW9uGAcgASgLMhouZGV2c2VydmVyLnYxLk9wZW5Mb2NhdGlvbkgAEi4KCmludmFsaWRhdGUYCCABKAsyGC5kZXZzZXJ2ZXIudjEuSW52YWxpZGF0ZUgAEjEKDGZvbGxvd190cmVlcxgJIAEoCzIZLmRldnNlcnZlci52MS5Gb2xsb3dUcmVlc0gAEjMKDXdhbnRfc25hcHNob3QYCiABKAsyGi5kZXZzZXJ2ZXIudjEuV2FudFNuYXBzaG90SABCBgoEYm9keSLMAQoFSGVsbG8SGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRIPCgdwcm9ncmFtGAIgASgJEg0KBWVwb2NoGAMgASgMEhAKCHNlcXVlbmNlGAQgASgEEgwKBGJhc2UYBSABKAwSEAoIbWFuaWZlc3QYBiABKAwSDwoHYWNjZXB0cxgHIAEoCBISCgpwYWdlX2Jvb3RzGAggASgIEg4KBmNsaWVudBgJIAEoCRINCgVwYXRjaBgKIAEoDRITCgt3YW50c193aG9sZRgLIAEoCCLMAQoHQXBwbGllZBINCgVlcG9jaBgBIAEoDBIQCghzZXF1ZW5jZRgCIAEoBBIMCgRiYXNlGAMgASgMEiIKBWxldmVsGAQgASgOMhMuZGV2c2VydmVyLnYxLkxldmVsEg4KBnJlYXNvbhgFIAEoCRIjCgZzdGFnZXMYBiADKAsyEy5kZXZzZXJ2ZXIudjEuU3RhZ2USGQoRZmlyc3RfZnJhbWVfYXRfdXMYByABKAQSDwoHYWNjZXB0cxgIIAEoCBINCgVwYXRjaBgJIAEoDSJmCgZGYWlsZWQSDQoFZXBvY2gYASABKAwSEAoIc2VxdWVuY2UYAiABKAQSDAoEYmFzZRgDIAEoDBINCgVzdGFnZRgEIAEoCRIPCgdtZXNzYWdlGAUgASgJEg0KBXBhdGNoGAYgASgNIkUKBlN0YXR1cxIMCgRiYXNlGAEgASgMEg8KB2FjY2VwdHMYAiABKAgSDQoFZW5kZWQYAyABKAgSDQoFcGF0Y2gYBCABKA0iuAEKA0xvZxIsCghzZXZlcml0eRgBIAEoDjIaLmRldnNlcnZlci52MS5Mb2cuU2V2ZXJpdHkSDAoEdGV4dBgCIAEoCSJ1CghTZXZlcml0eRIYChRTRVZFUklUWV9VTlNQRUNJRklFRBAAEhIKDlNFVkVSSVRZX0RFQlVHEAESEQoNU0VWRVJJVFlfSU5GTxACEhQKEFNFVkVSSVRZX1dBUk5JTkcQAxISCg5TRVZFUklUWV9FUlJPUhAEIn4KBUNyYXNoEgwKBGJhc2UYASABKAwSDAoEa2luZBgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEg0KBXN0YWNrGAQgASgJEicKBmZyYW1lcxgFIAMoCzIXLmRldnNlcnZlci52MS5XYXNtRnJhbWUSEAoIY3Jhc2hfaWQYBiABKAQiTAoJV2FzbUZyYW1lEg4KBm1vZHVsZRgBIAEoDBIQCghmdW5jdGlvbhgCIAEoDRIOCgZvZmZzZXQYAyABKAQSDQoFcGF0Y2gYBCABKA0iIAoMT3BlbkxvY2F0aW9uEhAKCGxvY2F0aW9uGAEgASgEIhwKCkludmFsaWRhdGUSDgoGcmVhc29uGAEgASgJYgZwcm90bzM", [file_devserver_v1_diagnostic, file_devserver_v1_module, file_devserver_v1_server, file_devserver_v1_tree]);
+  fileDesc("ChlkZXZzZXJ2ZXIvdjEvY2xpZW50LnByb3RvEgxkZXZzZXJ2ZXIudjEi/wMKC0NsaWVudEZyYW1lEiQKBWhlbGxvGAEgASgLMhMuZGV2c2VydmVyLnYxLkhlbGxvSAASKAoHYXBwbGllZBgCIAEoCzIVLmRldnNlcnZlci52MS5BcHBsaWVkSAASJgoGZmFpbGVkGAMgASgLMhQuZGV2c2VydmVyLnYxLkZhaWxlZEgAEiYKBnN0YXR1cxgEIAEoCzIULmRldnNlcnZlci52MS5TdGF0dXNIABIgCgNsb2cYBSABKAsyES5kZXZzZXJ2ZXIudjEuTG9nSAASJAoFY3Jhc2gYBiABKAsyEy5kZXZzZXJ2ZXIudjEuQ3Jhc2hIABIzCg1vcGVuX2xvY2F0aW9uGAcgASgLMhouZGV2c2VydmVyLnYxLk9wZW5Mb2NhdGlvbkgAEi4KCmludmFsaWRhdGUYCCABKAsyGC5kZXZzZXJ2ZXIudjEuSW52YWxpZGF0ZUgAEjEKDGZvbGxvd190cmVlcxgJIAEoCzIZLmRldnNlcnZlci52MS5Gb2xsb3dUcmVlc0gAEjMKDXdhbnRfc25hcHNob3QYCiABKAsyGi5kZXZzZXJ2ZXIudjEuV2FudFNuYXBzaG90SAASMwoNZm9sbG93X2V2ZW50cxgMIAEoCzIaLmRldnNlcnZlci52MS5Gb2xsb3dFdmVudHNIAEIGCgRib2R5IoUCCgVIZWxsbxIYChBwcm90b2NvbF92ZXJzaW9uGAEgASgNEg8KB3Byb2dyYW0YAiABKAkSDQoFZXBvY2gYAyABKAwSEAoIc2VxdWVuY2UYBCABKAQSDAoEYmFzZRgFIAEoDBIQCghtYW5pZmVzdBgGIAEoDBIPCgdhY2NlcHRzGAcgASgIEhIKCnBhZ2VfYm9vdHMYCCABKAgSDgoGY2xpZW50GAkgASgJEg0KBXBhdGNoGAogASgNEhMKC3dhbnRzX3dob2xlGAsgASgIEhEKCWNsaWVudF9pZBgMIAEoDBIkCgZkZXZpY2UYDSABKAsyFC5kZXZzZXJ2ZXIudjEuRGV2aWNlIswBCgdBcHBsaWVkEg0KBWVwb2NoGAEgASgMEhAKCHNlcXVlbmNlGAIgASgEEgwKBGJhc2UYAyABKAwSIgoFbGV2ZWwYBCABKA4yEy5kZXZzZXJ2ZXIudjEuTGV2ZWwSDgoGcmVhc29uGAUgASgJEiMKBnN0YWdlcxgGIAMoCzITLmRldnNlcnZlci52MS5TdGFnZRIZChFmaXJzdF9mcmFtZV9hdF91cxgHIAEoBBIPCgdhY2NlcHRzGAggASgIEg0KBXBhdGNoGAkgASgNImYKBkZhaWxlZBINCgVlcG9jaBgBIAEoDBIQCghzZXF1ZW5jZRgCIAEoBBIMCgRiYXNlGAMgASgMEg0KBXN0YWdlGAQgASgJEg8KB21lc3NhZ2UYBSABKAkSDQoFcGF0Y2gYBiABKA0iRQoGU3RhdHVzEgwKBGJhc2UYASABKAwSDwoHYWNjZXB0cxgCIAEoCBINCgVlbmRlZBgDIAEoCBINCgVwYXRjaBgEIAEoDSK4AQoDTG9nEiwKCHNldmVyaXR5GAEgASgOMhouZGV2c2VydmVyLnYxLkxvZy5TZXZlcml0eRIMCgR0ZXh0GAIgASgJInUKCFNldmVyaXR5EhgKFFNFVkVSSVRZX1VOU1BFQ0lGSUVEEAASEgoOU0VWRVJJVFlfREVCVUcQARIRCg1TRVZFUklUWV9JTkZPEAISFAoQU0VWRVJJVFlfV0FSTklORxADEhIKDlNFVkVSSVRZX0VSUk9SEAQifgoFQ3Jhc2gSDAoEYmFzZRgBIAEoDBIMCgRraW5kGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSDQoFc3RhY2sYBCABKAkSJwoGZnJhbWVzGAUgAygLMhcuZGV2c2VydmVyLnYxLldhc21GcmFtZRIQCghjcmFzaF9pZBgGIAEoBCJMCglXYXNtRnJhbWUSDgoGbW9kdWxlGAEgASgMEhAKCGZ1bmN0aW9uGAIgASgNEg4KBm9mZnNldBgDIAEoBBINCgVwYXRjaBgEIAEoDSIgCgxPcGVuTG9jYXRpb24SEAoIbG9jYXRpb24YASABKAQiHAoKSW52YWxpZGF0ZRIOCgZyZWFzb24YASABKAliBnByb3RvMw", [file_devserver_v1_diagnostic, file_devserver_v1_event, file_devserver_v1_flag, file_devserver_v1_module, file_devserver_v1_server, file_devserver_v1_tree]);
 
 /**
  * Envelope of every message from a client.
@@ -112,6 +116,14 @@ export type ClientFrame = Message<"devserver.v1.ClientFrame"> & {
      */
     value: WantSnapshot;
     case: "wantSnapshot";
+  } | {
+    /**
+     * Events are wanted.
+     *
+     * @generated from field: devserver.v1.FollowEvents follow_events = 12;
+     */
+    value: FollowEvents;
+    case: "followEvents";
   } | { case: undefined; value?: undefined };
 };
 
@@ -204,6 +216,21 @@ export type Hello = Message<"devserver.v1.Hello"> & {
    * @generated from field: bool wants_whole = 11;
    */
   wantsWhole: boolean;
+
+  /**
+   * Random bytes that the client made once and keeps, at most 64; flags with a percentage put the same client always on
+   * the same side by them. Empty: such flags have their default.
+   *
+   * @generated from field: bytes client_id = 12;
+   */
+  clientId: Uint8Array;
+
+  /**
+   * What the client runs on; it chooses flags and grants nothing.
+   *
+   * @generated from field: devserver.v1.Device device = 13;
+   */
+  device?: Device | undefined;
 };
 
 /**

@@ -8,6 +8,10 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Diagnostics, ErrorReport } from "./diagnostic_pb.js";
 import { file_devserver_v1_diagnostic } from "./diagnostic_pb.js";
+import type { Event, EventsSkipped } from "./event_pb.js";
+import { file_devserver_v1_event } from "./event_pb.js";
+import type { Flags } from "./flag_pb.js";
+import { file_devserver_v1_flag } from "./flag_pb.js";
 import type { Module, Stage } from "./module_pb.js";
 import { file_devserver_v1_module } from "./module_pb.js";
 import type { TreeFiles, TreePiece } from "./tree_pb.js";
@@ -18,7 +22,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file devserver/v1/server.proto.
  */
 export const file_devserver_v1_server: GenFile = /*@__PURE__*/
-  fileDesc("ChlkZXZzZXJ2ZXIvdjEvc2VydmVyLnByb3RvEgxkZXZzZXJ2ZXIudjEihQQKC1NlcnZlckZyYW1lEg8KB3Byb2dyYW0YASABKAkSDQoFZXBvY2gYAiABKAwSEAoIc2VxdWVuY2UYAyABKAQSEAoIcmV2aXNpb24YBCABKAQSDAoEYmFzZRgFIAEoDBIoCgd3ZWxjb21lGAogASgLMhUuZGV2c2VydmVyLnYxLldlbGNvbWVIABIqCghidWlsZGluZxgLIAEoCzIWLmRldnNlcnZlci52MS5CdWlsZGluZ0gAEiYKBnVwZGF0ZRgMIAEoCzIULmRldnNlcnZlci52MS5VcGRhdGVIABIwCgtkaWFnbm9zdGljcxgNIAEoCzIZLmRldnNlcnZlci52MS5EaWFnbm9zdGljc0gAEjEKDGVycm9yX3JlcG9ydBgOIAEoCzIZLmRldnNlcnZlci52MS5FcnJvclJlcG9ydEgAEjUKDnByb3RvY29sX2Vycm9yGA8gASgLMhsuZGV2c2VydmVyLnYxLlByb3RvY29sRXJyb3JIABIkCgVvcmRlchgQIAEoCzITLmRldnNlcnZlci52MS5PcmRlckgAEi0KCnRyZWVfZmlsZXMYESABKAsyFy5kZXZzZXJ2ZXIudjEuVHJlZUZpbGVzSAASLQoKdHJlZV9waWVjZRgSIAEoCzIXLmRldnNlcnZlci52MS5UcmVlUGllY2VIAEIGCgRib2R5IkwKB1dlbGNvbWUSGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRIPCgdzZXNzaW9uGAIgASgEEhYKDnNlcnZlcl92ZXJzaW9uGAMgASgJIjAKCEJ1aWxkaW5nEg8KB3J1bm5pbmcYASABKAgSEwoLZXhwZWN0ZWRfbXMYAiABKA0i5wEKBlVwZGF0ZRIiCgVsZXZlbBgBIAEoDjITLmRldnNlcnZlci52MS5MZXZlbBIOCgZyZWFzb24YAiABKAkSJAoGbW9kdWxlGAMgASgLMhQuZGV2c2VydmVyLnYxLk1vZHVsZRIjCgZhc3NldHMYBCADKAsyEy5kZXZzZXJ2ZXIudjEuQXNzZXQSIwoGc3RhZ2VzGAUgAygLMhMuZGV2c2VydmVyLnYxLlN0YWdlEhAKCG1hbmlmZXN0GAYgASgMEicKB3BhdGNoZXMYByADKAsyFi5kZXZzZXJ2ZXIudjEuSG90UGF0Y2gi8AEKCEhvdFBhdGNoEg4KBm51bWJlchgBIAEoDRIOCgZtb2R1bGUYAiABKAwSDAoEaGFzaBgDIAEoDBIUCgx0YWJsZV9sZW5ndGgYBCABKA0SFAoMdGFibGVfZ3Jvd3RoGAUgASgNEikKBndyaXRlcxgGIAMoCzIZLmRldnNlcnZlci52MS5NZW1vcnlXcml0ZRIXCg9oYXNfaW5pdGlhbGl6ZXIYByABKAgSEwoLc3RhY2tfY2hhaW4YCCABKA0SEQoJZnVuY3Rpb25zGAkgAygJEg0KBW5vdGVzGAogAygJEg8KB2ZvbGxvd3MYCyABKA0iLwoLTWVtb3J5V3JpdGUSDwoHYWRkcmVzcxgBIAEoDRIPCgdjb250ZW50GAIgASgMIjcKBUFzc2V0EgwKBHBhdGgYASABKAkSDAoEaGFzaBgCIAEoDBISCgptZWRpYV90eXBlGAMgASgJInAKBU9yZGVyEiYKBGtpbmQYASABKA4yGC5kZXZzZXJ2ZXIudjEuT3JkZXIuS2luZCI/CgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABIQCgxLSU5EX1JFU1RBUlQQARIPCgtLSU5EX1JFTE9BRBACIukBCg1Qcm90b2NvbEVycm9yEi4KBGNvZGUYASABKA4yIC5kZXZzZXJ2ZXIudjEuUHJvdG9jb2xFcnJvci5Db2RlEg8KB21lc3NhZ2UYAiABKAkilgEKBENvZGUSFAoQQ09ERV9VTlNQRUNJRklFRBAAEhIKDkNPREVfTUFMRk9STUVEEAESGAoUQ09ERV9VTktOT1dOX01FU1NBR0UQAhIYChRDT0RFX1VOS05PV05fUFJPR1JBTRADEhkKFUNPREVfVU5LTk9XTl9MT0NBVElPThAEEhUKEUNPREVfUkFURV9MSU1JVEVEEAUqhwEKBUxldmVsEhUKEUxFVkVMX1VOU1BFQ0lGSUVEEAASDgoKTEVWRUxfTk9ORRABEhQKEExFVkVMX0FTU0VUX1NXQVAQAhITCg9MRVZFTF9IT1RfUEFUQ0gQAxIVChFMRVZFTF9NT0RVTEVfU1dBUBAEEhUKEUxFVkVMX1BBR0VfUkVMT0FEEAViBnByb3RvMw", [file_devserver_v1_diagnostic, file_devserver_v1_module, file_devserver_v1_tree]);
+  fileDesc("ChlkZXZzZXJ2ZXIvdjEvc2VydmVyLnByb3RvEgxkZXZzZXJ2ZXIudjEiiAUKC1NlcnZlckZyYW1lEg8KB3Byb2dyYW0YASABKAkSDQoFZXBvY2gYAiABKAwSEAoIc2VxdWVuY2UYAyABKAQSEAoIcmV2aXNpb24YBCABKAQSDAoEYmFzZRgFIAEoDBIoCgd3ZWxjb21lGAogASgLMhUuZGV2c2VydmVyLnYxLldlbGNvbWVIABIqCghidWlsZGluZxgLIAEoCzIWLmRldnNlcnZlci52MS5CdWlsZGluZ0gAEiYKBnVwZGF0ZRgMIAEoCzIULmRldnNlcnZlci52MS5VcGRhdGVIABIwCgtkaWFnbm9zdGljcxgNIAEoCzIZLmRldnNlcnZlci52MS5EaWFnbm9zdGljc0gAEjEKDGVycm9yX3JlcG9ydBgOIAEoCzIZLmRldnNlcnZlci52MS5FcnJvclJlcG9ydEgAEjUKDnByb3RvY29sX2Vycm9yGA8gASgLMhsuZGV2c2VydmVyLnYxLlByb3RvY29sRXJyb3JIABIkCgVvcmRlchgQIAEoCzITLmRldnNlcnZlci52MS5PcmRlckgAEi0KCnRyZWVfZmlsZXMYESABKAsyFy5kZXZzZXJ2ZXIudjEuVHJlZUZpbGVzSAASLQoKdHJlZV9waWVjZRgSIAEoCzIXLmRldnNlcnZlci52MS5UcmVlUGllY2VIABIkCgVldmVudBgUIAEoCzITLmRldnNlcnZlci52MS5FdmVudEgAEjUKDmV2ZW50c19za2lwcGVkGBUgASgLMhsuZGV2c2VydmVyLnYxLkV2ZW50c1NraXBwZWRIABIkCgVmbGFncxgWIAEoCzITLmRldnNlcnZlci52MS5GbGFnc0gAQgYKBGJvZHkicQoHV2VsY29tZRIYChBwcm90b2NvbF92ZXJzaW9uGAEgASgNEg8KB3Nlc3Npb24YAiABKAQSFgoOc2VydmVyX3ZlcnNpb24YAyABKAkSEQoJcmVjb3ZlcmVkGAQgASgIEhAKCHNlcXVlbmNlGAUgASgEIjAKCEJ1aWxkaW5nEg8KB3J1bm5pbmcYASABKAgSEwoLZXhwZWN0ZWRfbXMYAiABKA0i5wEKBlVwZGF0ZRIiCgVsZXZlbBgBIAEoDjITLmRldnNlcnZlci52MS5MZXZlbBIOCgZyZWFzb24YAiABKAkSJAoGbW9kdWxlGAMgASgLMhQuZGV2c2VydmVyLnYxLk1vZHVsZRIjCgZhc3NldHMYBCADKAsyEy5kZXZzZXJ2ZXIudjEuQXNzZXQSIwoGc3RhZ2VzGAUgAygLMhMuZGV2c2VydmVyLnYxLlN0YWdlEhAKCG1hbmlmZXN0GAYgASgMEicKB3BhdGNoZXMYByADKAsyFi5kZXZzZXJ2ZXIudjEuSG90UGF0Y2gi8AEKCEhvdFBhdGNoEg4KBm51bWJlchgBIAEoDRIOCgZtb2R1bGUYAiABKAwSDAoEaGFzaBgDIAEoDBIUCgx0YWJsZV9sZW5ndGgYBCABKA0SFAoMdGFibGVfZ3Jvd3RoGAUgASgNEikKBndyaXRlcxgGIAMoCzIZLmRldnNlcnZlci52MS5NZW1vcnlXcml0ZRIXCg9oYXNfaW5pdGlhbGl6ZXIYByABKAgSEwoLc3RhY2tfY2hhaW4YCCABKA0SEQoJZnVuY3Rpb25zGAkgAygJEg0KBW5vdGVzGAogAygJEg8KB2ZvbGxvd3MYCyABKA0iLwoLTWVtb3J5V3JpdGUSDwoHYWRkcmVzcxgBIAEoDRIPCgdjb250ZW50GAIgASgMIjcKBUFzc2V0EgwKBHBhdGgYASABKAkSDAoEaGFzaBgCIAEoDBISCgptZWRpYV90eXBlGAMgASgJInAKBU9yZGVyEiYKBGtpbmQYASABKA4yGC5kZXZzZXJ2ZXIudjEuT3JkZXIuS2luZCI/CgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABIQCgxLSU5EX1JFU1RBUlQQARIPCgtLSU5EX1JFTE9BRBACIukBCg1Qcm90b2NvbEVycm9yEi4KBGNvZGUYASABKA4yIC5kZXZzZXJ2ZXIudjEuUHJvdG9jb2xFcnJvci5Db2RlEg8KB21lc3NhZ2UYAiABKAkilgEKBENvZGUSFAoQQ09ERV9VTlNQRUNJRklFRBAAEhIKDkNPREVfTUFMRk9STUVEEAESGAoUQ09ERV9VTktOT1dOX01FU1NBR0UQAhIYChRDT0RFX1VOS05PV05fUFJPR1JBTRADEhkKFUNPREVfVU5LTk9XTl9MT0NBVElPThAEEhUKEUNPREVfUkFURV9MSU1JVEVEEAUqhwEKBUxldmVsEhUKEUxFVkVMX1VOU1BFQ0lGSUVEEAASDgoKTEVWRUxfTk9ORRABEhQKEExFVkVMX0FTU0VUX1NXQVAQAhITCg9MRVZFTF9IT1RfUEFUQ0gQAxIVChFMRVZFTF9NT0RVTEVfU1dBUBAEEhUKEUxFVkVMX1BBR0VfUkVMT0FEEAViBnByb3RvMw", [file_devserver_v1_diagnostic, file_devserver_v1_event, file_devserver_v1_flag, file_devserver_v1_module, file_devserver_v1_tree]);
 
 /**
  * Envelope of every message from the server.
@@ -138,6 +142,30 @@ export type ServerFrame = Message<"devserver.v1.ServerFrame"> & {
      */
     value: TreePiece;
     case: "treePiece";
+  } | {
+    /**
+     * Something that happened; only for clients that follow events, as is the next one.
+     *
+     * @generated from field: devserver.v1.Event event = 20;
+     */
+    value: Event;
+    case: "event";
+  } | {
+    /**
+     * Events that this client does not get.
+     *
+     * @generated from field: devserver.v1.EventsSkipped events_skipped = 21;
+     */
+    value: EventsSkipped;
+    case: "eventsSkipped";
+  } | {
+    /**
+     * Values of all flags for this client. Said once after Welcome when there are flags, and whenever one is another.
+     *
+     * @generated from field: devserver.v1.Flags flags = 22;
+     */
+    value: Flags;
+    case: "flags";
   } | { case: undefined; value?: undefined };
 };
 
@@ -174,6 +202,21 @@ export type Welcome = Message<"devserver.v1.Welcome"> & {
    * @generated from field: string server_version = 3;
    */
   serverVersion: string;
+
+  /**
+   * True when all that the client had, by the `epoch` and `sequence` of its Hello, is part of the present log: it is told
+   * what it lacks. False when the log does not know what the client had: it is told all that is true now.
+   *
+   * @generated from field: bool recovered = 4;
+   */
+  recovered: boolean;
+
+  /**
+   * Highest sequence of the program at this moment; what the client is told next is not older than its own.
+   *
+   * @generated from field: uint64 sequence = 5;
+   */
+  sequence: bigint;
 };
 
 /**
