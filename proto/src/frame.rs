@@ -34,11 +34,6 @@ impl std::fmt::Display for FrameError {
 
 impl std::error::Error for FrameError {}
 
-/// Bytes of a frame of the server, to be shared among clients.
-pub fn encode_server(frame: &ServerFrame) -> Bytes {
-    frame.encode_to_vec().into()
-}
-
 /// Bytes of a frame of a client.
 pub fn encode_client(frame: &ClientFrame) -> Bytes {
     frame.encode_to_vec().into()

@@ -15,9 +15,20 @@
 //! 5. The client answers every update with [`v1::Applied`] or [`v1::Failed`]. After `Failed` what ran before still
 //!    runs, and the client takes nothing but a full module until it has one.
 //!
+//! [`v1::Welcome`] says whether the log knows what the client had (`recovered`). Either way the client is brought to what is
+//! true now, and is never told a part of it: what it is told names the state that it presupposes.
+//!
 //! 6. A client that wants the syntax trees of its program's Go files says [`v1::FollowTrees`]. It is told which files there
 //!    are ([`v1::TreeFiles`]), and gets [`v1::TreePiece`]s that make its trees those of the texts as saved; see
 //!    `schema/devserver/v1/tree.proto`. With [`v1::WantSnapshot`] it gets a whole tree anew.
+//!
+//! 7. A client that wants to know what happens at the server says [`v1::FollowEvents`], with the number of the last
+//!    [`v1::Event`] that it has. Events have numbers of their own that grow by one within an epoch; those that are no
+//!    longer kept are named by [`v1::EventsSkipped`] before the next one, so a client knows of every number.
+//! 8. Where there are flags, [`v1::Flags`] tells their values for this client, anew whenever one is another.
+//!
+//! Of what waits for a client the most urgent goes first: what brings programs up to date and what is wrong before parts
+//! of trees, by their own priority, and those before events.
 //!
 //! `ServerFrame.base` names the module that an update presupposes on the page. A client that runs another one must not
 //! apply the update; it says `Failed` and waits for a full module.
@@ -26,6 +37,7 @@
 //! connection, and whether to come back, is said by the [`CloseCode`].
 
 mod close_code;
+mod encoded;
 mod frame;
 
 /// Generated from `schema/devserver/v1`.
@@ -53,7 +65,8 @@ pub mod compiler {
 }
 
 pub use close_code::CloseCode;
-pub use frame::{FrameError, MAX_CLIENT_FRAME, decode_client, decode_server, encode_client, encode_server};
+pub use encoded::Encoded;
+pub use frame::{FrameError, MAX_CLIENT_FRAME, decode_client, decode_server, encode_client};
 
 /// Version of the browser protocol that this crate describes.
 pub const PROTOCOL_VERSION: u32 = 1;

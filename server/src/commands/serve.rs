@@ -115,6 +115,7 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
     })?;
     let url = format!("http://{}/", shown(address));
     let revealed = token.reveal().to_owned();
+    let log = environment.state_folder.join("logs").join(token.project());
     let http = HttpOptions {
         allowed_hosts: allowed_hosts(&settings, address)?,
         proxy: proxy(&settings)?,
@@ -150,7 +151,7 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
         environment,
         once: false,
     };
-    let options = Options { watch, http, work, interactive: false };
+    let options = Options { watch, http, work, log: Some(log), interactive: false };
     let mut notices: Vec<Notice> =
         exposure(address).into_iter().map(|message| Notice { message, hint: None }).collect();
     if let Err(Some(Unavailable { reason, hint })) = hot {

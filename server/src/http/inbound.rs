@@ -2,8 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use bytes::Bytes;
-use dev_server_proto::v1;
+use dev_server_proto::{Encoded, v1};
 use tokio::sync::mpsc;
 
 use super::report::{Applied, Crash, Failed, LogSeverity, WasmFrame};
@@ -70,7 +69,7 @@ pub(super) fn failed(failed: &v1::Failed) -> Failed {
     Failed { sequence: failed.sequence, stage: text(&failed.stage, 64), message: short(&failed.message) }
 }
 
-pub(super) fn crash(crash: &v1::Crash, answers: mpsc::Sender<Bytes>) -> Crash {
+pub(super) fn crash(crash: &v1::Crash, answers: mpsc::Sender<Encoded>) -> Crash {
     let frames = crash.frames.iter().take(STACK_FRAMES).filter_map(|frame| {
         let module = ContentHash::from_slice(&frame.module)?;
         Some(WasmFrame { module, patch: frame.patch, function: frame.function, offset: frame.offset })

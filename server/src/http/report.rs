@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
+use dev_server_proto::Encoded;
 use tokio::sync::mpsc;
 
 use crate::content::ContentHash;
@@ -114,7 +114,7 @@ pub struct Crash {
     pub frames: Vec<WasmFrame>,
     /// Takes the encoded answer back to the page. Bounded; an answer for which there is no room may be dropped,
     /// the terminal shows it as well.
-    pub answers: mpsc::Sender<Bytes>,
+    pub answers: mpsc::Sender<Encoded>,
 }
 
 /// One frame of a WebAssembly stack.

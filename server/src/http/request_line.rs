@@ -34,6 +34,11 @@ impl<S> RequestLines<S> {
     pub(super) fn new(stream: S, look: bool) -> Self {
         Self { stream, scanner: look.then(Scanner::default) }
     }
+
+    /// The connection, once nothing on it is HTTP any more.
+    pub(super) fn into_stream(self) -> S {
+        self.stream
+    }
 }
 
 #[derive(Debug, Default)]

@@ -10,7 +10,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -22,7 +22,7 @@ use super::request_line::RequestLines;
 use super::service::{Ends, Service};
 use super::session::Shared;
 use super::site::Site;
-use crate::publish::Board;
+use crate::publish::Feed;
 
 /// Time for a request's head, and for the next one on a connection that is kept: a browser opens another at once.
 const HEAD: Duration = Duration::from_secs(5);
@@ -36,6 +36,9 @@ const HEADERS: usize = 64;
 /// Connections at a time. What comes then waits in the listener's queue until one ends.
 const CONNECTIONS: usize = 1024;
 
+/// Sessions at a time, each with a connection of its own. What comes then is told to come again.
+const SESSIONS: usize = 16 * 1024;
+
 /// Time for answers and sessions to end after the order to stop.
 const DRAIN: Duration = Duration::from_secs(2);
 
@@ -46,13 +49,13 @@ const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
 pub async fn serve(
     options: HttpOptions,
     listener: TcpListener,
-    board: watch::Receiver<Arc<Board>>,
+    feed: Feed,
     reports: mpsc::Sender<ClientReport>,
     cancel: CancellationToken,
 ) {
     let tasks = TaskTracker::new();
-    let service = Arc::new(assemble(options, board.clone(), reports, &tasks, &cancel));
-    let follow = tokio::spawn(Arc::clone(&service.site.earlier).follow(board));
+    let service = Arc::new(assemble(options, feed.clone(), reports, &tasks, &cancel));
+    let follow = tokio::spawn(Arc::clone(&service.site.earlier).follow(feed.watch()));
     let permits = Arc::new(Semaphore::new(CONNECTIONS));
     // Ends what does not end by itself in time.
     let abort = CancellationToken::new();
@@ -73,6 +76,7 @@ pub async fn serve(
         });
     }
     drop(listener);
+    feed.ring();
     tasks.close();
     if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
         abort.cancel();
@@ -82,7 +86,7 @@ pub async fn serve(
 
 fn assemble(
     options: HttpOptions,
-    board: watch::Receiver<Arc<Board>>,
+    feed: Feed,
     reports: mpsc::Sender<ClientReport>,
     tasks: &TaskTracker,
     cancel: &CancellationToken,
@@ -94,7 +98,7 @@ fn assemble(
         guards,
         throttle: super::throttle::Throttle::default(),
         site: Site {
-            board: board.clone(),
+            board: feed.watch(),
             store: options.store,
             scripts: options.scripts,
             default_program: options.default_program,
@@ -111,7 +115,7 @@ fn assemble(
             cancel: cancel.clone(),
         },
         sessions: Shared {
-            board,
+            feed,
             frames: options.frames,
             reports,
             cancel: cancel.clone(),
@@ -119,6 +123,7 @@ fn assemble(
             check_messages: guards.messages,
         },
         tasks: tasks.clone(),
+        seats: Arc::new(Semaphore::new(SESSIONS)),
     }
 }
 

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Body;
-use axum::extract::FromRequestParts as _;
-use axum::extract::ws::WebSocketUpgrade;
 use axum::http::{HeaderValue, Request, StatusCode, header};
+use bytes::Bytes;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use super::answer::{self, Answer};
@@ -15,17 +17,12 @@ use super::credential::{self, Credential, Source};
 use super::guard::{self, Admitted, Guards, Head, Verdict};
 use super::path::{self, PathError, RequestPath};
 use super::proxy::Proxy;
-use super::request_line;
-use super::session::{self, LARGEST_MESSAGE, Shared};
+use super::request_line::{self, RequestLines};
+use super::session::{self, Shared};
 use super::site::Site;
 use super::throttle::Throttle;
 use super::token::Token;
-
-/// Buffers of a socket. The default of 128 KiB for each connection buys nothing for frames of some hundred bytes.
-const SOCKET_BUFFER: usize = 4 * 1024;
-
-/// Bytes that may wait for a page beyond the buffer; the session waits by itself long before.
-const SOCKET_BACKLOG: usize = 1 << 20;
+use super::web_socket::{self, WebSocket};
 
 /// The cookie outlives a restart of the browser, as the token outlives one of the server.
 const COOKIE_SECONDS: u32 = 30 * 24 * 60 * 60;
@@ -41,6 +38,8 @@ pub(super) struct Service {
     pub(super) proxy: Proxy,
     pub(super) sessions: Shared,
     pub(super) tasks: TaskTracker,
+    /// One for each session.
+    pub(super) seats: Arc<Semaphore>,
 }
 
 /// The two ends of a connection.
@@ -105,7 +104,7 @@ impl Service {
             return answer;
         }
         if path.whole() == "__dev/socket" {
-            return self.socket(request).await;
+            return self.socket(request);
         }
         match query {
             Some(query) if credential::token_in_query(query).is_some() && self.site.is_page(&path) => {
@@ -162,26 +161,36 @@ impl Service {
         answer
     }
 
-    async fn socket(&self, request: Request<Body>) -> Answer {
-        let (mut parts, _) = request.into_parts();
-        let Ok(upgrade) = WebSocketUpgrade::from_request_parts(&mut parts, &()).await else {
+    fn socket(&self, mut request: Request<Body>) -> Answer {
+        let Some(accept) = web_socket::accept(request.headers()) else {
             let mut answer =
                 answer::refused(StatusCode::UPGRADE_REQUIRED, "Only a WebSocket is answered here.");
             answer.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
             return answer;
         };
+        let Ok(seat) = Arc::clone(&self.seats).try_acquire_owned() else {
+            let mut answer =
+                answer::refused(StatusCode::SERVICE_UNAVAILABLE, "Too many pages are connected.");
+            answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+            return answer;
+        };
         let shared = self.sessions.clone();
-        // Held until the session has ended, so that the end of the server waits for its last frame.
-        let running = self.tasks.token();
-        upgrade
-            .read_buffer_size(SOCKET_BUFFER)
-            .write_buffer_size(SOCKET_BUFFER)
-            .max_write_buffer_size(SOCKET_BACKLOG)
-            .max_message_size(LARGEST_MESSAGE)
-            .max_frame_size(LARGEST_MESSAGE)
-            .on_upgrade(async move |socket| {
-                session::run(socket, shared).await;
-                drop(running);
-            })
+        let upgrade = hyper::upgrade::on(&mut request);
+        // Tracked until the session has ended, so that the end of the server waits for its last frame.
+        self.tasks.spawn(async move {
+            let Ok(upgraded) = upgrade.await else { return };
+            // The connection itself: what was around it for HTTP is not needed any more.
+            match upgraded.downcast::<TokioIo<RequestLines<TcpStream>>>() {
+                Ok(parts) => {
+                    let stream = parts.io.into_inner().into_stream();
+                    session::run(WebSocket::new(stream, parts.read_buf), shared).await;
+                }
+                Err(upgraded) => {
+                    session::run(WebSocket::new(TokioIo::new(upgraded), Bytes::new()), shared).await;
+                }
+            }
+            drop(seat);
+        });
+        web_socket::answer(accept)
     }
 }

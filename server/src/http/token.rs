@@ -22,6 +22,7 @@ pub struct Token {
     /// and what a difference in hashing time could tell is the length of the guess, which the guesser knows.
     hash: blake3::Hash,
     cookie: String,
+    project: String,
 }
 
 /// The token of a project cannot be had.
@@ -110,12 +111,18 @@ impl Token {
             hash: blake3::hash(text.as_bytes()),
             text,
             cookie: format!("dev-server-{}", &project[..8]),
+            project,
         })
     }
 
     /// The text, for the address that is printed once.
     pub fn reveal(&self) -> &str {
         &self.text
+    }
+
+    /// Digest of the project's path: what belongs to the project alone is kept under this name.
+    pub fn project(&self) -> &str {
+        &self.project
     }
 
     /// Name of the cookie. It has the project in it, because cookies do not tell ports of one host apart.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use bytes::Bytes;
+use dev_server_proto::Encoded;
 
 use crate::content::ContentHash;
 use crate::publish::{Board, Building, ClientView, Decision, Frames, ProgramBoard, decide};
@@ -40,7 +40,12 @@ impl Told {
     }
 
     /// Frames that bring the page to what is true now; none when it is there.
-    pub(super) fn catch_up(&mut self, board: &Board, program: &ProgramBoard, frames: &Frames) -> Vec<Bytes> {
+    pub(super) fn catch_up(
+        &mut self,
+        board: &Board,
+        program: &ProgramBoard,
+        frames: &Frames,
+    ) -> Vec<Encoded> {
         let mut out = Vec::new();
         // A page that has just been loaded has the files of this moment, and the orders before it are not for it.
         self.view.manifest.get_or_insert(program.manifest.digest);

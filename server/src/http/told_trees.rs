@@ -3,14 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use bytes::Bytes;
+use dev_server_proto::Encoded;
 
-use crate::analyse::ProgramTrees;
+use super::wire::Urgency;
+use crate::analyse::{ProgramTrees, TreePriority};
 use crate::publish::{Board, Frames, ProgramBoard, TreeFrame};
-
-/// Bytes of trees after which the session looks for something more urgent: a page on a slow line that gets the trees of a
-/// large project is still told at once what is wrong with the text.
-const AT_ONCE: usize = 256 * 1024;
 
 /// The server's knowledge of the trees of one page that follows them.
 #[derive(Debug, Default)]
@@ -23,19 +20,30 @@ pub(super) struct ToldTrees {
 }
 
 impl ToldTrees {
-    /// Frames that bring the page nearer to what is true now, the most urgent ones first.
-    pub(super) fn catch_up(&mut self, board: &Board, program: &ProgramBoard, frames: &Frames) -> Vec<Bytes> {
+    /// The trees may be other ones now.
+    pub(super) fn board_changed(&mut self) {
+        self.is_behind = true;
+    }
+
+    /// Frames that bring the page nearer to what is true now, about `most` bytes, the most urgent ones first.
+    pub(super) fn catch_up(
+        &mut self,
+        board: &Board,
+        program: &ProgramBoard,
+        frames: &Frames,
+        most: usize,
+        out: &mut Vec<(Encoded, Urgency)>,
+    ) {
         self.is_behind = false;
         // Not read yet: the pipeline has just been told that they are wanted.
-        let Some(trees) = &program.trees else { return Vec::new() };
-        let mut out = Vec::new();
+        let Some(trees) = &program.trees else { return };
         if !self.began || !self.has_files_of(trees) {
             self.began = true;
             self.files.retain(|path, _| trees.contains_key(path));
             for path in trees.keys() {
                 self.files.entry(path.clone()).or_default();
             }
-            out.push(frames.tree_files(board, program, trees));
+            out.push((frames.tree_files(board, program, trees), Urgency::First));
         }
         let mut pieces: Vec<TreeFrame> = Vec::new();
         let mut size = 0;
@@ -44,23 +52,22 @@ impl ToldTrees {
             if *told == Some(tree.number) {
                 continue;
             }
-            if size >= AT_ONCE {
+            if size >= most {
                 self.is_behind = true;
                 break;
             }
             for message in tree.since(*told) {
                 let message = frames.tree_message(board, program, path, &message);
-                size += message.iter().map(|piece| piece.bytes.len()).sum::<usize>();
+                size += message.iter().map(|piece| piece.frame.web_socket().len()).sum::<usize>();
                 pieces.extend(message.iter().cloned());
             }
             *told = Some(tree.number);
         }
         pieces.sort_by_key(|piece| piece.priority);
-        out.extend(pieces.into_iter().map(|piece| piece.bytes));
-        out
+        out.extend(pieces.into_iter().map(|piece| (piece.frame, urgency(piece.priority))));
     }
 
-    /// True when the last call has left something for the next one.
+    /// True when there may be something to send.
     pub(super) fn is_behind(&self) -> bool {
         self.is_behind
     }
@@ -69,10 +76,20 @@ impl ToldTrees {
     pub(super) fn wants_snapshot(&mut self, file: &str, frames: &Frames) {
         if let Some((_, told)) = self.files.iter_mut().find(|(path, _)| frames.shown(path) == file) {
             *told = None;
+            self.is_behind = true;
         }
     }
 
     fn has_files_of(&self, trees: &ProgramTrees) -> bool {
         self.files.len() == trees.len() && self.files.keys().eq(trees.keys())
+    }
+}
+
+/// Pieces of a message may be overtaken by the first one of the next: a receiver puts them in their order.
+const fn urgency(priority: TreePriority) -> Urgency {
+    match priority {
+        TreePriority::Root => Urgency::First,
+        TreePriority::Tree => Urgency::Second,
+        TreePriority::Trivia => Urgency::Third,
     }
 }

@@ -16,6 +16,7 @@ mod options;
 mod work;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::http::{self, HttpOptions};
 use crate::printer::Event;
-use crate::publish::{Epoch, Publisher};
+use crate::publish::{Events, Journal, Known, Publisher};
 use crate::watch::{self, Watcher};
 
 pub use fatal::Fatal;
@@ -54,6 +55,8 @@ pub struct Options {
     pub http: HttpOptions,
     /// What is done with changes.
     pub work: WorkOptions,
+    /// Folder for what has to be known after a restart; without it pages and followers start over then.
+    pub log: Option<PathBuf>,
     /// True: read keys from the terminal.
     pub interactive: bool,
 }
@@ -82,13 +85,18 @@ impl Pipeline {
         let (watch_sender, watch_events) = mpsc::channel(WATCH_EVENTS);
         let (report_sender, reports) = mpsc::channel(CLIENT_REPORTS);
         let (key_sender, keys) = mpsc::channel(4);
-        let publisher = Publisher::new(Epoch::random()?);
+        let (journal, known) = match &options.log {
+            Some(folder) => Journal::open(folder)?,
+            None => (Journal::none(), Known::nothing()?),
+        };
+        let publisher = Publisher::resume(known, journal);
         let frames = Arc::clone(&options.http.frames);
-        let board = publisher.subscribe();
+        let feed = publisher.feed();
+        let observer = told_to_clients(observer, Arc::clone(publisher.events()));
         let watcher = Watcher::start(options.watch.clone(), watch::WatchSet::default(), watch_sender)?;
         let interactive = options.interactive;
         let inputs = work::Inputs { watch_events, reports, keys };
-        let served = http::serve(options.http, listener, board, report_sender, stop.clone());
+        let served = http::serve(options.http, listener, feed, report_sender, stop.clone());
         let work = work::Work::new(options.work, publisher, &frames, watcher, &observer, stop.clone())?;
 
         let mut tasks: JoinSet<Ended> = JoinSet::new();
@@ -124,6 +132,18 @@ impl Pipeline {
         }
         ending.failure.map_or(Ok(ending.summary), Err)
     }
+}
+
+/// What the terminal is told is told to clients that follow events, too; all but the token, which they have.
+fn told_to_clients(observer: Observer, events: Arc<Events>) -> Observer {
+    Arc::new(move |event| {
+        if !matches!(event, Event::Listening { .. })
+            && let Ok(json) = serde_json::to_string(event)
+        {
+            events.add(json);
+        }
+        observer(event);
+    })
 }
 
 type Ended = Result<Option<Summary>, Fatal>;

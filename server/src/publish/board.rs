@@ -10,6 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::revision::Revision;
 
 use super::Release;
+use super::ledger::Remembered;
 
 /// How many manifests of a page are remembered. A page that is older than that is loaded anew,
 /// so the number only has to cover tabs that slept through some minutes of work.
@@ -25,6 +26,11 @@ impl Epoch {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes)?;
         Ok(Self(bytes))
+    }
+
+    /// One that was there before.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
     }
 
     /// As frames carry it.
@@ -132,6 +138,19 @@ impl ProgramBoard {
             sequence: 0,
             revision: Revision::default(),
         }
+    }
+
+    /// A program of which an earlier run of the server has told pages.
+    pub(super) fn remembered(name: String, manifest: Arc<PageManifest>, known: &Remembered) -> Self {
+        let mut program = Self::new(name, manifest);
+        program.sequence = known.sequence;
+        if known.sequence > 0 {
+            // Files that are others than those of then became so now.
+            program.manifest_sequence =
+                known.sequence_of_manifest(&program.manifest).unwrap_or(known.sequence + 1);
+            program.sequence = program.sequence.max(program.manifest_sequence);
+        }
+        program
     }
 
     /// The sequence at which what a page has to run or show last changed.

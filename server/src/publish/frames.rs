@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use dashmap::DashMap;
 use dev_server_proto::v1::{self, diagnostic, glue, order, protocol_error, server_frame};
-use dev_server_proto::{FrameError, encode_server};
+use dev_server_proto::{Encoded, FrameError};
 
 use crate::build::{GlueKind, GoFrame, StageTime};
 use crate::content::ContentHash;
@@ -49,8 +49,8 @@ pub struct Frames {
     folder: PathBuf,
     root: PathBuf,
     locations: Locations,
-    encoded: DashMap<(String, u64, Kind), Bytes>,
-    trees: trees::Encoded,
+    encoded: DashMap<(String, u64, Kind), Encoded>,
+    trees: trees::Shared,
     receiver: String,
 }
 
@@ -65,7 +65,7 @@ impl Frames {
             root,
             locations: Locations::default(),
             encoded: DashMap::new(),
-            trees: trees::Encoded::default(),
+            trees: trees::Shared::default(),
             receiver: String::new(),
         }
     }
@@ -93,19 +93,22 @@ impl Frames {
     }
 
     /// First frame of a connection.
-    pub fn welcome(&self, session: u64) -> Bytes {
-        encode_server(&v1::ServerFrame {
+    pub fn welcome(&self, board: &Board, session: u64, recovered: bool, sequence: u64) -> Encoded {
+        Encoded::new(&v1::ServerFrame {
+            epoch: Bytes::copy_from_slice(board.epoch.as_bytes()),
             body: Some(server_frame::Body::Welcome(v1::Welcome {
                 protocol_version: dev_server_proto::PROTOCOL_VERSION,
                 session,
                 server_version: env!("CARGO_PKG_VERSION").to_owned(),
+                recovered,
+                sequence,
             })),
             ..v1::ServerFrame::default()
         })
     }
 
     /// Answer to a frame that could not be used; the connection stays.
-    pub fn protocol_error(&self, error: &FrameError) -> Bytes {
+    pub fn protocol_error(&self, error: &FrameError) -> Encoded {
         let code = match error {
             FrameError::UnknownMessage => protocol_error::Code::UnknownMessage,
             FrameError::TooLong(_) | FrameError::Malformed(_) => protocol_error::Code::Malformed,
@@ -114,8 +117,8 @@ impl Frames {
     }
 
     /// Answer to a request that is understood and not granted.
-    pub fn refusal(&self, code: protocol_error::Code, message: &str) -> Bytes {
-        encode_server(&v1::ServerFrame {
+    pub fn refusal(&self, code: protocol_error::Code, message: &str) -> Encoded {
+        Encoded::new(&v1::ServerFrame {
             body: Some(server_frame::Body::ProtocolError(v1::ProtocolError {
                 code: code.into(),
                 message: message.to_owned(),
@@ -125,7 +128,7 @@ impl Frames {
     }
 
     /// Whether a build runs.
-    pub fn building(&self, board: &Board, program: &ProgramBoard) -> Bytes {
+    pub fn building(&self, board: &Board, program: &ProgramBoard) -> Encoded {
         self.shared(program, program.sequence, Kind::Building, || {
             let building = v1::Building {
                 running: program.building.is_some(),
@@ -140,7 +143,7 @@ impl Frames {
     }
 
     /// All that is wrong now.
-    pub fn diagnostics(&self, board: &Board, program: &ProgramBoard) -> Bytes {
+    pub fn diagnostics(&self, board: &Board, program: &ProgramBoard) -> Encoded {
         let reported = &program.reported;
         self.shared(program, reported.sequence, Kind::Diagnostics, || {
             let items = reported.items.iter().map(|item| self.diagnostic(item)).collect();
@@ -150,7 +153,7 @@ impl Frames {
     }
 
     /// The last order of the terminal; `None` when there was none.
-    pub fn order(&self, board: &Board, program: &ProgramBoard) -> Option<Bytes> {
+    pub fn order(&self, board: &Board, program: &ProgramBoard) -> Option<Encoded> {
         let order = program.order?;
         Some(self.shared(program, order.sequence, Kind::Order, || {
             let kind = match order.kind {
@@ -170,7 +173,7 @@ impl Frames {
         client: &ClientView,
         base_path: &str,
         decision: &Decision,
-    ) -> Bytes {
+    ) -> Encoded {
         let sequence = program.update_sequence();
         let (base, patch) = (client.base, client.patch);
         let kind = Kind::Update { base, patch, decision: decision.clone() };
@@ -188,7 +191,7 @@ impl Frames {
     }
 
     /// A runtime error with Go positions, for the client that reported it.
-    pub fn error_report(&self, program: &str, report: &ErrorReport) -> Bytes {
+    pub fn error_report(&self, program: &str, report: &ErrorReport) -> Encoded {
         let frames = report
             .frames
             .iter()
@@ -197,7 +200,7 @@ impl Frames {
                 location: frame.position.as_ref().map(|position| self.location(position)),
             })
             .collect();
-        encode_server(&v1::ServerFrame {
+        Encoded::new(&v1::ServerFrame {
             program: program.to_owned(),
             body: Some(server_frame::Body::ErrorReport(v1::ErrorReport {
                 crash_id: report.crash,
@@ -217,17 +220,17 @@ impl Frames {
         sequence: u64,
         kind: Kind,
         make: impl FnOnce() -> v1::ServerFrame,
-    ) -> Bytes {
+    ) -> Encoded {
         let key = (program.name.clone(), sequence, kind);
-        if let Some(bytes) = self.encoded.get(&key) {
-            return bytes.clone();
+        if let Some(known) = self.encoded.get(&key) {
+            return known.clone();
         }
-        let bytes = encode_server(&make());
+        let encoded = Encoded::new(&make());
         if self.encoded.len() >= KEPT {
             self.encoded.clear();
         }
-        self.encoded.insert(key, bytes.clone());
-        bytes
+        self.encoded.insert(key, encoded.clone());
+        encoded
     }
 
     fn diagnostic(&self, item: &Diagnostic) -> v1::Diagnostic {
@@ -387,14 +390,15 @@ mod tests {
         let (board, program) = board();
         let frames = Frames::new("/project".into(), "/project".into());
         let first = frames.diagnostics(&board, &program);
-        assert_eq!(first.as_ptr(), frames.diagnostics(&board, &program).as_ptr());
+        let second = frames.diagnostics(&board, &program);
+        assert_eq!(first.web_socket().as_ptr(), second.web_socket().as_ptr());
     }
 
     #[test]
     fn only_own_files_can_be_opened() {
         let (board, program) = board();
         let frames = Frames::new("/project".into(), "/project".into());
-        let frame = dev_server_proto::decode_server(&frames.diagnostics(&board, &program)).unwrap();
+        let frame = dev_server_proto::decode_server(&frames.diagnostics(&board, &program).payload()).unwrap();
         let Some(server_frame::Body::Diagnostics(list)) = frame.body else { panic!("{frame:?}") };
         let [own, foreign] = [0, 1].map(|index| list.items[index].location.clone().unwrap());
         assert_eq!((own.file.as_str(), foreign.id), ("a.go", 0));

@@ -12,12 +12,21 @@ use crate::hot::Lineage;
 use crate::revision::Revision;
 
 use super::Release;
+use super::bell::Bell;
 use super::board::{Board, Building, Epoch, Order, OrderKind, ProgramBoard, Reported};
+use super::events::Events;
+use super::feed::Feed;
+use super::journal::{Journal, Known};
+use super::ledger::{Ledger, Remembered};
 
 /// Owns the board and gives out sequences. Readers see each change whole or not at all.
 #[derive(Debug)]
 pub struct Publisher {
     board: watch::Sender<Arc<Board>>,
+    bell: Arc<Bell>,
+    events: Arc<Events>,
+    ledger: Ledger,
+    journal: Arc<Journal>,
 }
 
 /// What was made of a good text.
@@ -46,14 +55,33 @@ impl Made {
 }
 
 impl Publisher {
-    /// An empty board of a new epoch.
+    /// An empty board of a new epoch, of which nothing is kept.
     pub fn new(epoch: Epoch) -> Self {
-        Self { board: watch::Sender::new(Arc::new(Board { epoch, programs: BTreeMap::new() })) }
+        let known = Known { epoch, ledger: Ledger::default(), events: Vec::new() };
+        Self::resume(known, Journal::none())
     }
 
-    /// A reader that sees the present at once and is woken by each change; it may skip what was overtaken.
-    pub fn subscribe(&self) -> watch::Receiver<Arc<Board>> {
-        self.board.subscribe()
+    /// An empty board whose sequences go on after those that are known.
+    pub fn resume(known: Known, journal: Journal) -> Self {
+        let Known { epoch, ledger, events } = known;
+        let journal = Arc::new(journal);
+        Self {
+            board: watch::Sender::new(Arc::new(Board { epoch, programs: BTreeMap::new() })),
+            bell: Arc::default(),
+            events: Arc::new(Events::new(epoch, events, Arc::clone(&journal))),
+            ledger,
+            journal,
+        }
+    }
+
+    /// For readers, who see the present at once, are woken by each change, and may skip what was overtaken.
+    pub fn feed(&self) -> Feed {
+        Feed::new(self.board.subscribe(), Arc::clone(&self.bell), Arc::clone(&self.events))
+    }
+
+    /// What happens, to be told to those who ask.
+    pub fn events(&self) -> &Arc<Events> {
+        &self.events
     }
 
     /// What is true now.
@@ -71,9 +99,10 @@ impl Publisher {
         self.change(|board| {
             let mut old = std::mem::take(&mut board.programs);
             for (name, manifest) in programs {
-                let program = old
-                    .remove(&name)
-                    .unwrap_or_else(|| Arc::new(ProgramBoard::new(name.clone(), Arc::clone(&manifest))));
+                let program = old.remove(&name).unwrap_or_else(|| {
+                    let remembered = self.ledger.program(&name);
+                    Arc::new(ProgramBoard::remembered(name.clone(), Arc::clone(&manifest), &remembered))
+                });
                 board.programs.insert(name.clone(), program);
                 set_manifest(board, &name, revision, manifest);
             }
@@ -121,9 +150,17 @@ impl Publisher {
                     // Other lines can give the same bytes, and warnings name lines.
                     Release { artifact, ..Release::clone(before) }
                 } else {
-                    program.sequence += 1;
-                    let sequence = program.sequence;
-                    Release { sequence, revision, artifact, lineages, whole, refusals, stages }
+                    let sequence = program.sequence + 1;
+                    let mut release =
+                        Release { sequence, revision, artifact, lineages, whole, refusals, stages };
+                    // The first of this run may be the last one of the run before.
+                    let known = || self.ledger.program(&program.name).sequence_of_release(&release);
+                    if let Some(known) = program.release.is_none().then(known).flatten() {
+                        release.sequence = known;
+                    } else {
+                        program.sequence = sequence;
+                    }
+                    release
                 }));
                 sequence = program.release.as_ref().map(|release| release.sequence);
                 true
@@ -177,18 +214,28 @@ impl Publisher {
     }
 
     fn change(&self, change: impl FnOnce(&mut Board)) {
-        self.board.send_if_modified(|board| {
+        let modified = self.board.send_if_modified(|board| {
             let mut next = Board::clone(board);
             change(&mut next);
-            let modified = next.programs.len() != board.programs.len()
-                || next.programs.iter().any(|(name, program)| {
-                    board.programs.get(name).is_none_or(|old| !Arc::ptr_eq(old, program))
-                });
+            let mut modified = next.programs.len() != board.programs.len();
+            for (name, program) in &next.programs {
+                let old = board.programs.get(name);
+                if old.is_some_and(|old| Arc::ptr_eq(old, program)) {
+                    continue;
+                }
+                modified = true;
+                if old.is_none_or(|old| old.sequence != program.sequence) {
+                    self.journal.remember(name, &Remembered::of(program, &self.ledger.program(name)));
+                }
+            }
             if modified {
                 *board = Arc::new(next);
             }
             modified
         });
+        if modified {
+            self.bell.ring();
+        }
     }
 }
 
@@ -309,9 +356,42 @@ mod tests {
     }
 
     #[test]
+    fn the_same_has_the_same_sequence_after_a_restart_and_another_a_higher_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let start = || {
+            let (journal, known) = Journal::open(folder.path()).unwrap();
+            let publisher = Publisher::resume(known, journal);
+            publisher.set_programs(Revision::FIRST, [("app".to_owned(), manifest())]);
+            publisher
+        };
+        let publisher = start();
+        let epoch = publisher.board().epoch;
+        publisher.release(Made::whole(artifact(Revision::FIRST, b"one"), Vec::new()));
+        let two = publisher.release(Made::whole(artifact(Revision::FIRST, b"two"), Vec::new())).unwrap();
+        publisher.order(OrderKind::Restart);
+        let highest = app(&publisher).sequence;
+        drop(publisher);
+
+        let publisher = start();
+        assert_eq!(publisher.board().epoch, epoch);
+        assert_eq!((app(&publisher).sequence, app(&publisher).manifest_sequence), (highest, 0));
+        assert_eq!(publisher.release(Made::whole(artifact(Revision::FIRST, b"two"), Vec::new())), Some(two));
+        let three = publisher.release(Made::whole(artifact(Revision::FIRST, b"three"), Vec::new())).unwrap();
+        assert!(three > highest);
+        drop(publisher);
+
+        let publisher = start();
+        let again = publisher.release(Made::whole(artifact(Revision::FIRST, b"two"), Vec::new())).unwrap();
+        assert!(again > three, "pages run the third one");
+        drop(publisher);
+        std::fs::remove_file(folder.path().join("current")).unwrap();
+        assert_ne!(start().board().epoch, epoch, "a log of which nothing is known has another life");
+    }
+
+    #[test]
     fn sequences_only_grow_and_what_changes_nothing_wakes_nobody() {
         let publisher = publisher();
-        let mut reader = publisher.subscribe();
+        let mut reader = publisher.feed().watch();
         reader.mark_unchanged();
         let one = publisher.release(Made::whole(artifact(Revision::FIRST, b"one"), Vec::new())).unwrap();
         let two =

@@ -167,7 +167,7 @@ impl TestServer {
         };
         let cancel = CancellationToken::new();
         let (reports, receiver) = mpsc::channel(4096);
-        let board = publisher.subscribe();
+        let board = publisher.feed();
         let stop = cancel.clone();
         let listener = RUNTIME.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();

@@ -151,8 +151,13 @@ impl Project {
             once: false,
             open: false,
         };
-        let options =
-            Options { watch: dev_server::watch::Options::default(), http, work, interactive: false };
+        let options = Options {
+            watch: dev_server::watch::Options::default(),
+            http,
+            work,
+            log: None,
+            interactive: false,
+        };
         let stop = served.stop.clone();
         let observer: dev_server::pipeline::Observer = Arc::new(|_| {});
         (served, tokio::spawn(Pipeline::run(options, listener, observer, stop)))

@@ -38,7 +38,10 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
 /// Foreign crates that stop at the files that adapt them, relative to the folder of the crate's sources.
 const ADAPTERS: &[(&str, &[&str])] = &[
     ("notify::", &["watch/native.rs"]),
-    ("dev_server_proto::", &["publish/frames.rs", "publish/frames/", "http/", "hot/"]),
+    (
+        "dev_server_proto::",
+        &["publish/frames.rs", "publish/frames/", "publish/log.rs", "publish/events.rs", "http/", "hot/"],
+    ),
     ("hot_patch::", &["hot/"]),
     (
         "ast_diff::",

@@ -6,13 +6,17 @@ mod trees;
 use dev_server_proto::decode_server;
 use dev_server_proto::v1::server_frame::Body as Said;
 
+use bytes::Bytes;
+use dev_server_proto::v1::protocol_error::Code;
+
 use super::*;
 use crate::analyse::{ManifestEntry, PageManifest};
+use crate::content::ContentHash;
 use crate::diagnostic::{Diagnostic, Origin, Position};
-use crate::http::report::Crash;
+use crate::http::report::{Crash, ReportKind};
 use crate::publish::{Level, OrderKind};
 use crate::revision::Revision;
-use page::{Page, applied, hello};
+use page::{Message, Page, ROOM, applied, hello};
 
 async fn next_update(page: &mut Page) -> v1::ServerFrame {
     loop {
@@ -65,7 +69,7 @@ async fn an_update_that_failed_is_not_sent_again_until_there_is_a_newer_one() {
 
 #[tokio::test]
 async fn a_slow_page_finds_only_the_newest_when_it_reads_again() {
-    let mut page = Page::connect(1, 64);
+    let mut page = Page::connect(64, 64).await;
     page.say(hello("app")).await;
     assert!(matches!(page.report().await.kind, ReportKind::Connected { .. }));
     // The session is stuck in writing its first frames while the board moves on.
@@ -93,7 +97,7 @@ async fn orders_and_diagnostics_reach_the_page_and_old_orders_do_not() {
     page.publisher.set_diagnostics("app", Revision::FIRST.next(), Vec::new());
     assert!(matches!(page.hear().await, Said::Diagnostics(list) if list.items.is_empty()));
 
-    let mut late = Page::connect(64, 64);
+    let mut late = Page::connect(ROOM, 64).await;
     late.publisher.order(OrderKind::Reload);
     late.say(hello("app")).await;
     assert!(matches!(late.hear().await, Said::Welcome(_)));
@@ -110,7 +114,7 @@ async fn what_is_not_understood_is_answered_and_the_connection_stays() {
         (Bytes::from_static(&[0xfa, 0x06, 0x00]), Code::UnknownMessage),
         (vec![0; LARGEST_MESSAGE].into(), Code::Malformed),
     ] {
-        page.to.send(Message::Binary(bytes)).await.unwrap();
+        page.send(Message::Binary(bytes)).await;
         let Said::ProtocolError(error) = page.hear().await else { panic!() };
         assert_eq!(error.code(), code);
     }
@@ -120,7 +124,7 @@ async fn what_is_not_understood_is_answered_and_the_connection_stays() {
 
 #[tokio::test]
 async fn a_program_that_appears_later_is_picked_up() {
-    let mut page = Page::connect(64, 64);
+    let mut page = Page::connect(ROOM, 64).await;
     page.say(hello("other")).await;
     assert!(matches!(page.hear().await, Said::Welcome(_)));
     assert!(matches!(page.hear().await, Said::ProtocolError(error) if error.code() == Code::UnknownProgram));
@@ -163,7 +167,7 @@ async fn crash_reports_are_limited_and_answered() {
 
 #[tokio::test]
 async fn a_full_channel_of_reports_drops_logs_and_holds_everything_else() {
-    let mut page = Page::connect(64, 1);
+    let mut page = Page::connect(ROOM, 1).await;
     page.say(hello("app")).await;
     for number in 0..20 {
         page.say(Body::Log(v1::Log { text: number.to_string(), ..v1::Log::default() })).await;
@@ -195,31 +199,36 @@ async fn the_first_message_must_be_a_hello_of_this_version() {
         (Body::Status(v1::Status::default()), CloseCode::HelloExpected),
         (old, CloseCode::UnsupportedVersion),
     ] {
-        let mut page = Page::connect(64, 64);
+        let mut page = Page::connect(ROOM, 64).await;
         page.say(body).await;
         assert_eq!(page.closed().await, code.code());
     }
-    let mut page = Page::connect(64, 64);
-    page.to.send(Message::Text("hello".into())).await.unwrap();
+    let mut page = Page::connect(ROOM, 64).await;
+    page.send(Message::Text("hello".into())).await;
     assert_eq!(page.closed().await, CloseCode::BadMessage.code());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_page_that_says_nothing_is_closed() {
-    let mut page = Page::connect(64, 64);
+    let mut page = Page::connect(ROOM, 64).await;
     assert_eq!(page.closed().await, CloseCode::HelloTimeout.code());
     let mut page = Page::greeted().await;
-    assert!(matches!(page.message().await, Message::Ping(_)));
-    page.to.send(Message::Pong(Bytes::new())).await.unwrap();
-    assert!(matches!(page.message().await, Message::Ping(_)));
-    assert_eq!(page.closed().await, CloseCode::TooSlow.code());
+    page.say(Body::Status(v1::Status::default())).await;
+    for _ in 0..5 {
+        // Reading on answers the ping before.
+        assert!(matches!(page.message().await, Message::Ping(_)));
+    }
+    page.report().await;
+    let silent = Instant::now();
+    assert!(matches!(page.report().await.kind, ReportKind::Disconnected));
+    assert!((20..60).contains(&silent.elapsed().as_secs()), "{:?}", silent.elapsed());
 }
 
 #[tokio::test]
 async fn the_end_of_the_server_is_said() {
     for greeted in [false, true] {
-        let mut page = if greeted { Page::greeted().await } else { Page::connect(64, 64) };
-        page.cancel.cancel();
+        let mut page = if greeted { Page::greeted().await } else { Page::connect(ROOM, 64).await };
+        page.end_server();
         assert_eq!(page.closed().await, SERVICE_RESTART);
     }
 }
@@ -227,7 +236,7 @@ async fn the_end_of_the_server_is_said() {
 #[tokio::test]
 async fn a_page_that_leaves_is_reported() {
     let mut page = Page::greeted().await;
-    page.to.send(Message::Close(None)).await.unwrap();
+    page.send(Message::Close(None)).await;
     assert!(matches!(page.report().await.kind, ReportKind::Disconnected));
 }
 
@@ -245,7 +254,7 @@ async fn files_of_the_page_are_compared_with_what_the_page_has_now() {
         assert_eq!(update.level(), v1::Level::AssetSwap);
         update.assets.iter().map(|asset| asset.path.clone()).collect::<Vec<_>>()
     };
-    let mut page = Page::connect(64, 64);
+    let mut page = Page::connect(ROOM, 64).await;
     page.publisher.set_manifest("app", Revision::FIRST, manifest(&[("a.css", 1), ("b.css", 1)]));
     page.say(hello("app")).await;
     // Made after the session has read the board for the first time.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use dashmap::DashMap;
-use dev_server_proto::encode_server;
+use dev_server_proto::Encoded;
 use dev_server_proto::v1::{self, server_frame, tree_piece};
 
 use super::{Frames, frame};
@@ -18,24 +18,24 @@ pub struct TreeFrame {
     /// When it is to be sent.
     pub priority: TreePriority,
     /// The frame.
-    pub bytes: Bytes,
+    pub frame: Encoded,
 }
 
 /// Program, file, number of the message, and whether it is a patch.
 type Key = (String, PathBuf, u64, bool);
 
 /// Messages that were encoded.
-pub(super) type Encoded = DashMap<Key, Arc<[TreeFrame]>>;
+pub(super) type Shared = DashMap<Key, Arc<[TreeFrame]>>;
 
 /// Encoded messages that are kept: enough that pages of a large project which all come back at once share them.
 const KEPT: usize = 1024;
 
 impl Frames {
     /// Which files of a program have a tree.
-    pub fn tree_files(&self, board: &Board, program: &ProgramBoard, trees: &ProgramTrees) -> Bytes {
+    pub fn tree_files(&self, board: &Board, program: &ProgramBoard, trees: &ProgramTrees) -> Encoded {
         let files = trees.keys().map(|path| self.shown(path)).collect();
         let body = server_frame::Body::TreeFiles(v1::TreeFiles { files, receiver: self.receiver.clone() });
-        encode_server(&frame(board, program, 0, program.revision.get(), body))
+        Encoded::new(&frame(board, program, 0, program.revision.get(), body))
     }
 
     /// The pieces of a message about the tree of `file`.
@@ -55,8 +55,8 @@ impl Frames {
             .map(|at| {
                 let piece = v1::TreePiece { file: name.clone(), piece: Some(piece(message, at)) };
                 let body = server_frame::Body::TreePiece(piece);
-                let bytes = encode_server(&frame(board, program, 0, message.revision.get(), body));
-                TreeFrame { priority: message.pieces[at].priority, bytes }
+                let frame = Encoded::new(&frame(board, program, 0, message.revision.get(), body));
+                TreeFrame { priority: message.pieces[at].priority, frame }
             })
             .collect();
         if self.trees.len() >= KEPT {

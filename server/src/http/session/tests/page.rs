@@ -1,93 +1,65 @@
 //! A page that is played by a test.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::extract::ws::Message;
 use bytes::Bytes;
 use dev_server_proto::v1::{self, client_frame::Body, server_frame::Body as Said};
 use dev_server_proto::{PROTOCOL_VERSION, decode_server, encode_client};
-use futures_util::{Sink, SinkExt as _, Stream};
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
-use tokio_util::sync::{CancellationToken, PollSendError, PollSender};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_util::sync::CancellationToken;
 
 use crate::analyse::PageManifest;
 use crate::build::{Artifact, Glue, GlueKind};
 use crate::content::ContentHash;
 use crate::http::report::{ClientReport, ReportKind};
 use crate::http::session::{Shared, run};
+use crate::http::web_socket::WebSocket;
 use crate::publish::{Epoch, Frames, Made, Publisher};
 use crate::revision::Revision;
 
-/// The session's end. A page that does not read is a full channel.
-struct Socket {
-    out: PollSender<Message>,
-    incoming: mpsc::Receiver<Message>,
-}
+pub(super) use tokio_tungstenite::tungstenite::Message;
 
-impl Stream for Socket {
-    type Item = Result<Message, PollSendError<Message>>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.incoming.poll_recv(context).map(|message| message.map(Ok))
-    }
-}
-
-impl Sink<Message> for Socket {
-    type Error = PollSendError<Message>;
-
-    fn poll_ready(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.out.poll_ready_unpin(context)
-    }
-
-    fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), Self::Error> {
-        self.out.start_send_unpin(message)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.out.poll_flush_unpin(context)
-    }
-
-    fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.out.poll_close_unpin(context)
-    }
-}
+/// More than any test leaves unread.
+pub(super) const ROOM: usize = 64 * 1024;
 
 pub(super) struct Page {
-    pub(super) to: mpsc::Sender<Message>,
-    pub(super) from: mpsc::Receiver<Message>,
+    /// Both ends of the protocol are others' code: here tungstenite's, there the one that is tested.
+    socket: WebSocketStream<DuplexStream>,
     pub(super) reports: Option<mpsc::Receiver<ClientReport>>,
     pub(super) publisher: Publisher,
     pub(super) frames: Arc<Frames>,
-    pub(super) cancel: CancellationToken,
+    cancel: CancellationToken,
 }
 
 impl Page {
-    /// A connection through which `room` messages fit that the page has not read.
-    pub(super) fn connect(room: usize, report_room: usize) -> Self {
+    /// A connection through which `room` bytes fit that the page has not read.
+    pub(super) async fn connect(room: usize, report_room: usize) -> Self {
         let publisher = Publisher::new(Epoch::random().unwrap());
         publisher.set_programs(Revision::FIRST, [("app".to_owned(), Arc::new(PageManifest::new([].into())))]);
-        let (to, incoming) = mpsc::channel(64);
-        let (out, from) = mpsc::channel(room);
+        let (client, server) = tokio::io::duplex(room);
         let (reports, receiver) = mpsc::channel(report_room);
         let frames = Arc::new(Frames::new("/project".into(), "/project".into()));
         let cancel = CancellationToken::new();
         let shared = Shared {
-            board: publisher.subscribe(),
+            feed: publisher.feed(),
             frames: Arc::clone(&frames),
             reports,
             cancel: cancel.clone(),
             numbers: Arc::default(),
             check_messages: true,
         };
-        tokio::spawn(run(Socket { out: PollSender::new(out), incoming }, shared));
-        Self { to, from, reports: Some(receiver), publisher, frames, cancel }
+        tokio::spawn(run(WebSocket::new(server, Bytes::new()), shared));
+        let socket = WebSocketStream::from_raw_socket(client, Role::Client, None).await;
+        Self { socket, reports: Some(receiver), publisher, frames, cancel }
     }
 
     pub(super) async fn greeted() -> Self {
-        let mut page = Self::connect(64, 64);
+        let mut page = Self::connect(ROOM, 64).await;
         page.say(hello("app")).await;
         assert!(matches!(page.hear().await, Said::Welcome(_)));
         assert!(matches!(page.hear().await, Said::Diagnostics(list) if list.items.is_empty()));
@@ -95,14 +67,24 @@ impl Page {
         page
     }
 
-    pub(super) async fn say(&self, body: Body) {
+    pub(super) async fn say(&mut self, body: Body) {
         let bytes = encode_client(&v1::ClientFrame { body: Some(body) });
-        self.to.send(Message::Binary(bytes)).await.unwrap();
+        self.send(Message::Binary(bytes)).await;
+    }
+
+    pub(super) async fn send(&mut self, message: Message) {
+        self.socket.send(message).await.unwrap();
+    }
+
+    /// As the server does it when it ends.
+    pub(super) fn end_server(&self) {
+        self.cancel.cancel();
+        self.publisher.feed().ring();
     }
 
     pub(super) async fn message(&mut self) -> Message {
-        let message = tokio::time::timeout(Duration::from_mins(2), self.from.recv()).await;
-        message.expect("nothing came in two minutes").expect("the session has ended")
+        let message = tokio::time::timeout(Duration::from_mins(3), self.socket.next()).await;
+        message.expect("nothing came in three minutes").expect("the session has ended").unwrap()
     }
 
     pub(super) async fn hear(&mut self) -> Said {
@@ -118,7 +100,7 @@ impl Page {
     pub(super) async fn closed(&mut self) -> u16 {
         loop {
             if let Message::Close(frame) = self.message().await {
-                return frame.unwrap().code;
+                return frame.unwrap().code.into();
             }
         }
     }

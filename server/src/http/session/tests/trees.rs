@@ -31,7 +31,7 @@ struct Follower {
 impl Follower {
     /// The report of the session is awaited, as the pipeline would before it reads trees.
     async fn greeted(room: usize) -> Self {
-        let mut page = Page::connect(room, 64);
+        let mut page = Page::connect(room, 64).await;
         page.say(hello("app")).await;
         assert!(matches!(page.report().await.kind, ReportKind::Connected { .. }));
         assert!(matches!(page.hear().await, Said::Welcome(_)));
@@ -96,7 +96,7 @@ impl Follower {
 
 #[tokio::test]
 async fn a_page_that_asks_is_given_a_snapshot_and_then_patches() {
-    let mut follower = Follower::greeted(64).await;
+    let mut follower = Follower::greeted(ROOM).await;
     follower.save(FILE, Some(&source(0)));
     follower.until(&source(0)).await;
     assert_eq!(follower.files, ["main.go"]);
@@ -123,7 +123,7 @@ async fn a_page_that_does_not_ask_hears_nothing() {
 
 #[tokio::test]
 async fn a_page_that_lost_a_piece_asks_for_the_whole_tree() {
-    let mut follower = Follower::greeted(64).await;
+    let mut follower = Follower::greeted(ROOM).await;
     follower.save(FILE, Some(&source(0)));
     follower.until(&source(0)).await;
     follower.save(FILE, Some(&source(1)));
@@ -143,7 +143,7 @@ async fn a_page_that_lost_a_piece_asks_for_the_whole_tree() {
 
 #[tokio::test]
 async fn a_slow_page_skips_to_the_newest_tree() {
-    let mut follower = Follower::greeted(2).await;
+    let mut follower = Follower::greeted(256).await;
     follower.save(FILE, Some(&source(0)));
     follower.until(&source(0)).await;
     // More than is kept as patches, and more than fits into the channel.
@@ -156,7 +156,7 @@ async fn a_slow_page_skips_to_the_newest_tree() {
 
 #[tokio::test]
 async fn files_come_and_go() {
-    let mut follower = Follower::greeted(64).await;
+    let mut follower = Follower::greeted(ROOM).await;
     follower.save(FILE, Some(&source(0)));
     follower.until(&source(0)).await;
     follower.save("/project/lib/lib.go", Some("package lib\n"));
@@ -174,7 +174,7 @@ async fn files_come_and_go() {
 
 #[tokio::test]
 async fn what_is_wrong_comes_before_trees_and_roots_before_the_rest() {
-    let mut follower = Follower::greeted(1).await;
+    let mut follower = Follower::greeted(64).await;
     let long = |name: &str| {
         use std::fmt::Write as _;
         let mut text = format!("package {name}\n");

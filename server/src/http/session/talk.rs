@@ -1,0 +1,296 @@
+//! What is said on one connection: what the client has been told, what it asks for, and what it reports.
+
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use bytes::Bytes;
+use dev_server_proto::v1::{self, client_frame::Body, protocol_error::Code};
+use dev_server_proto::{Encoded, decode_client};
+use tokio::sync::mpsc;
+
+use super::Shared;
+use crate::content::ContentHash;
+use crate::http::budget::{Budget, Permit};
+use crate::http::inbound;
+use crate::http::report::{ClientReport, ReportKind};
+use crate::http::told::Told;
+use crate::http::told_trees::ToldTrees;
+use crate::http::wire::Urgency;
+use crate::publish::{ClientView, Listener};
+
+/// Answers to crash reports that may wait for a session.
+const ANSWERS: usize = 16;
+
+pub(super) struct Talk {
+    number: u64,
+    program: String,
+    /// What the client had when it came.
+    had: (Bytes, u64),
+    told: Told,
+    /// `None`: the client does not follow trees.
+    trees: Option<ToldTrees>,
+    /// `None`: the client does not follow events.
+    events: Option<FollowedEvents>,
+    shared: Shared,
+    /// Made for the first crash: most clients never report one.
+    answers: Option<Answers>,
+    budgets: Box<Budgets>,
+    /// The client was told that its program does not exist.
+    unknown: bool,
+}
+
+struct Answers {
+    sender: mpsc::Sender<Encoded>,
+    receiver: mpsc::Receiver<Encoded>,
+}
+
+struct FollowedEvents {
+    after: u64,
+    bell: Listener,
+    /// There may be events that were not read.
+    stale: bool,
+}
+
+/// A page that behaves stays far below these.
+struct Budgets {
+    logs: Budget,
+    crashes: Budget,
+    locations: Budget,
+    follows: Budget,
+    others: Budget,
+    mistakes: Budget,
+    signs: Budget,
+}
+
+impl Talk {
+    pub(super) fn new(number: u64, hello: &v1::Hello, shared: Shared) -> Self {
+        let view = ClientView {
+            base: ContentHash::from_slice(&hello.base),
+            patch: hello.patch,
+            wants_whole: hello.wants_whole,
+            // Of an earlier run of the server too: equal digests mean equal files, whoever made them.
+            manifest: ContentHash::from_slice(&hello.manifest),
+            accepts: hello.accepts,
+            page_boots: hello.page_boots,
+            ended: false,
+        };
+        let program = inbound::text(&hello.program, 256);
+        let now = Instant::now();
+        Self {
+            number,
+            had: (hello.epoch.slice(..hello.epoch.len().min(16)), hello.sequence),
+            told: Told::new(view, &program),
+            trees: None,
+            events: None,
+            program,
+            shared,
+            answers: None,
+            budgets: Box::new(Budgets {
+                logs: Budget::new(200, 100.0, now),
+                crashes: Budget::new(20, 1.0, now),
+                locations: Budget::new(5, 2.0, now),
+                follows: Budget::new(100, 5.0, now),
+                others: Budget::new(200, 50.0, now),
+                mistakes: Budget::new(20, 1.0, now),
+                signs: Budget::new(1000, 20.0, now),
+            }),
+            unknown: false,
+        }
+    }
+
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    pub(super) async fn connected(&self, hello: &v1::Hello) {
+        let base = ContentHash::from_slice(&hello.base).filter(|_| !hello.wants_whole);
+        self.report(ReportKind::Connected { client: inbound::text(&hello.client, 64), base }).await;
+    }
+
+    pub(super) async fn disconnected(&self) {
+        self.report(ReportKind::Disconnected).await;
+    }
+
+    /// The first frame.
+    pub(super) fn welcome(&self) -> Encoded {
+        let board = self.shared.feed.board();
+        let sequence = board.programs.get(&self.program).map_or(0, |program| program.sequence);
+        let (epoch, had) = &self.had;
+        let recovered = epoch == board.epoch.as_bytes().as_slice() && *had <= sequence;
+        self.shared.frames.welcome(&board, self.number, recovered, sequence)
+    }
+
+    /// What brings the client to what is true now.
+    pub(super) fn catch_up(&mut self, out: &mut Vec<(Encoded, Urgency)>) {
+        let board = self.shared.feed.board();
+        let frames = &self.shared.frames;
+        match board.programs.get(&self.program) {
+            Some(program) => {
+                self.unknown = false;
+                let told = self.told.catch_up(&board, program, frames);
+                out.extend(told.into_iter().map(|frame| (frame, Urgency::First)));
+                if let Some(trees) = &mut self.trees {
+                    trees.board_changed();
+                }
+            }
+            // It may come back: a package that is being moved is gone for a moment.
+            None if std::mem::replace(&mut self.unknown, true) => {}
+            None => {
+                let message = "this project has no program of that name";
+                out.push((frames.refusal(Code::UnknownProgram, message), Urgency::First));
+            }
+        }
+    }
+
+    /// What the client follows beside that, about `room` bytes. Returns whether there is more.
+    pub(super) fn bulk(
+        &mut self,
+        context: &mut Context<'_>,
+        room: usize,
+        out: &mut Vec<(Encoded, Urgency)>,
+    ) -> bool {
+        if let Some(events) = &mut self.events {
+            events.stale |= events.bell.poll_rung(context).is_ready();
+        }
+        if room == 0 {
+            return false;
+        }
+        let mut more = false;
+        if let Some(trees) = self.trees.as_mut().filter(|trees| trees.is_behind()) {
+            let board = self.shared.feed.board();
+            if let Some(program) = board.programs.get(&self.program) {
+                trees.catch_up(&board, program, &self.shared.frames, room, out);
+                more |= trees.is_behind();
+            }
+        }
+        if let Some(events) = self.events.as_mut().filter(|events| events.stale) {
+            let mut read = Vec::new();
+            let last = self.shared.feed.events().read(events.after, room, &mut read);
+            events.stale = last != events.after;
+            events.after = last;
+            more |= events.stale;
+            out.extend(read.into_iter().map(|frame| (frame, Urgency::Third)));
+        }
+        more
+    }
+
+    pub(super) fn poll_answer(&mut self, context: &mut Context<'_>) -> Poll<Encoded> {
+        match self.answers.as_mut().map(|answers| answers.receiver.poll_recv(context)) {
+            Some(Poll::Ready(Some(answer))) => Poll::Ready(answer),
+            _ => Poll::Pending,
+        }
+    }
+
+    /// A ping or a pong came; false when there are too many.
+    pub(super) fn takes_sign(&mut self) -> bool {
+        self.budgets.signs.take(Instant::now()) == Permit::Granted
+    }
+
+    /// Takes one frame of the client; the bytes are the answer.
+    pub(super) async fn take(&mut self, bytes: &[u8]) -> Option<Encoded> {
+        let body = match decode_client(bytes) {
+            Ok(frame) => frame.body?,
+            Err(error) => {
+                let answer = self.budgets.mistakes.take(Instant::now()) == Permit::Granted;
+                return answer.then(|| self.shared.frames.protocol_error(&error));
+            }
+        };
+        let budget = match &body {
+            Body::Log(_) => &mut self.budgets.logs,
+            Body::Crash(_) => &mut self.budgets.crashes,
+            Body::OpenLocation(_) => &mut self.budgets.locations,
+            Body::FollowTrees(_) | Body::FollowEvents(_) | Body::WantSnapshot(_) => &mut self.budgets.follows,
+            Body::Hello(_) => &mut self.budgets.mistakes,
+            Body::Applied(_) | Body::Failed(_) | Body::Status(_) | Body::Invalidate(_) => {
+                &mut self.budgets.others
+            }
+        };
+        match budget.take(Instant::now()) {
+            Permit::Granted => {}
+            Permit::Refused => {
+                return Some(self.refusal(Code::RateLimited, "too many messages of this kind"));
+            }
+            Permit::RefusedAgain => return None,
+        }
+        match body {
+            Body::Hello(_) => return Some(self.refusal(Code::Malformed, "Hello was said already")),
+            Body::OpenLocation(open) => {
+                if self.shared.frames.locations().position(open.location).is_none() {
+                    return Some(
+                        self.refusal(Code::UnknownLocation, "this server gave out no such location"),
+                    );
+                }
+                self.report(ReportKind::OpenLocation { location: open.location }).await;
+            }
+            Body::Applied(applied) => {
+                let report = inbound::applied(&applied);
+                self.told.applied(report.sequence, (report.base, applied.patch), applied.accepts);
+                self.report(ReportKind::Applied(report)).await;
+            }
+            Body::Failed(failed) => {
+                self.told.failed((ContentHash::from_slice(&failed.base), failed.patch));
+                self.report(ReportKind::Failed(inbound::failed(&failed))).await;
+            }
+            Body::Status(v1::Status { base, patch, accepts, ended }) => {
+                let base = ContentHash::from_slice(&base);
+                self.told.status((base, patch), accepts, ended);
+                self.report(ReportKind::Status { base, accepts, ended }).await;
+            }
+            Body::Log(log) => {
+                let (severity, text) = inbound::log(&log);
+                self.report(ReportKind::Log { severity, text }).await;
+            }
+            Body::Crash(crash) => {
+                let answers = self.answers.get_or_insert_with(|| {
+                    let (sender, receiver) = mpsc::channel(ANSWERS);
+                    Answers { sender, receiver }
+                });
+                let crash = inbound::crash(&crash, answers.sender.clone());
+                self.report(ReportKind::Crash(crash)).await;
+            }
+            Body::Invalidate(invalidate) => {
+                self.report(ReportKind::Invalidate { reason: inbound::short(&invalidate.reason) }).await;
+            }
+            Body::FollowTrees(_) => {
+                if self.trees.is_none() {
+                    self.trees = Some(ToldTrees::default());
+                    self.report(ReportKind::FollowsTrees).await;
+                }
+            }
+            Body::WantSnapshot(want) => {
+                if let Some(trees) = &mut self.trees {
+                    trees.wants_snapshot(&want.file, &self.shared.frames);
+                }
+            }
+            Body::FollowEvents(follow) => {
+                if self.events.is_none() {
+                    let events = self.shared.feed.events();
+                    let bell = events.listen();
+                    let after = events.place(&follow.epoch, follow.after);
+                    self.events = Some(FollowedEvents { after, bell, stale: true });
+                }
+            }
+        }
+        None
+    }
+
+    fn refusal(&self, code: Code, message: &str) -> Encoded {
+        self.shared.frames.refusal(code, message)
+    }
+
+    /// The policy is written at [`ClientReport`].
+    async fn report(&self, kind: ReportKind) {
+        let droppable = matches!(kind, ReportKind::Log { .. });
+        let report = ClientReport { session: self.number, program: self.program.clone(), kind };
+        if droppable {
+            let _ = self.shared.reports.try_send(report);
+            return;
+        }
+        tokio::select! {
+            biased;
+            _ = self.shared.reports.send(report) => {}
+            // A pipeline that has stopped reading must not keep the server from ending.
+            () = self.shared.cancel.cancelled() => {}
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What happens at the server, as frames for those who ask, kept over restarts.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use dev_server_proto::Encoded;
+use dev_server_proto::v1::{self, server_frame};
+
+use super::bell::Listener;
+use super::board::Epoch;
+use super::journal::Journal;
+use super::log::{Found, Log};
+
+/// Bytes of events that are kept for those who come back.
+const BUDGET: usize = 4 << 20;
+
+/// Events with numbers that go on where the last run of the server has ended.
+#[derive(Debug)]
+pub struct Events {
+    log: Log,
+    epoch: Epoch,
+    journal: Arc<Journal>,
+}
+
+impl Events {
+    /// Goes on after `known`, the events of earlier runs in order.
+    pub fn new(epoch: Epoch, known: Vec<(u64, String)>, journal: Arc<Journal>) -> Self {
+        let log = Log::new(BUDGET, known.first().map_or(1, |(number, _)| *number));
+        for (_, json) in known {
+            log.append(|number| encode(epoch, number, json));
+        }
+        Self { log, epoch, journal }
+    }
+
+    /// Adds an event, one JSON object. It is on its way to the disk before anybody reads it.
+    pub fn add(&self, json: String) -> u64 {
+        self.log.append(|number| {
+            self.journal.event(number, &json);
+            encode(self.epoch, number, json)
+        })
+    }
+
+    /// Where a client goes on that has the event `after` of `epoch`: there, or before the first that is kept.
+    pub fn place(&self, epoch: &[u8], after: u64) -> u64 {
+        if epoch == self.epoch.as_bytes() && after <= self.log.last() { after } else { 0 }
+    }
+
+    /// Adds to `out` what comes after the event `after`, about `most` bytes; returns the number of the last event that
+    /// the client knows of then.
+    pub fn read(&self, after: u64, most: usize, out: &mut Vec<Encoded>) -> u64 {
+        match self.log.read(after, most, out) {
+            Found::Nothing => after,
+            Found::Entries(last) => last,
+            Found::Gap { first, last } => {
+                let skipped = server_frame::Body::EventsSkipped(v1::EventsSkipped { first, last });
+                out.push(Encoded::new(&frame(self.epoch, skipped)));
+                last
+            }
+        }
+    }
+
+    /// Hears of new events.
+    pub fn listen(&self) -> Listener {
+        self.log.listen()
+    }
+}
+
+fn encode(epoch: Epoch, number: u64, json: String) -> Encoded {
+    Encoded::new(&frame(epoch, server_frame::Body::Event(v1::Event { number, json })))
+}
+
+fn frame(epoch: Epoch, body: server_frame::Body) -> v1::ServerFrame {
+    v1::ServerFrame {
+        epoch: Bytes::copy_from_slice(epoch.as_bytes()),
+        body: Some(body),
+        ..v1::ServerFrame::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dev_server_proto::decode_server;
+
+    use super::*;
+
+    fn said(events: &Events, after: u64) -> (u64, Vec<server_frame::Body>) {
+        let mut out = Vec::new();
+        let last = events.read(after, usize::MAX, &mut out);
+        (last, out.iter().map(|frame| decode_server(&frame.payload()).unwrap().body.unwrap()).collect())
+    }
+
+    #[test]
+    fn events_go_on_after_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || {
+            let (journal, known) = Journal::open(folder.path()).unwrap();
+            Events::new(known.epoch, known.events, Arc::new(journal))
+        };
+        let events = open();
+        assert_eq!(events.add("{}".into()), 1);
+        assert_eq!(events.add("[2]".into()), 2);
+        let epoch = *events.epoch.as_bytes();
+        drop(events);
+        let events = open();
+        assert_eq!(*events.epoch.as_bytes(), epoch);
+        assert_eq!(events.add("[3]".into()), 3);
+        assert_eq!(events.place(&epoch, 1), 1);
+        let (last, bodies) = said(&events, 1);
+        assert_eq!(last, 3);
+        let jsons: Vec<_> = bodies
+            .into_iter()
+            .map(|body| match body {
+                server_frame::Body::Event(event) => (event.number, event.json),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(jsons, [(2, "[2]".to_owned()), (3, "[3]".to_owned())]);
+        assert_eq!(events.place(&epoch, 4), 0, "a future that was never here");
+        assert_eq!(events.place(&[], 2), 0);
+    }
+
+    #[test]
+    fn what_is_no_longer_kept_is_named() {
+        let events = Events::new(Epoch::random().unwrap(), Vec::new(), Arc::new(Journal::none()));
+        for _ in 0..5 {
+            events.add("x".repeat(BUDGET / 4));
+        }
+        let (last, bodies) = said(&events, 0);
+        let [server_frame::Body::EventsSkipped(skipped)] = bodies.as_slice() else { panic!("{bodies:?}") };
+        assert_eq!((skipped.first, skipped.last), (1, last));
+        let (newest, bodies) = said(&events, last);
+        assert_eq!((newest, bodies.len()), (5, 5 - last as usize));
+    }
+}
