@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{CompilerChoice, HotChoice, Settings};
+use crate::config::{CompilerChoice, HotChoice, Http3Choice, Settings};
 
 /// Save a Go file and see it in the browser: compiles with TinyGo or Go, pushes over a WebSocket, keeps the state.
 #[derive(Debug, Parser)]
@@ -93,6 +93,9 @@ pub struct ServeArgs {
     /// Build also what only moves lines, so that positions of panics are exact
     #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     pub exact_positions: Option<bool>,
+    /// Which clients talk over HTTP/3 (WebTransport) where they can [default: away]
+    #[arg(long, value_name = "CHOICE")]
+    pub http3: Option<Http3Choice>,
     /// Host name, beside the loopback ones, under which the server may be asked; may be repeated
     #[arg(long = "allowed-host", value_name = "NAME")]
     pub allowed_hosts: Option<Vec<String>>,
@@ -255,6 +258,7 @@ impl ServeArgs {
             port: self.port,
             strict_port: self.strict_port,
             exact_positions: self.exact_positions,
+            http3: self.http3,
             allowed_hosts: self.allowed_hosts.clone(),
             open: self.open,
             editor: self.editor.as_ref().map(|line| line.split_whitespace().map(str::to_owned).collect()),

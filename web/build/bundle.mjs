@@ -9,7 +9,17 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 export const embedded = fileURLToPath(new URL("../../server/embedded", import.meta.url));
 
 /** Source file -> name of the script that the server serves below `/__dev/`. */
-export const entries = { "src/index.ts": "client.js", "src/worker.ts": "worker.js" };
+export const entries = {
+  "src/index.ts": "client.js",
+  "src/worker.ts": "worker.js",
+  "src/http3.ts": "http3.js",
+};
+
+/**
+ * Those that are loaded by `import()`; the others are classic scripts.
+ * @type {Record<string, "esm" | "iife">}
+ */
+export const formats = { "src/http3.ts": "esm" };
 
 /** The text of one bundle. Classic scripts (`iife`): the first must run before anything else on the page. */
 export async function bundle(entry, format = "iife") {
@@ -33,7 +43,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await mkdir(embedded, { recursive: true });
   await mkdir(`${root}/dist`, { recursive: true });
   for (const [entry, name] of Object.entries(entries)) {
-    await writeFile(`${embedded}/${name}`, await bundle(entry));
+    await writeFile(`${embedded}/${name}`, await bundle(entry, formats[entry]));
     await writeFile(`${root}/dist/${entry.slice(4, -3)}.js`, await bundle(entry, "esm"));
   }
 }

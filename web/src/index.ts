@@ -10,6 +10,7 @@ import type { Go } from "./glue.js";
 import { GoGlobal } from "./go-global.js";
 import type { Hot } from "./hot.js";
 import { type Downfall, Instance } from "./instance.js";
+import { LateSocket } from "./late-socket.js";
 import type { Severity } from "./messages.js";
 import { Ownership, type Scope } from "./ownership.js";
 import { adoptClass, ModuleOrigins } from "./page-boot.js";
@@ -83,7 +84,7 @@ function main(): void {
     pageBoots,
     host,
     display,
-    open: () => new WebSocket(socketUrl(script.src)) as Socket,
+    open: () => open(script),
     swapAssets,
     ready: new Promise((resolve) => {
       if (document.readyState !== "loading") resolve();
@@ -120,8 +121,18 @@ function main(): void {
   client.start();
 }
 
-function socketUrl(script: string): string {
-  const url = new URL("/__dev/socket", script);
-  url.protocol = url.protocol.replace("http", "ws");
-  return url.href;
+function open({ src, dataset }: HTMLScriptElement): Socket {
+  const plain = () => {
+    const url = new URL("/__dev/socket", src);
+    url.protocol = url.protocol.replace("http", "ws");
+    return new WebSocket(url) as Socket;
+  };
+  const isAway = !/^(localhost|.*\.localhost|127\..*|\[::1\])$/.test(location.hostname);
+  const wants = dataset.http3 === "always" || (dataset.http3 === "away" && isAway);
+  if (!wants || !("WebTransport" in globalThis)) return plain();
+  const better: Promise<typeof import("./http3.js")> = import(new URL("/__dev/http3.js", src).href);
+  return new LateSocket(
+    better.then(({ openSession }) => openSession(new URL("/__dev/transport", src))),
+    plain,
+  );
 }

@@ -11,12 +11,12 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::ServeArgs;
-use crate::config::{Boot, Settings};
+use crate::config::{Boot, Http3Choice, Settings};
 use crate::environment::Environment;
 use crate::exit::ExitStatus;
 use crate::http::{
-    Authority, Guards, HttpOptions, ListenOptions, PageOptions, PageScripts, ProxyRule, Token, exposure,
-    listen,
+    Authority, Guards, Http3, HttpOptions, ListenOptions, PageOptions, PageScripts, ProxyRule, Token,
+    exposure, listen,
 };
 use crate::pipeline::{Fatal, Observer, Options, Pipeline, WorkOptions};
 use crate::printer::{Event, Printer};
@@ -126,6 +126,7 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
         scripts: PageScripts {
             client: Bytes::from_static(include_bytes!("../../embedded/client.js")),
             worker: Bytes::from_static(include_bytes!("../../embedded/worker.js")),
+            http3: Bytes::from_static(include_bytes!("../../embedded/http3.js")),
             receiver: Bytes::from_static(RECEIVER),
         },
         store: blobs.clone(),
@@ -133,6 +134,11 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
             crate::publish::Frames::new(load.folder.clone(), load.project_root()).with_receiver(RECEIVER),
         ),
         proxy_wait: PROXY_WAIT,
+        http3: match settings.http3 {
+            Some(Http3Choice::Never) => Http3::Never,
+            Some(Http3Choice::Always) => Http3::Always,
+            Some(Http3Choice::Away) | None => Http3::Away,
+        },
         guards: Guards::default(),
     };
     let watch = watch_options(&settings, &environment.cache_folder);

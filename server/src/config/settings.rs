@@ -29,6 +29,19 @@ pub enum HotChoice {
     Off,
 }
 
+/// Which clients talk over HTTP/3 instead of a WebSocket, where they can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Http3Choice {
+    /// None.
+    Never,
+    /// Those on other machines: packets are lost on the way to them, and none is on the loopback device, where a socket
+    /// also tells at once that the server is gone.
+    Away,
+    /// All.
+    Always,
+}
+
 /// Who starts the program on its page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
@@ -71,6 +84,9 @@ pub struct Settings {
     /// Build also what only moves lines, so that positions of panics are exact. Default: false, an edit of comments and
     /// formatting builds nothing.
     pub exact_positions: Option<bool>,
+    /// Which clients talk over HTTP/3 (WebTransport), at the UDP port with the number of the TCP port; those on other machines
+    /// unless set.
+    pub http3: Option<Http3Choice>,
     /// Host names, beside the loopback ones, under which the server may be asked. Not in a project's file.
     pub allowed_hosts: Option<Vec<String>>,
     /// Which compiler builds the programs.
@@ -110,6 +126,7 @@ impl Settings {
             port: self.port.or(weaker.port),
             strict_port: self.strict_port.or(weaker.strict_port),
             exact_positions: self.exact_positions.or(weaker.exact_positions),
+            http3: self.http3.or(weaker.http3),
             allowed_hosts: self.allowed_hosts.or(weaker.allowed_hosts),
             compiler: self.compiler.or(weaker.compiler),
             hot: self.hot.or(weaker.hot),

@@ -54,6 +54,15 @@ fn html(status: StatusCode, title: &str, body: &str) -> Answer {
     answer
 }
 
+/// Data for a script, never kept.
+pub(super) fn json(text: String) -> Answer {
+    let mut answer = Response::new(Body::from(text));
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
 /// Fixed text: nothing of the request is repeated.
 pub(super) fn not_found() -> Answer {
     page(StatusCode::NOT_FOUND, "Not found", &["Only files of the page's closed list are served."])

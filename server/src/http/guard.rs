@@ -215,6 +215,14 @@ fn check_fetch_metadata(head: &Head<'_>) -> Result<(), Refusal> {
 }
 
 impl Admitted {
+    /// True for the origin of a page that this server serves, or that it was told of.
+    pub(super) fn has_page(&self, origin: &str, local: SocketAddr) -> bool {
+        let Ok(parsed) = origin.parse::<Origin>() else { return false };
+        let host = origin.split_once("://").and_then(|(_, host)| host.parse::<Authority>().ok());
+        self.origins.contains(&parsed)
+            || host.is_some_and(|host| self.serves(&host, local) && parsed.serves(&host, local))
+    }
+
     fn serves(&self, asked: &Authority, local: SocketAddr) -> bool {
         let port_fits = asked.port().is_none_or(|port| port == local.port());
         let host = asked.host();

@@ -36,8 +36,33 @@ pub struct HttpOptions {
     pub proxy: Vec<ProxyRule>,
     /// How long a backend that is not up yet is waited for.
     pub proxy_wait: Duration,
+    /// Which clients are offered HTTP/3, at the UDP port with the number of the TCP port.
+    pub http3: Http3,
     /// All on; see [`Guards`].
     pub guards: Guards,
+}
+
+/// Which clients are offered HTTP/3.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Http3 {
+    /// None.
+    Never,
+    /// Those on other machines.
+    #[default]
+    Away,
+    /// All.
+    Always,
+}
+
+impl Http3 {
+    /// How a page is told; `None`: not at all.
+    pub(super) const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Never => None,
+            Self::Away => Some("away"),
+            Self::Always => Some("always"),
+        }
+    }
 }
 
 /// How a program is started on its page.
@@ -56,6 +81,8 @@ pub struct PageScripts {
     pub client: Bytes,
     /// `/__dev/worker.js`.
     pub worker: Bytes,
+    /// `/__dev/http3.js`: what a page loads when it talks over HTTP/3.
+    pub http3: Bytes,
     /// The WebAssembly module that reads syntax trees, named by its hash like the modules of programs.
     pub receiver: Bytes,
 }

@@ -14,7 +14,7 @@ use lol_html::{HtmlRewriter, Settings, doctype, element, text};
 use sha2::{Digest as _, Sha256};
 
 use super::answer::escape;
-use super::options::PageOptions;
+use super::options::{Http3, PageOptions};
 use crate::content::ContentHash;
 
 /// The client's script.
@@ -34,6 +34,8 @@ pub(super) struct Document {
 pub(super) struct Tag<'a> {
     pub(super) program: &'a str,
     pub(super) options: PageOptions,
+    /// Whether the page may talk over HTTP/3.
+    pub(super) http3: Http3,
     /// Digest of the manifest that the page was made from: what changed since then is told to the page.
     pub(super) manifest: ContentHash,
 }
@@ -106,8 +108,9 @@ fn script_tag(tag: Tag<'_>, boots: bool) -> String {
     let program = escape(tag.program);
     let boot = if boots { "page" } else { "client" };
     let worker = if tag.options.worker { " data-worker=\"true\"" } else { "" };
+    let http3 = tag.http3.name().map(|name| format!(" data-http3=\"{name}\"")).unwrap_or_default();
     format!(
-        "<script src=\"{CLIENT}\" data-program=\"{program}\" data-boot=\"{boot}\"{worker} \
+        "<script src=\"{CLIENT}\" data-program=\"{program}\" data-boot=\"{boot}\"{worker}{http3} \
          data-base-path=\"/{program}/\" data-manifest=\"{}\"></script>",
         tag.manifest
     )
@@ -241,7 +244,12 @@ mod tests {
     use super::*;
 
     fn served(html: &str) -> (String, String) {
-        let tag = Tag { program: "app", options: PageOptions::default(), manifest: ContentHash::of(b"page") };
+        let tag = Tag {
+            program: "app",
+            options: PageOptions::default(),
+            http3: Http3::Never,
+            manifest: ContentHash::of(b"page"),
+        };
         let script_of = |path: &str| (path == "main.js").then(|| "const go = new Go();".to_owned());
         let document = prepare(html.as_bytes(), tag, script_of);
         (String::from_utf8(document.body.to_vec()).unwrap(), document.content_policy)
@@ -307,7 +315,7 @@ mod tests {
     #[test]
     fn names_are_escaped_and_the_worker_is_said() {
         let options = PageOptions { worker: true, boots: Some(true) };
-        let tag = Tag { program: "a\"><b", options, manifest: ContentHash::of(b"") };
+        let tag = Tag { program: "a\"><b", options, http3: Http3::Always, manifest: ContentHash::of(b"") };
         let body = prepare(b"", tag, |_| None).body;
         let body = String::from_utf8(body.to_vec()).unwrap();
         assert!(body.contains("data-program=\"a&quot;&gt;&lt;b\"") && body.contains("data-worker=\"true\""));

@@ -15,13 +15,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::guard::Admitted;
-use super::options::HttpOptions;
+use super::options::{Http3, HttpOptions};
 use super::proxy::Proxy;
 use super::report::ClientReport;
 use super::request_line::RequestLines;
 use super::service::{Ends, Service};
 use super::session::Shared;
 use super::site::Site;
+use super::web_transport::{Checks, Door, WebTransport};
 use crate::publish::Feed;
 
 /// Time for a request's head, and for the next one on a connection that is kept: a browser opens another at once.
@@ -54,7 +55,20 @@ pub async fn serve(
     cancel: CancellationToken,
 ) {
     let tasks = TaskTracker::new();
-    let service = Arc::new(assemble(options, feed.clone(), reports, &tasks, &cancel));
+    let web_transport = web_transport(options.http3, &listener);
+    let service = assemble(options, feed.clone(), reports, &tasks, &cancel, web_transport.clone());
+    let over_http3 = web_transport.map(|door| {
+        let checks = Checks { origin: service.guards.origin, ticket: service.guards.token };
+        tokio::spawn(door.serve(Door {
+            admitted: service.admitted.clone(),
+            seats: Arc::clone(&service.seats),
+            sessions: service.sessions.clone(),
+            tasks: tasks.clone(),
+            cancel: cancel.clone(),
+            checks,
+        }))
+    });
+    let service = Arc::new(service);
     let follow = tokio::spawn(Arc::clone(&service.site.earlier).follow(feed.watch()));
     let permits = Arc::new(Semaphore::new(CONNECTIONS));
     // Ends what does not end by itself in time.
@@ -82,6 +96,24 @@ pub async fn serve(
         abort.cancel();
     }
     follow.abort();
+    if let Some(over_http3) = over_http3 {
+        over_http3.abort();
+    }
+}
+
+/// The UDP port with the same number, where it is free and somebody may use it.
+fn web_transport(http3: Http3, listener: &TcpListener) -> Option<Arc<WebTransport>> {
+    let address = listener.local_addr().ok()?;
+    let wanted = match http3 {
+        Http3::Never => false,
+        Http3::Away => !address.ip().is_loopback(),
+        Http3::Always => true,
+    };
+    let bound = wanted.then(|| WebTransport::bind(address))?;
+    if let Err(error) = &bound {
+        tracing::warn!(%error, "clients that could talk over HTTP/3 use a WebSocket");
+    }
+    bound.ok().map(Arc::new)
 }
 
 fn assemble(
@@ -90,6 +122,7 @@ fn assemble(
     reports: mpsc::Sender<ClientReport>,
     tasks: &TaskTracker,
     cancel: &CancellationToken,
+    web_transport: Option<Arc<WebTransport>>,
 ) -> Service {
     let guards = options.guards;
     Service {
@@ -101,6 +134,7 @@ fn assemble(
             board: feed.watch(),
             store: options.store,
             scripts: options.scripts,
+            http3: if web_transport.is_some() { options.http3 } else { Http3::Never },
             default_program: options.default_program,
             pages: options.pages,
             guards,
@@ -123,6 +157,7 @@ fn assemble(
             check_messages: guards.messages,
         },
         tasks: tasks.clone(),
+        web_transport,
         seats: Arc::new(Semaphore::new(SESSIONS)),
     }
 }

@@ -23,12 +23,12 @@ use super::site::Site;
 use super::throttle::Throttle;
 use super::token::Token;
 use super::web_socket::{self, WebSocket};
+use super::web_transport::WebTransport;
 
 /// The cookie outlives a restart of the browser, as the token outlives one of the server.
 const COOKIE_SECONDS: u32 = 30 * 24 * 60 * 60;
 
 /// What every connection uses.
-#[derive(Debug)]
 pub(super) struct Service {
     pub(super) token: Token,
     pub(super) admitted: Admitted,
@@ -38,6 +38,8 @@ pub(super) struct Service {
     pub(super) proxy: Proxy,
     pub(super) sessions: Shared,
     pub(super) tasks: TaskTracker,
+    /// `None` where it is off, or its port is taken.
+    pub(super) web_transport: Option<Arc<WebTransport>>,
     /// One for each session.
     pub(super) seats: Arc<Semaphore>,
 }
@@ -102,6 +104,12 @@ impl Service {
                 answer::refused(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD are answered here.");
             answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
             return answer;
+        }
+        if path.whole() == "__dev/transport" {
+            return match self.web_transport.as_ref().and_then(|transport| transport.invitation()) {
+                Some(json) => answer::json(json),
+                None => answer::not_found(),
+            };
         }
         if path.whole() == "__dev/socket" {
             return self.socket(request);

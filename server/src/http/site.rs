@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::answer::{self, Answer};
 use super::blob::{self, Caching};
 use super::guard::Guards;
-use super::options::{PageOptions, PageScripts};
+use super::options::{Http3, PageOptions, PageScripts};
 use super::page::{self, Document, Tag};
 use super::path::RequestPath;
 use crate::analyse::{ManifestEntry, PageManifest};
@@ -37,6 +37,7 @@ pub(super) struct Site {
     pub(super) board: watch::Receiver<Arc<Board>>,
     pub(super) store: BlobStore,
     pub(super) scripts: PageScripts,
+    pub(super) http3: Http3,
     pub(super) default_program: Option<String>,
     pub(super) pages: BTreeMap<String, PageOptions>,
     pub(super) guards: Guards,
@@ -153,6 +154,7 @@ impl Site {
         let script = match name {
             "client.js" => &self.scripts.client,
             "worker.js" => &self.scripts.worker,
+            "http3.js" => &self.scripts.http3,
             _ => return answer::not_found(),
         };
         let hash = ContentHash::of(script);
@@ -238,7 +240,8 @@ impl Site {
     async fn prepare(&self, program: &ProgramBoard, html: Bytes) -> Document {
         let scripts = self.own_scripts(&program.manifest).await;
         let options = self.pages.get(&program.name).copied().unwrap_or_default();
-        let tag = Tag { program: &program.name, options, manifest: program.manifest.digest };
+        let (http3, manifest) = (self.http3, program.manifest.digest);
+        let tag = Tag { program: &program.name, options, http3, manifest };
         page::prepare(&html, tag, |path| scripts.get(path).cloned())
     }
 

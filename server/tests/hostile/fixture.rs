@@ -157,12 +157,14 @@ impl TestServer {
             scripts: PageScripts {
                 client: "/* client */".into(),
                 worker: "/* worker */".into(),
+                http3: "/* http3 */".into(),
                 receiver: "receiver".into(),
             },
             store,
             frames: Arc::new(Frames::new(root.clone(), root)),
             proxy: vec![ProxyRule::new("/api", &target).unwrap()],
             proxy_wait: Duration::from_millis(500),
+            http3: dev_server::http::Http3::Always,
             guards,
         };
         let cancel = CancellationToken::new();

@@ -1,7 +1,7 @@
 //! Hostile requests, as raw bytes against a real server with a small board and no compiler.
 //!
 //! Each test is a row of the project's list of attacks and bears its name: A who may ask, B the token, C paths and
-//! content, D headers and fixed texts. Every exchange also asserts that no secret byte, no token and no 5xx comes back;
+//! content, D headers and fixed texts, G sessions over HTTP/3. Every exchange also asserts that no secret byte, no token and no 5xx comes back;
 //! every row that nothing panicked, that the log has no token and that the process stays small. What has to go on
 //! working is in `ordinary`: a server that refuses everything would pass all rows.
 //!
@@ -16,6 +16,7 @@ mod wire;
 mod asking;
 mod content;
 mod headers;
+mod http3;
 mod ordinary;
 mod token;
 
@@ -92,6 +93,10 @@ rows! {
     d7_response_splitting = headers::d7;
     d8_framing = headers::d8;
     b3_ten_thousand_wrong_tokens = token::b3;
+    b6_ticket_for_two_sessions = http3::b6;
+    g6_session_without_the_right = http3::g6;
+    g7_packets_that_begin_nothing = http3::g7;
+    g8_streams_and_datagrams = http3::g8;
 }
 
 /// A guard that no row needs is dead code, or a row is missing.

@@ -134,6 +134,7 @@ impl Project {
             frames: Arc::new(Frames::new(self.root.clone(), self.root.clone())),
             proxy: Vec::new(),
             proxy_wait: Duration::ZERO,
+            http3: dev_server::http::Http3::Never,
             guards: Guards::default(),
         };
         let work = WorkOptions {
