@@ -152,11 +152,12 @@ impl Talk {
         if let Some(events) = &mut self.events {
             events.stale |= events.bell.poll_rung(context).is_ready();
         }
+        let trees_behind = self.trees.as_ref().is_some_and(ToldTrees::is_behind);
         if room == 0 {
-            return false;
+            return trees_behind || self.events.as_ref().is_some_and(|events| events.stale);
         }
         let mut more = false;
-        if let Some(trees) = self.trees.as_mut().filter(|trees| trees.is_behind()) {
+        if let Some(trees) = self.trees.as_mut().filter(|_| trees_behind) {
             let board = self.shared.feed.board();
             if let Some(program) = board.programs.get(&self.program) {
                 trees.catch_up(&board, program, &self.shared.frames, room, out);

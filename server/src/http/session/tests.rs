@@ -107,6 +107,36 @@ async fn orders_and_diagnostics_reach_the_page_and_old_orders_do_not() {
 }
 
 #[tokio::test]
+async fn a_page_that_reads_slowly_gets_each_event_once_and_diagnostics_before_them() {
+    let mut page = Page::connect(256, 64).await;
+    page.say(hello("app")).await;
+    page.report().await;
+    assert!(matches!(page.hear().await, Said::Welcome(_)));
+    assert!(matches!(page.hear().await, Said::Diagnostics(_)));
+    page.say(Body::FollowEvents(v1::FollowEvents::default())).await;
+    for _ in 0..300 {
+        page.publisher.events().add("x".repeat(1000));
+    }
+    let (mut last, mut diagnosed) = (0, None);
+    while last < 300 {
+        match page.hear().await {
+            Said::Event(event) => {
+                assert_eq!(event.number, last + 1);
+                last = event.number;
+                if last == 10 {
+                    let broken = Diagnostic::error(Origin::Go, "broken");
+                    page.publisher.set_diagnostics("app", Revision::FIRST, vec![broken]);
+                }
+            }
+            Said::Diagnostics(_) => diagnosed = Some(last),
+            other => panic!("{other:?}"),
+        }
+    }
+    // No more than what was being written when it became true.
+    assert!(diagnosed.is_some_and(|at| at < 15), "{diagnosed:?}");
+}
+
+#[tokio::test]
 async fn what_is_not_understood_is_answered_and_the_connection_stays() {
     let mut page = Page::greeted().await;
     for (bytes, code) in [
