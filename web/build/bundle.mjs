@@ -21,6 +21,9 @@ export const entries = {
  */
 export const formats = { "src/http3.ts": "esm" };
 
+/** What pages import by themselves: no part of the client, and not embedded. */
+const libraries = ["src/flags.ts"];
+
 /** The text of one bundle. Classic scripts (`iife`): the first must run before anything else on the page. */
 export async function bundle(entry, format = "iife") {
   const result = await build({
@@ -44,6 +47,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await mkdir(`${root}/dist`, { recursive: true });
   for (const [entry, name] of Object.entries(entries)) {
     await writeFile(`${embedded}/${name}`, await bundle(entry, formats[entry]));
+  }
+  for (const entry of [...Object.keys(entries), ...libraries]) {
     await writeFile(`${root}/dist/${entry.slice(4, -3)}.js`, await bundle(entry, "esm"));
   }
 }
