@@ -64,6 +64,15 @@ const ADAPTERS: &[(&str, &[&str])] = &[
     ("toml::", &["config/file.rs"]),
 ];
 
+/// The same for `gray-release`, whose flags and statistics know no format.
+const GRAY_RELEASE_ADAPTERS: &[(&str, &[&str])] = &[
+    ("serde::", &["file/shape.rs"]),
+    ("serde_json::", &["file.rs"]),
+    ("serde_path_to_error::", &["file.rs"]),
+    ("toml::", &["file.rs"]),
+    ("strsim::", &["name.rs"]),
+];
+
 const LONGEST_FILE: usize = 400;
 
 const BANNED_NAMES: &[&str] = &["utils", "util", "common", "helpers", "helper", "misc"];
@@ -139,18 +148,20 @@ fn modules_know_only_those_before_them() {
 
 #[test]
 fn foreign_types_stop_at_their_adapters() {
-    let source = root().join("server/src");
     let mut wrong = Vec::new();
-    for path in rust_sources() {
-        let relative = path.strip_prefix(&source).unwrap().to_str().unwrap().to_owned();
-        let code = code(&fs::read_to_string(&path).unwrap());
-        for (foreign, adapters) in ADAPTERS {
-            let used = code.match_indices(foreign).any(|(at, _)| {
-                !code[..at]
-                    .ends_with(|before: char| before.is_alphanumeric() || before == '_' || before == ':')
-            });
-            if used && !adapters.iter().any(|adapter| relative.starts_with(adapter)) {
-                wrong.push(format!("{relative} uses {foreign}"));
+    for (folder, table) in [("server/src", ADAPTERS), ("gray-release/src", GRAY_RELEASE_ADAPTERS)] {
+        let source = root().join(folder);
+        for path in walk(&source, &|path| has_extension(path, &["rs"])) {
+            let relative = path.strip_prefix(&source).unwrap().to_str().unwrap().to_owned();
+            let code = code(&fs::read_to_string(&path).unwrap());
+            for (foreign, adapters) in table {
+                let used = code.match_indices(foreign).any(|(at, _)| {
+                    !code[..at]
+                        .ends_with(|before: char| before.is_alphanumeric() || before == '_' || before == ':')
+                });
+                if used && !adapters.iter().any(|adapter| relative.starts_with(adapter)) {
+                    wrong.push(format!("{folder}/{relative} uses {foreign}"));
+                }
             }
         }
     }
@@ -163,7 +174,7 @@ fn files_are_short_and_say_their_job() {
     let rust = |path: &Path| {
         has_extension(path, &["rs"]) && !path.components().any(|part| part.as_os_str() == "generated")
     };
-    for folder in ["server", "proto"] {
+    for folder in ["server", "proto", "gray-release"] {
         for path in walk(&root().join(folder), &rust) {
             let text = fs::read_to_string(&path).unwrap();
             if !text.starts_with("//!") {
@@ -194,7 +205,9 @@ fn files_are_short_and_say_their_job() {
 fn documents_name_only_paths_that_exist() {
     let root = root();
     let mut wrong = Vec::new();
-    for name in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "examples/README.md"] {
+    for name in
+        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "examples/README.md", "gray-release/README.md"]
+    {
         let document = root.join(name);
         let text = fs::read_to_string(&document).unwrap_or_else(|error| panic!("{name}: {error}"));
         let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
@@ -208,7 +221,8 @@ fn documents_name_only_paths_that_exist() {
         // `code` that looks like a path of this repository.
         for quoted in text.split('`').skip(1).step_by(2) {
             let first = quoted.split('/').next().unwrap_or_default();
-            let ours = ["server", "proto", "web", "sdk", "examples", "scripts"].contains(&first);
+            let ours =
+                ["gray-release", "server", "proto", "web", "sdk", "examples", "scripts"].contains(&first);
             let plain = quoted.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c));
             if ours && quoted.contains('/') && plain && !root.join(quoted).exists() {
                 wrong.push(format!("{name} names {quoted}"));
