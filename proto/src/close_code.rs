@@ -55,6 +55,17 @@ impl CloseCode {
 
     /// True when the client should connect again by itself.
     pub const fn reconnects(self) -> bool {
-        self.code() >= 4500
+        reconnects(self.code())
+    }
+}
+
+/// Whether a client comes back by itself after a close frame with `code`, known or not. Of the codes of RFC 6455 only
+/// those that speak of a mistake of the client are final: 1002 (protocol), 1003 (unsupported data), 1007 (bad text), 1008
+/// (policy), 1009 (too big), 1010 (extension).
+pub const fn reconnects(code: u16) -> bool {
+    match code {
+        1002 | 1003 | 1007..=1010 => false,
+        ..4000 => true,
+        _ => code >= 4500,
     }
 }

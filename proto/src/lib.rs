@@ -33,6 +33,9 @@
 //! `ServerFrame.base` names the module that an update presupposes on the page. A client that runs another one must not
 //! apply the update; it says `Failed` and waits for a full module.
 //!
+//! What a client has to make of all that, and what of frames that it does not know or cannot read, is shown by the
+//! conversations in `vectors/`; their `README.md` has the rules one by one.
+//!
 //! An unknown message type or undecodable bytes are answered by [`v1::ProtocolError`]; the connection stays. What ends a
 //! connection, and whether to come back, is said by the [`CloseCode`].
 
@@ -64,7 +67,7 @@ pub mod compiler {
     include!("generated/devserver.compiler.v1.rs");
 }
 
-pub use close_code::CloseCode;
+pub use close_code::{CloseCode, reconnects};
 pub use encoded::Encoded;
 pub use frame::{FrameError, MAX_CLIENT_FRAME, decode_client, decode_server, encode_client};
 
