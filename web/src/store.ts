@@ -33,22 +33,26 @@ export function startAt(manifest: string): StoreState {
 export function judge(state: StoreState, message: UpdateMessage): Judgement {
   const { at } = state;
   if (message.epoch === at.epoch && message.sequence <= at.sequence) {
-    return { verdict: "ignore", reason: `sequence ${message.sequence} is not newer than ${at.sequence}` };
+    return { verdict: "ignore", reason: "it is not newer" };
   }
-  const partial = message.update.level === "hot-patch" || message.update.level === "asset-swap";
+  const { level, patches } = message.update;
+  const partial = level === "hot-patch" || level === "asset-swap";
   if (state.name === "awaiting-full" && partial) {
-    return { verdict: "ignore", reason: `waiting for a full module: ${state.reason}` };
+    return { verdict: "ignore", reason: "a full module is due" };
   }
   // A whole module stands for itself: it may well have been sent while the page was still on its way to another one.
   if (partial && message.base !== "" && message.base !== at.base) {
     return { verdict: "refuse", reason: `made for ${brief(message.base)}, but ${brief(at.base)} runs` };
   }
-  if (message.update.level === "hot-patch") {
-    const { patches } = message.update;
+  if (level === "hot-patch") {
     if (patches.length === 0) return { verdict: "refuse", reason: "it names no functions" };
-    const next = patches.find(({ number }) => number > at.patch);
-    if (next && next.follows !== at.patch)
-      return { verdict: "refuse", reason: `made for patch ${next.follows}, but ${at.patch} runs` };
+    let runs = at.patch;
+    for (const { number, follows } of patches) {
+      if (number <= runs) continue;
+      if (follows !== runs)
+        return { verdict: "refuse", reason: `made for patch ${follows}, but ${runs} runs` };
+      runs = number;
+    }
   }
   return { verdict: "take" };
 }
@@ -88,5 +92,5 @@ export function rebased(state: StoreState, base: string, patch: number): StoreSt
 }
 
 function brief(hash: string): string {
-  return hash === "" ? "nothing" : hash.slice(0, 8);
+  return hash.slice(0, 8) || "nothing";
 }

@@ -1,0 +1,50 @@
+//! First connections and those that come back.
+
+use crate::form::Vector;
+use crate::frames::{module, patches, welcome, whole};
+
+pub(crate) fn vectors() -> Vec<Vector> {
+    vec![
+        Vector::new("first-connect", "A client that has nothing says so, and is brought to what is true now.")
+            .opens()
+            .hears("Welcome, nothing to recover", &welcome(7, false, 4))
+            .takes("the newest module", &whole(7, 4, 1), &module(1), 0),
+        Vector::new("resume-recovered", "A client that comes back says what it has, and gets exactly what it lacks.")
+            .opens()
+            .hears("Welcome", &welcome(7, false, 4))
+            .takes("the newest module", &whole(7, 4, 1), &module(1), 0)
+            .closes(1012, "waiting")
+            .opens()
+            .hears("Welcome, recovered", &welcome(7, true, 5))
+            .takes("the patch that it missed", &patches(7, 5, 1, &[(1, 0)]), &module(1), 1)
+            .closes(1006, "waiting")
+            .opens()
+            .hears("Welcome, recovered and nothing new", &welcome(7, true, 5))
+            .ignores("what it has already", &patches(7, 5, 1, &[(1, 0)]), "not-newer"),
+        Vector::new(
+            "resume-not-recovered",
+            "The log does not know what the client had: it is told all that is true now, and takes it although the sequence is smaller.",
+        )
+        .opens()
+        .hears("Welcome", &welcome(7, false, 9))
+        .takes("the newest module", &whole(7, 9, 1), &module(1), 0)
+        .closes(1001, "waiting")
+        .opens()
+        .hears("Welcome, not recovered", &welcome(8, false, 2))
+        .takes("the newest module of another life of the log", &whole(8, 2, 2), &module(2), 0)
+        .closes(4501, "waiting")
+        .opens(),
+        Vector::new(
+            "awaiting-full-survives-the-connection",
+            "A client that waits for a whole module says so in the next Hello.",
+        )
+        .opens()
+        .hears("Welcome", &welcome(7, false, 1))
+        .takes("the newest module", &whole(7, 1, 1), &module(1), 0)
+        .refuses("a patch for another module", &patches(7, 2, 2, &[(1, 0)]), "other-base")
+        .closes(1006, "waiting")
+        .opens()
+        .hears("Welcome, recovered", &welcome(7, true, 2))
+        .takes("a whole module", &whole(7, 2, 2), &module(2), 0),
+    ]
+}
