@@ -19,7 +19,8 @@ pub struct Cli {
 
 const AFTER_HELP: &str = "\
 Exit status: 0 success, 1 the program cannot be built, 2 wrong usage or settings, 3 a tool is missing,
-4 the address cannot be listened on, 5 the machine does not allow what is needed.";
+4 the address cannot be listened on, 5 the machine does not allow what is needed.
+`tail` ends with 0 when it is interrupted, with 1 when the server sends it away, with 2 when it does not let it in.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -28,6 +29,8 @@ pub enum Command {
     Serve(ServeArgs),
     /// Compile a project once
     Build(BuildArgs),
+    /// Show what happens at a server that runs
+    Tail(TailArgs),
     /// Write a small project that runs at once
     New(NewArgs),
     /// Look at the tools that are needed, and say what to do about those that are missing
@@ -120,6 +123,25 @@ pub struct ServeArgs {
     /// Build, print the events and end
     #[arg(long)]
     pub once: bool,
+}
+
+/// Arguments of `tail`.
+#[derive(Debug, Args)]
+pub struct TailArgs {
+    /// Address as `serve` prints it
+    pub url: String,
+    /// The project's token, where the address does not have it
+    #[arg(long)]
+    pub token: Option<String>,
+    /// Only what is about one program, or about none
+    #[arg(long, value_name = "NAME")]
+    pub program: Option<String>,
+    /// Print events as NDJSON, as `serve --json` does
+    #[arg(long)]
+    pub json: bool,
+    /// Leave out events up to this number
+    #[arg(long, value_name = "NUMBER")]
+    pub after: Option<u64>,
 }
 
 /// Arguments of `build`.

@@ -4,6 +4,7 @@ mod error;
 mod compose;
 mod warm;
 mod serve;
+mod tail;
 mod new;
 mod doctor;
 mod build;
@@ -30,6 +31,7 @@ pub async fn run(
     match cli.command {
         Command::Serve(arguments) => serve::run(arguments, environment, shutdown).await,
         Command::Build(arguments) => build::run(arguments, environment, shutdown, &mut output).await,
+        Command::Tail(arguments) => tail::run(arguments, environment, shutdown).await,
         Command::New(arguments) => new::run(&arguments, &mut output),
         Command::Doctor(arguments) => doctor::run(&arguments, environment, shutdown, &mut output).await,
         Command::Diff(arguments) => diff::run(&arguments, &mut output),

@@ -70,7 +70,8 @@ pub(super) async fn run(
     }
 }
 
-async fn tick(printer: Arc<Printer>, stop: CancellationToken) {
+/// Moves the progress line until `stop`.
+pub(super) async fn tick(printer: Arc<Printer>, stop: CancellationToken) {
     let mut interval = tokio::time::interval(TICK);
     while stop.run_until_cancelled(interval.tick()).await.is_some() {
         printer.tick();

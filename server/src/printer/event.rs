@@ -2,13 +2,48 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::build::StageTime;
 use crate::diagnostic::{Diagnostic, Severity};
 
+/// One of a few words, which the fields say.
+pub type Word = &'static str;
+
+/// All of them, for those who read what another server has said.
+const WORDS: &[Word] = &[
+    "nothing",
+    "asset",
+    "graph",
+    "whole",
+    "body",
+    "contract",
+    "type layout",
+    "global init",
+    "imports",
+    "started",
+    "built",
+    "failed",
+    "cancelled",
+    "nothing to do",
+    "asset swap",
+    "hot patch",
+    "module swap",
+    "page reload",
+    "debug",
+    "info",
+    "warning",
+    "error",
+    "panic",
+    "go list",
+    "tinygo",
+    "go",
+    "preflight",
+    "policy",
+];
+
 /// Something worth a line. Times are milliseconds.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// The server takes connections.
@@ -36,7 +71,8 @@ pub enum Event {
         /// Name of the program.
         program: String,
         /// "nothing", "asset", "graph" or "whole".
-        verdict: &'static str,
+        #[serde(deserialize_with = "word")]
+        verdict: Word,
         /// In words.
         reason: String,
     },
@@ -47,7 +83,8 @@ pub enum Event {
         /// Name of the program.
         program: String,
         /// "started", "built", "failed" or "cancelled".
-        status: &'static str,
+        #[serde(deserialize_with = "word")]
+        status: Word,
         /// The compiler with its version.
         compiler: String,
         /// How long it took; for "started" what the last one took.
@@ -93,7 +130,8 @@ pub enum Event {
         /// 0 to 4.
         level: u8,
         /// Its name.
-        level_name: &'static str,
+        #[serde(deserialize_with = "word")]
+        level_name: Word,
         /// Why this level and not a lower one.
         reason: String,
         /// Time from the first event of the file system to the first frame; 0 when no edit caused it.
@@ -119,7 +157,8 @@ pub enum Event {
         /// Number of the connection.
         session: u64,
         /// "debug", "info", "warning", "error" or "panic".
-        severity: &'static str,
+        #[serde(deserialize_with = "word")]
+        severity: Word,
         /// The text.
         text: String,
         /// Go stack of a panic or error, innermost first.
@@ -144,7 +183,7 @@ pub enum Event {
 }
 
 /// Time of one stage.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct StageRow {
     /// Its name.
     pub name: String,
@@ -153,12 +192,14 @@ pub struct StageRow {
 }
 
 /// One thing that is wrong.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DiagnosticRow {
     /// "error" or "warning".
-    pub severity: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub severity: Word,
     /// Who found it.
-    pub source: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub source: Word,
     /// Path, or empty.
     pub file: String,
     /// From 1; 0 when unknown.
@@ -178,7 +219,7 @@ pub struct DiagnosticRow {
 }
 
 /// One Go function on a stack.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FrameRow {
     /// Its name.
     pub function: String,
@@ -186,6 +227,12 @@ pub struct FrameRow {
     pub file: String,
     /// From 1; 0 when unknown.
     pub line: u32,
+}
+
+/// A word of a later version is none of ours, and no reason to leave out the rest.
+fn word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Word, D::Error> {
+    let said = String::deserialize(deserializer)?;
+    Ok(WORDS.iter().find(|word| **word == said).copied().unwrap_or("unknown"))
 }
 
 /// With a resolution of a microsecond, as JSON readers like it.
@@ -217,5 +264,27 @@ impl From<&Diagnostic> for DiagnosticRow {
             first_line: frame.map_or(0, |frame| frame.first_line),
             code: frame.map(|frame| frame.lines.clone()).unwrap_or_default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Word {
+        word(serde_json::Value::from(text)).unwrap()
+    }
+
+    /// What another server says in words is understood, so a new word has to be added here.
+    #[test]
+    fn every_word_of_this_version_is_known() {
+        use crate::diagnostic::Origin;
+        for origin in [Origin::Loader, Origin::TinyGo, Origin::Go, Origin::Preflight, Origin::Policy] {
+            assert_eq!(read(origin.name()), origin.name());
+        }
+        for said in ["nothing", "type layout", "cancelled", "page reload", "panic"] {
+            assert_eq!(read(said), said);
+        }
+        assert_eq!(read("of a later version"), "unknown");
     }
 }

@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 mod run;
+mod tail;
 mod new;
 mod build;
 mod doctor;
 mod bench;
 mod diff;
 mod machine;
+mod serving;
 mod project;
 mod settings;
 mod tools;

@@ -42,6 +42,7 @@ const ADAPTERS: &[(&str, &[&str])] = &[
         "dev_server_proto::",
         &["publish/frames.rs", "publish/frames/", "publish/log.rs", "publish/events.rs", "http/", "hot/"],
     ),
+    ("dev_server_client::", &["commands/tail.rs"]),
     ("hot_patch::", &["hot/"]),
     (
         "ast_diff::",
@@ -174,7 +175,7 @@ fn files_are_short_and_say_their_job() {
     let rust = |path: &Path| {
         has_extension(path, &["rs"]) && !path.components().any(|part| part.as_os_str() == "generated")
     };
-    for folder in ["server", "proto", "gray-release"] {
+    for folder in ["server", "proto", "client", "gray-release"] {
         for path in walk(&root().join(folder), &rust) {
             let text = fs::read_to_string(&path).unwrap();
             if !text.starts_with("//!") {
@@ -221,8 +222,8 @@ fn documents_name_only_paths_that_exist() {
         // `code` that looks like a path of this repository.
         for quoted in text.split('`').skip(1).step_by(2) {
             let first = quoted.split('/').next().unwrap_or_default();
-            let ours =
-                ["gray-release", "server", "proto", "web", "sdk", "examples", "scripts"].contains(&first);
+            let ours = ["gray-release", "client", "server", "proto", "web", "sdk", "examples", "scripts"]
+                .contains(&first);
             let plain = quoted.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c));
             if ours && quoted.contains('/') && plain && !root.join(quoted).exists() {
                 wrong.push(format!("{name} names {quoted}"));

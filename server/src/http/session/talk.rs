@@ -134,7 +134,8 @@ impl Talk {
                 }
             }
             // It may come back: a package that is being moved is gone for a moment.
-            None if std::mem::replace(&mut self.unknown, true) => {}
+            // A client without a program wants only what it follows.
+            None if self.program.is_empty() || std::mem::replace(&mut self.unknown, true) => {}
             None => {
                 let message = "this project has no program of that name";
                 out.push((frames.refusal(Code::UnknownProgram, message), Urgency::First));

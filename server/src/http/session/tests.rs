@@ -164,6 +164,17 @@ async fn a_program_that_appears_later_is_picked_up() {
 }
 
 #[tokio::test]
+async fn a_client_without_a_program_is_told_only_what_it_follows() {
+    let mut page = Page::connect(ROOM, 64).await;
+    page.say(hello("")).await;
+    assert!(matches!(page.hear().await, Said::Welcome(_)));
+    page.release(1);
+    page.publisher.events().add("{}".into());
+    page.say(Body::FollowEvents(v1::FollowEvents::default())).await;
+    assert!(matches!(page.hear().await, Said::Event(event) if event.number == 1));
+}
+
+#[tokio::test]
 async fn only_places_that_were_given_out_can_be_opened() {
     let mut page = Page::greeted().await;
     page.say(Body::OpenLocation(v1::OpenLocation { location: 7 })).await;

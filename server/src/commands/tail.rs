@@ -1,0 +1,171 @@
+//! `tail`: what happens at a server that runs, in this terminal.
+
+use std::io::{self, Write as _};
+use std::sync::Arc;
+
+use dev_server_client::{Address, Client, ClientEvent, EventPlace, Options, State};
+use serde::Deserialize;
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::TailArgs;
+use crate::environment::Environment;
+use crate::exit::ExitStatus;
+use crate::printer::Printer;
+
+use super::CommandError;
+use super::serve::tick;
+
+/// First code of a close frame; what is below it is the status of an answer to the handshake.
+const FIRST_CLOSE_CODE: u16 = 1000;
+
+/// No TLS came about, for this client does not speak it.
+const TLS: u16 = 1015;
+
+/// Shows events until `shutdown`, over connections that are lost and servers that restart.
+pub(super) async fn run(
+    arguments: TailArgs,
+    environment: &Environment,
+    shutdown: CancellationToken,
+) -> Result<ExitStatus, CommandError> {
+    let address = address(&arguments)?;
+    let printer = Arc::new(Printer::new(arguments.json, environment.variable("NO_COLOR").is_some()));
+    let mut tail =
+        Tail { address: address.clone(), arguments, printer: Arc::clone(&printer), connected: None };
+    let ticking = shutdown.child_token();
+    let ticker = tokio::spawn(tick(printer, ticking.clone()));
+    let mut client = Client::connect(Options { client: client_name(), ..Options::new(address) });
+    let result = loop {
+        let Some(event) = shutdown.run_until_cancelled(client.next()).await else {
+            break Ok(ExitStatus::Success);
+        };
+        match event {
+            Some(ClientEvent::State(State::Closed { code, reason })) => break Err(sent_away(code, &reason)),
+            // Who pipes into `head` has seen enough.
+            Some(event) => match tail.show(event, &client).await {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break Ok(ExitStatus::Success),
+                Err(error) => break Err(CommandError::output(&error)),
+            },
+            None => break Ok(ExitStatus::Failure),
+        }
+    };
+    ticking.cancel();
+    // A panic of the ticker is no reason to fail: it only draws.
+    let _ = ticker.await;
+    result
+}
+
+fn client_name() -> String {
+    concat!("dev-server-tail/", env!("CARGO_PKG_VERSION")).to_owned()
+}
+
+fn address(arguments: &TailArgs) -> Result<Address, CommandError> {
+    // The text may have the token in it, and is not repeated.
+    let wrong = |error| {
+        CommandError::new(ExitStatus::Usage, format!("the address cannot be used: {error}")).with_hint(
+            "write it as `dev-server serve` prints it: http://127.0.0.1:7700/?token=...".to_owned(),
+        )
+    };
+    let address: Address = arguments.url.parse().map_err(wrong)?;
+    match &arguments.token {
+        Some(token) => address.with_token(token).map_err(wrong),
+        None => Ok(address),
+    }
+}
+
+fn sent_away(code: u16, reason: &str) -> CommandError {
+    let reason = printable(reason);
+    if code < FIRST_CLOSE_CODE {
+        let hint = match code {
+            401 => "copy the whole address that `dev-server serve` has printed, token included",
+            _ => "is it the address of a dev-server, as it has printed it?",
+        };
+        return CommandError::new(ExitStatus::Usage, reason).with_hint(hint.to_owned());
+    }
+    if code == TLS {
+        return CommandError::new(ExitStatus::Usage, reason);
+    }
+    CommandError::new(ExitStatus::Failure, format!("the server ended the connection: {reason} ({code})"))
+}
+
+/// The only fields that are looked at.
+#[derive(Deserialize)]
+struct About {
+    program: Option<String>,
+}
+
+struct Tail {
+    address: Address,
+    arguments: TailArgs,
+    printer: Arc<Printer>,
+    /// `None`: not yet.
+    connected: Option<bool>,
+}
+
+impl Tail {
+    async fn show(&mut self, event: ClientEvent, client: &Client) -> io::Result<()> {
+        match event {
+            ClientEvent::State(state) => self.connection(&state),
+            ClientEvent::Welcome(welcome) => {
+                let number = self.arguments.after.unwrap_or(0);
+                let place = EventPlace { epoch: welcome.envelope.epoch, number };
+                // A client that has ended says so by its last event.
+                let _ = client.speaker().follow_events(place).await;
+            }
+            ClientEvent::Event(event) if self.is_wanted(&event.json) => {
+                self.printer.print_told(&event.json)?;
+            }
+            ClientEvent::EventsSkipped { first, last } => {
+                if self.arguments.json {
+                    let line = serde_json::json!({"event": "events_skipped", "first": first, "last": last});
+                    self.printer.print_told(&line.to_string())?;
+                }
+                note(&format!("the server no longer has events {first} to {last}"));
+            }
+            ClientEvent::EventsRestarted => {
+                if self.arguments.json {
+                    self.printer.print_told(r#"{"event":"events_restarted"}"#)?;
+                }
+                note("the server has lost its history: numbers of events start anew");
+            }
+            ClientEvent::ProtocolError(error) => note(&printable(&error.message)),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn connection(&mut self, state: &State) {
+        match state {
+            State::Open { .. } => {
+                if self.connected == Some(false) {
+                    note(&format!("connected to {} again", self.address));
+                }
+                self.connected = Some(true);
+            }
+            State::Waiting { .. } => match self.connected.replace(false) {
+                None => {
+                    note(&format!("nobody answers at {}: trying again until somebody does", self.address));
+                }
+                Some(true) => note(&format!("the connection to {} was lost: trying again", self.address)),
+                Some(false) => {}
+            },
+            State::Connecting { .. } | State::Closed { .. } => {}
+        }
+    }
+
+    fn is_wanted(&self, json: &str) -> bool {
+        let Some(wanted) = &self.arguments.program else { return true };
+        let about = serde_json::from_str::<About>(json).ok().and_then(|about| about.program);
+        about.is_none_or(|program| program == *wanted)
+    }
+}
+
+/// What is about the connection is no event, and goes where no program reads events.
+fn note(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "note: {text}");
+}
+
+/// Texts of a server without what would do something to a terminal.
+fn printable(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_control()).collect()
+}

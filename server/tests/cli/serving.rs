@@ -1,0 +1,72 @@
+//! A server without a compiler, whose events a test makes.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use dev_server::content::BlobStore;
+use dev_server::http::{Guards, Http3, HttpOptions, PageScripts, Token, serve};
+use dev_server::publish::{Frames, Journal, Publisher};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::machine::Machine;
+
+pub(crate) struct Serving {
+    pub(crate) address: SocketAddr,
+    pub(crate) token: Token,
+    pub(crate) publisher: Publisher,
+    stop: CancellationToken,
+    ended: tokio::task::JoinHandle<()>,
+}
+
+impl Serving {
+    /// Goes on with the log in `machine`, on a port of its own or that of an earlier one.
+    pub(crate) async fn start(machine: &Machine, port: u16) -> Self {
+        let (journal, known) = Journal::open(&machine.path("log")).unwrap();
+        let publisher = Publisher::resume(known, journal);
+        let token = Token::open(&machine.path("state"), &machine.project()).unwrap();
+        let options = HttpOptions {
+            token: token.clone(),
+            allowed_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
+            default_program: None,
+            pages: BTreeMap::new(),
+            scripts: PageScripts {
+                client: "".into(),
+                worker: "".into(),
+                http3: "".into(),
+                receiver: "".into(),
+            },
+            store: BlobStore::open(machine.path("blobs")).unwrap(),
+            frames: Arc::new(Frames::new(machine.project(), machine.project())),
+            proxy: Vec::new(),
+            proxy_wait: Duration::from_secs(1),
+            http3: Http3::Never,
+            guards: Guards::default(),
+        };
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = CancellationToken::new();
+        let (reports, mut receiver) = mpsc::channel(64);
+        tokio::spawn(async move { while receiver.recv().await.is_some() {} });
+        let ended = tokio::spawn(serve(options, listener, publisher.feed(), reports, stop.clone()));
+        Self { address, token, publisher, stop, ended }
+    }
+
+    /// As `serve` prints it.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/?token={}", self.address, self.token.reveal())
+    }
+
+    pub(crate) fn happens(&self, json: &str) {
+        self.publisher.events().add(json.to_owned());
+    }
+
+    pub(crate) async fn end(self) {
+        self.stop.cancel();
+        self.ended.await.unwrap();
+    }
+}
