@@ -222,6 +222,19 @@ pub enum Bench {
     Edit(BenchEditArgs),
     /// Hash the syntax trees of Go files with several functions
     Hash(BenchHashArgs),
+    /// Compare the semantic diff of Go files with difftastic, diffsitter, a line diff and zstd
+    Diff(BenchDiffArgs),
+}
+
+/// Arguments of `bench diff`.
+#[derive(Debug, Args)]
+pub struct BenchDiffArgs {
+    /// Folder with pairs NAME.a.go and NAME.b.go [default: edits of this project's own sources]
+    #[arg(long, value_name = "DIR")]
+    pub pairs: Option<PathBuf>,
+    /// Print one line of JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `bench hash`.

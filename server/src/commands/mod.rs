@@ -40,6 +40,9 @@ pub async fn run(
             bench::edit(arguments, environment, shutdown, &mut output).await
         }
         Command::Bench(Bench::Hash(arguments)) => bench::hash(&arguments, &mut output),
+        Command::Bench(Bench::Diff(arguments)) => {
+            bench::diff(&arguments, environment, &shutdown, &mut output).await
+        }
         Command::Schema => {
             let text = crate::config::schema();
             output.write_all(text.as_bytes()).map_err(|error| CommandError::output(&error))?;

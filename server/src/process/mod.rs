@@ -4,8 +4,10 @@ mod group;
 mod output;
 mod conversation;
 mod program;
+mod usage;
 
 pub use conversation::{Conversation, Deaf};
 pub use group::kill_all;
 pub use output::Output;
 pub use program::{Ending, Limits, Program, RunError};
+pub use usage::time_of_children;

@@ -8,6 +8,7 @@ mod new;
 mod build;
 mod doctor;
 mod bench;
+mod bench_diff;
 mod diff;
 mod machine;
 mod serving;

@@ -18,15 +18,15 @@ pub(super) struct Machine {
     pub(super) system: String,
     /// Name of the processor.
     pub(super) processor: String,
-    /// Compiler with its version.
-    pub(super) compiler: String,
+    /// Compiler with its version; `None` when none took part.
+    pub(super) compiler: Option<String>,
     /// Browser with its version; `None` when none took part.
     pub(super) browser: Option<String>,
 }
 
 impl Machine {
     /// Asks the system.
-    pub(super) async fn describe(compiler: String, browser: Option<String>) -> Self {
+    pub(super) async fn describe(compiler: Option<String>, browser: Option<String>) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let (memory_mib, system, processor) = if cfg!(target_os = "macos") { macos().await } else { linux() };
         let processor = processor.unwrap_or_else(|| std::env::consts::ARCH.to_owned());
@@ -36,15 +36,15 @@ impl Machine {
     /// For people, on one line.
     pub(super) fn line(&self) -> String {
         let memory = self.memory_mib.map(|mib| format!(", {:.1} GiB", mib as f64 / 1024.0));
-        let browser = self.browser.as_ref().map(|name| format!(", {name}"));
+        let named = |tool: &Option<String>| tool.as_ref().map(|name| format!(", {name}")).unwrap_or_default();
         format!(
-            "{} cores of {}{}, {}, {}{}",
+            "{} cores of {}{}, {}{}{}",
             self.cores,
             self.processor,
             memory.unwrap_or_default(),
             self.system,
-            self.compiler,
-            browser.unwrap_or_default()
+            named(&self.compiler),
+            named(&self.browser)
         )
     }
 }
@@ -105,7 +105,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_machine_is_described_without_its_name() {
-        let machine = Machine::describe("tinygo 0.41.1".to_owned(), Some("Chromium 156".to_owned())).await;
+        let machine =
+            Machine::describe(Some("tinygo 0.41.1".to_owned()), Some("Chromium 156".to_owned())).await;
         assert!(
             machine.cores > 0 && !machine.processor.is_empty() && machine.system.len() > 3,
             "{machine:?}"

@@ -22,6 +22,7 @@ mod run;
 mod rows;
 mod table;
 mod hash;
+mod diff;
 
 use std::io::Write;
 use std::time::Duration;
@@ -48,6 +49,7 @@ use project_copy::ProjectCopy;
 use run::Run;
 use serving::{Ground, Subject, ended_early};
 
+pub(super) use diff::run as diff;
 pub(super) use hash::run as hash;
 
 /// What takes long and needs a browser.
@@ -123,7 +125,7 @@ pub(super) async fn edit(
         figures.left_out.push(format!("{SLOW} ({why})"));
     }
     let machine = Machine::describe(
-        parts.compiler_name.clone(),
+        Some(parts.compiler_name.clone()),
         browser.as_ref().map(|browser| format!("Chromium {}", browser.version)),
     )
     .await;

@@ -25,6 +25,11 @@ impl Sample {
         self.values.len()
     }
 
+    /// All of them together.
+    pub(super) fn sum(&self) -> f64 {
+        self.values.iter().sum()
+    }
+
     /// The smallest measurement that is not below `percent` of all: a time that really occurred, never one in between,
     /// so that with few measurements p95 is the worst and not a flattered mixture. `None` of none.
     pub(super) fn percentile(&self, percent: u32) -> Option<f64> {
@@ -79,6 +84,7 @@ mod tests {
         let mut one = sample([3.0, 1.0]);
         one.extend(&sample([2.0]));
         assert_eq!(one, sample([1.0, 2.0, 3.0]));
+        assert!((one.sum() - 6.0).abs() < 1e-9);
     }
 
     #[test]

@@ -127,7 +127,7 @@ fn rest(out: &mut String, figures: &Figures) {
 }
 
 /// A table below an empty line. The first column is as wide as it must be.
-fn columns(out: &mut String, head: Vec<&str>, lines: Vec<Vec<String>>) {
+pub(super) fn columns(out: &mut String, head: Vec<&str>, lines: Vec<Vec<String>>) {
     let head = head.into_iter().map(str::to_owned).collect();
     let lines: Vec<Vec<String>> = [head].into_iter().chain(lines).collect();
     let width = lines.iter().filter_map(|line| line.first()).map(|name| name.chars().count()).max();
@@ -156,7 +156,7 @@ mod tests {
             memory_mib: Some(2048),
             system: "Debian".to_owned(),
             processor: "CPU".to_owned(),
-            compiler: "Go 1.26".to_owned(),
+            compiler: Some("Go 1.26".to_owned()),
             browser: None,
         }
     }

@@ -10,42 +10,42 @@ use serde::Serialize;
 
 /// An old and a new text, and everything between them.
 #[derive(Debug)]
-pub(super) struct Comparison<'text> {
-    pub(super) old_text: &'text [u8],
-    pub(super) new_text: &'text [u8],
-    pub(super) old: Parsed,
-    pub(super) new: Parsed,
-    pub(super) root_old: Digest,
-    pub(super) root_new: Digest,
+pub(in crate::commands) struct Comparison<'text> {
+    pub(in crate::commands) old_text: &'text [u8],
+    pub(in crate::commands) new_text: &'text [u8],
+    pub(in crate::commands) old: Parsed,
+    pub(in crate::commands) new: Parsed,
+    pub(in crate::commands) root_old: Digest,
+    pub(in crate::commands) root_new: Digest,
     /// What the edit means, when the file is all of its package that changed.
-    pub(super) meaning: Meaning,
-    pub(super) script: Script,
-    pub(super) counts: Counts,
-    pub(super) patch: Patch,
+    pub(in crate::commands) meaning: Meaning,
+    pub(in crate::commands) script: Script,
+    pub(in crate::commands) counts: Counts,
+    pub(in crate::commands) patch: Patch,
     /// The patch forth and the patch back make exactly the other tree.
-    pub(super) round_trip: bool,
-    pub(super) spent: Spent,
+    pub(in crate::commands) round_trip: bool,
+    pub(in crate::commands) spent: Spent,
 }
 
 /// Processor time of each phase, in microseconds.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
-pub(super) struct Spent {
+pub(in crate::commands) struct Spent {
     /// Both texts to trees.
-    pub(super) parse: f64,
+    pub(in crate::commands) parse: f64,
     /// Both roots.
-    pub(super) hash: f64,
+    pub(in crate::commands) hash: f64,
     /// Which nodes are the same, and the script.
     #[serde(rename = "match")]
-    pub(super) diff: f64,
+    pub(in crate::commands) diff: f64,
     /// The script to bytes.
-    pub(super) encode: f64,
+    pub(in crate::commands) encode: f64,
     /// Bytes and old tree to the new one, verified.
-    pub(super) apply: f64,
+    pub(in crate::commands) apply: f64,
 }
 
 impl Spent {
     /// Names and values.
-    pub(super) fn phases(&self) -> [(&'static str, f64); 5] {
+    pub(in crate::commands) fn phases(&self) -> [(&'static str, f64); 5] {
         [
             ("parse", self.parse),
             ("hash", self.hash),
@@ -58,7 +58,11 @@ impl Spent {
 
 impl<'text> Comparison<'text> {
     /// Compares two texts.
-    pub(super) fn new(parser: &mut Parser, old_text: &'text [u8], new_text: &'text [u8]) -> Self {
+    pub(in crate::commands) fn new(
+        parser: &mut Parser,
+        old_text: &'text [u8],
+        new_text: &'text [u8],
+    ) -> Self {
         let mut spent = Spent::default();
         let (old, new) = timed(&mut spent.parse, || (parser.parse(old_text), parser.parse(new_text)));
         let (root_old, root_new) =
@@ -93,12 +97,12 @@ impl<'text> Comparison<'text> {
     }
 
     /// Do both texts say the same in the same order?
-    pub(super) fn equal(&self) -> bool {
+    pub(in crate::commands) fn equal(&self) -> bool {
         self.root_old == self.root_new
     }
 
     /// Bytes of the operations: what a message has beside its roots.
-    pub(super) fn payload(&self) -> usize {
+    pub(in crate::commands) fn payload(&self) -> usize {
         if self.equal() { 0 } else { self.patch.operations.len() }
     }
 }
@@ -114,7 +118,7 @@ fn received(bytes: &[u8], old: &Tree, root: Digest) -> Option<Tree> {
 }
 
 /// Adds the processor time of this thread that something takes.
-fn timed<T>(spent: &mut f64, run: impl FnOnce() -> T) -> T {
+pub(in crate::commands) fn timed<T>(spent: &mut f64, run: impl FnOnce() -> T) -> T {
     let began = processor_time();
     let result = run();
     *spent += (processor_time().saturating_sub(began)).as_secs_f64() * 1e6;

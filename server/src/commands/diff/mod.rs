@@ -13,7 +13,9 @@ use crate::cli::{ApplyArgs, DiffArgs};
 use crate::exit::ExitStatus;
 
 use super::CommandError;
-use comparison::Comparison;
+
+pub(super) use comparison::{Comparison, timed};
+pub(super) use pairs::find as find_pairs;
 
 /// Compares two files, or all pairs of a folder.
 pub(super) fn run(arguments: &DiffArgs, output: &mut dyn Write) -> Result<ExitStatus, CommandError> {

@@ -58,7 +58,7 @@ impl Figure {
 }
 
 /// The pairs in a folder, by name.
-pub(super) fn find(folder: &Path) -> std::io::Result<Vec<(String, PathBuf, PathBuf)>> {
+pub(in crate::commands) fn find(folder: &Path) -> std::io::Result<Vec<(String, PathBuf, PathBuf)>> {
     let mut pairs = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let old = entry?.path();
