@@ -8,6 +8,8 @@ const DIRECTIVES: [&str; 4] = ["//go:", "//export ", "//line ", "//extern "];
 /// The form of a constraint that is read only where the newer one is not there.
 const OLDER_CONSTRAINT: &str = "// +build";
 const CONSTRAINT: &str = "//go:build ";
+/// For another tool.
+const GENERATE: &str = "//go:generate ";
 
 /// Keywords that end a statement when a line ends behind them.
 const ENDING: [&str; 4] = ["break", "continue", "fallthrough", "return"];
@@ -52,7 +54,7 @@ fn tokens_that_matter(text: &str) -> Vec<&str> {
     let mut found: Vec<&str> = Vec::new();
     let mut last_end = 0;
     let is_directive = |comment: &str| {
-        DIRECTIVES.iter().any(|start| comment.starts_with(start))
+        (DIRECTIVES.iter().any(|start| comment.starts_with(start)) && !comment.starts_with(GENERATE))
             || (comment.starts_with(OLDER_CONSTRAINT) && !text.contains(CONSTRAINT))
     };
     for token in tokens(text) {
@@ -112,6 +114,7 @@ mod tests {
             ("\tb)", "\tb,\n\t)"),
             ("\n\n", "\n\n\n\n"),
             ("\t", "    "),
+            ("func", "//go:generate make\nfunc"),
         ] {
             let new = TEXT.replace(from, to);
             assert_ne!(new, TEXT);

@@ -30,9 +30,15 @@ pub(super) struct Ran {
 }
 
 impl Ran {
-    /// This run is no comparison: why, with the first line that the program printed as an error.
+    /// This run is no comparison: why, with what the program printed as an error.
     pub(super) fn refused(&self) -> Answer {
-        let said = self.stderr.lines().find(|line| !line.trim().is_empty()).unwrap_or("nothing was said");
+        let mut lines = self.stderr.lines().filter(|line| !line.trim().is_empty());
+        let said = match lines.next() {
+            // Where that was is of no use to anybody else, and differs from machine to machine.
+            Some(line) if line.contains(" panicked at ") => lines.next().unwrap_or("a panic"),
+            Some(line) => line,
+            None => "nothing was said",
+        };
         let code = self.code.map_or("a signal".to_owned(), |code| format!("status {code}"));
         Answer::failed(Some(self.spent), format!("it ended with {code}: {said}"))
     }
@@ -106,6 +112,9 @@ mod tests {
         let answer = ran.refused();
         assert_eq!(answer.found, Err("it ended with status 3: why".to_owned()));
         assert_eq!(answer.spent, Some(ran.spent));
+        let panic = "thread 'main' (7) panicked at some/file.rs:1:2:\nindex out of bounds\nnote: more";
+        let answer = Ran { stderr: panic.to_owned(), ..ran }.refused();
+        assert_eq!(answer.found, Err("it ended with status 3: index out of bounds".to_owned()));
     }
 
     #[tokio::test]
