@@ -37,7 +37,7 @@ fn the_printed_link_sets_the_cookie_and_leaves_the_address_bar() {
 fn a_page_has_the_client_first_and_is_asked_for_again_cheaply() {
     let server = shared();
     let reply = server.get("/app/", &[]).unwrap();
-    let tag = "<!doctype html><script src=\"/__dev/client.js\" data-program=\"app\" data-boot=\"client\" \
+    let tag = "<!doctype html><script src=\"/__dev/client.js\" data-program=\"app\" data-boot=\"client\" data-http3=\"always\" \
                data-base-path=\"/app/\" data-manifest=\"";
     assert!(reply.text().starts_with(tag), "{}", reply.text());
     for target in ["/app/", "/app/index.html", "/app/style.css", "/style.css", "/__dev/client.js"] {
