@@ -9,14 +9,23 @@ mod prior;
 mod range;
 mod texts;
 mod weights;
+mod mixing;
+mod prose;
+mod gaps;
+mod partners;
+mod departures;
 #[cfg(all(test, feature = "parse"))]
 mod training;
 
 pub(crate) use prior::TABLE;
+pub(crate) use prose::COMMON as PROSE;
 
 use crate::patch::Limits;
 use crate::script::{Item, Script};
+use crate::token::tokens;
 use crate::tree::Tree;
+use crate::trivia::Trivia;
+use departures::Departures;
 use edits::Edits;
 use range::{Decoder, Encoder};
 use weights::WEIGHTS;
@@ -56,4 +65,26 @@ pub(crate) fn decode_tree(bytes: &[u8], limits: &Limits) -> Result<Vec<Item>, Ov
     let mut edits = Edits::new(Decoder::new(bytes), None, &WEIGHTS, limits);
     let items = edits.tree(&[])?;
     edits.coder.finish(items)
+}
+
+/// The bytes of the trivia of a tree; `before` are what the other end has, of the same tree or of an earlier one.
+pub(crate) fn encode_trivia(tree: &Tree, trivia: &Trivia, before: Option<(&Tree, &Trivia)>) -> Vec<u8> {
+    let tokens = tokens(tree);
+    let mut departures = Departures::new(Encoder::new(), tree, &tokens, &UNLIMITED);
+    // Nothing is out of range when there is no range.
+    let _ = departures.trivia(before, trivia);
+    departures.coder.finish()
+}
+
+/// The trivia that the bytes say.
+pub(crate) fn decode_trivia(
+    tree: &Tree,
+    bytes: &[u8],
+    before: Option<(&Tree, &Trivia)>,
+    limits: &Limits,
+) -> Result<Trivia, Overrun> {
+    let tokens = tokens(tree);
+    let mut departures = Departures::new(Decoder::new(bytes), tree, &tokens, limits);
+    let trivia = departures.trivia(before, &Trivia::default())?;
+    departures.coder.finish(trivia)
 }

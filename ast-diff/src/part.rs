@@ -1,8 +1,9 @@
-//! Patches and snapshots in parts, as they travel.
+//! Patches, snapshots and trivia in parts, as they travel.
 
 use crate::hash::Digest;
 use crate::patch::{Patch, Root, format};
 use crate::snapshot::Snapshot;
+use crate::trivia_message::{TriviaMessage, trivia_format};
 
 /// How urgent a part is, as the `u` of RFC 9218: a lower one goes first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -22,12 +23,22 @@ pub enum Head {
     Snapshot(Root),
     /// A patch from a tree whose root begins like that to one with that root.
     Patch([u8; 8], Root),
+    /// Trivia.
+    Trivia {
+        /// Root of the tree that they belong to.
+        tree: Root,
+        /// Their own root.
+        root: Root,
+        /// First bytes of the root of those that they were made from, unless they are whole.
+        base: Option<[u8; 8]>,
+    },
 }
 
 /// A piece of a message.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Part {
-    /// Which message: each of a tree's messages has the number after the one before.
+    /// Which message: each of a tree's messages has the number after the one before. Those about trivia, which are all
+    /// that have the priority of trivia, have higher numbers than the ones before.
     pub message: u64,
     /// Which piece of it, from 0.
     pub number: u32,
@@ -43,6 +54,11 @@ pub struct Part {
 
 /// Cuts coded bytes into parts of at most `longest` bytes.
 fn cut(message: u64, head: Head, bytes: &[u8], longest: usize) -> Vec<Part> {
+    let priority = |number| match (head, number) {
+        (Head::Trivia { .. }, _) => Priority::Trivia,
+        (_, 0) => Priority::Root,
+        _ => Priority::Tree,
+    };
     let pieces: Vec<&[u8]> =
         if bytes.is_empty() { vec![&[]] } else { bytes.chunks(longest.max(1)).collect() };
     let last = pieces.len() - 1;
@@ -53,7 +69,7 @@ fn cut(message: u64, head: Head, bytes: &[u8], longest: usize) -> Vec<Part> {
             message,
             number: number as u32,
             is_last: number == last,
-            priority: if number == 0 { Priority::Root } else { Priority::Tree },
+            priority: priority(number),
             head: (number == 0).then_some(head),
             bytes: piece.to_vec(),
         })
@@ -74,9 +90,18 @@ impl Snapshot {
     }
 }
 
+impl TriviaMessage {
+    /// The parts of the message with that number.
+    pub fn parts(&self, message: u64, longest: usize) -> Vec<Part> {
+        let Self { tree, root, base, .. } = *self;
+        cut(message, Head::Trivia { tree, root, base }, &self.coded, longest)
+    }
+}
+
 const IS_LAST: u8 = 1;
 const IS_SNAPSHOT: u8 = 2;
 const IS_PATCH: u8 = 4;
+const IS_TRIVIA: u8 = 8;
 const PRIORITY_SHIFT: u8 = 4;
 
 impl Part {
@@ -87,7 +112,9 @@ impl Part {
         bytes.extend_from_slice(&self.message.to_le_bytes());
         bytes.extend_from_slice(&self.number.to_le_bytes());
         if let Some(head) = self.head {
-            bytes.extend_from_slice(&format().0[..FORMAT]);
+            let format =
+                if matches!(head, Head::Trivia { .. }) { short_trivia_format() } else { short_format() };
+            bytes.extend_from_slice(&format);
             match head {
                 Head::Snapshot(root) => {
                     bytes[0] |= IS_SNAPSHOT;
@@ -97,6 +124,12 @@ impl Part {
                     bytes[0] |= IS_PATCH;
                     bytes.extend_from_slice(&target.0);
                     bytes.extend_from_slice(&base);
+                }
+                Head::Trivia { tree, root, base } => {
+                    bytes[0] |= IS_TRIVIA | if base.is_some() { IS_PATCH } else { IS_SNAPSHOT };
+                    bytes.extend_from_slice(&root.0);
+                    bytes.extend_from_slice(base.as_ref().map_or(&[], |base| &base[..]));
+                    bytes.extend_from_slice(&tree.0);
                 }
             }
         }
@@ -115,22 +148,28 @@ impl Part {
             3 => Priority::Trivia,
             _ => return None,
         };
+        let is_trivia = flags & IS_TRIVIA != 0;
         let head = match flags & (IS_SNAPSHOT | IS_PATCH) {
             0 => None,
             flag => {
                 let version: [u8; FORMAT] = take(&mut rest)?;
-                if version != format().0[..FORMAT] {
+                if version != (if is_trivia { short_trivia_format() } else { short_format() }) {
                     return None;
                 }
                 let root = Root(take(&mut rest)?);
-                match flag {
-                    IS_SNAPSHOT => Some(Head::Snapshot(root)),
-                    IS_PATCH => Some(Head::Patch(take(&mut rest)?, root)),
+                let base = match flag {
+                    IS_SNAPSHOT => None,
+                    IS_PATCH => Some(take(&mut rest)?),
                     _ => return None,
-                }
+                };
+                Some(match base {
+                    _ if is_trivia => Head::Trivia { tree: Root(take(&mut rest)?), root, base },
+                    None => Head::Snapshot(root),
+                    Some(base) => Head::Patch(base, root),
+                })
             }
         };
-        if head.is_some() != (number == 0) || flags & 8 != 0 {
+        if head.is_some() != (number == 0) || is_trivia != (number == 0 && priority == Priority::Trivia) {
             return None;
         }
         Some(Self { message, number, is_last: flags & IS_LAST != 0, priority, head, bytes: rest.to_vec() })
@@ -146,9 +185,17 @@ fn take<const LENGTH: usize>(rest: &mut &[u8]) -> Option<[u8; LENGTH]> {
     Some(*first)
 }
 
-/// The digest of the format, as a message carries it.
+/// The digest of the format, as a message about a tree carries it.
 pub fn short_format() -> [u8; FORMAT] {
-    let Digest(digest) = format();
+    short(format())
+}
+
+/// And as one about trivia does.
+pub fn short_trivia_format() -> [u8; FORMAT] {
+    short(trivia_format())
+}
+
+fn short(Digest(digest): Digest) -> [u8; FORMAT] {
     let mut short = [0; FORMAT];
     short.copy_from_slice(&digest[..FORMAT]);
     short

@@ -1,29 +1,21 @@
 //! The receiving end: parts in any order to a tree that is always one that the sender had.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::apply::apply;
+use crate::assembly::{Assemblies, Taken};
+use crate::exact::ExactText;
 use crate::hash::{Digest, Hashes};
 use crate::kind::Kind;
-use crate::part::{Head, Part};
+use crate::part::{Head, Part, Priority};
 use crate::patch::{Limits, Patch, PatchError, Root};
+use crate::reason::Reason;
 use crate::snapshot::Snapshot;
+use crate::text_replica::{TextFed, TextReplica};
 use crate::tree::Tree;
-
-/// Why a whole tree is needed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Reason {
-    /// There is none yet.
-    Nothing,
-    /// A message could not be applied.
-    Refused(PatchError),
-    /// So much came out of order that it could not be kept.
-    TooMuch,
-    /// Two parts with the same number said different things, or one came after the last.
-    Contradiction,
-}
 
 /// What became of a part.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,10 +24,14 @@ pub enum Fed {
     Repeated,
     /// Other parts have to come first.
     Waiting,
-    /// The tree is another one now.
+    /// The tree is another one now. Its text may be there with it, or come later.
     Changed(Vec<Change>),
+    /// The tree is the same, and its text is another one now.
+    Text,
     /// The tree is the one that it was, and patches are of no use until a snapshot comes.
     Stuck(Reason),
+    /// The tree and its text, if there is one, are what they were, and trivia are of no use until whole ones come.
+    TextStuck(Reason),
 }
 
 /// What happened to a declaration, or another child of the tree's root.
@@ -49,36 +45,17 @@ pub struct Change {
     pub is_moved: bool,
 }
 
-/// A message some of whose parts are there.
-#[derive(Debug, Default)]
-struct Assembly {
-    parts: BTreeMap<u32, Part>,
-    /// How many parts there are, once the last one is known.
-    count: Option<u32>,
-}
-
-impl Assembly {
-    fn is_whole(&self) -> bool {
-        self.count.is_some_and(|count| self.parts.len() == count as usize)
-    }
-}
-
-/// What a part takes beside its bytes, so that many empty ones are not free.
-const OVERHEAD: usize = 128;
-
 /// A tree that follows another one.
 #[derive(Debug)]
 pub struct Replica {
-    tree: Option<(Tree, Hashes)>,
+    tree: Option<(Arc<Tree>, Hashes)>,
     /// Number of the message that comes next.
     next: u64,
     /// Messages from `next` on.
-    held: BTreeMap<u64, Assembly>,
-    /// How much is in them.
-    size: usize,
-    longest: usize,
+    held: Assemblies,
     limits: Limits,
     reason: Option<Reason>,
+    text: TextReplica,
 }
 
 impl Replica {
@@ -87,17 +64,16 @@ impl Replica {
         Self {
             tree: None,
             next: 0,
-            held: BTreeMap::new(),
-            size: 0,
-            longest,
+            held: Assemblies::new(longest),
             limits,
             reason: Some(Reason::Nothing),
+            text: TextReplica::new(limits, longest),
         }
     }
 
     /// The tree; what it says was verified.
     pub fn tree(&self) -> Option<&Tree> {
-        self.tree.as_ref().map(|(tree, _)| tree)
+        self.tree.as_ref().map(|(tree, _)| &**tree)
     }
 
     /// The tree's root.
@@ -115,35 +91,41 @@ impl Replica {
         (!self.held.is_empty() && self.reason.is_none()).then_some(self.next)
     }
 
+    /// The text that the tree is of, once its trivia are there. What it says was verified.
+    pub fn text(&self) -> Option<&ExactText> {
+        let root = self.root()?;
+        self.text.text().filter(|text| text.tree_root() == root)
+    }
+
+    /// Are whole trivia needed, and why? Those who never asked for trivia have no need of them.
+    pub fn wants_trivia(&self) -> Option<Reason> {
+        self.text.wants_trivia()
+    }
+
     /// Takes a part.
     pub fn feed(&mut self, part: Part) -> Fed {
-        let (message, number) = (part.message, part.number);
-        // The last number has none after it.
-        if message < self.next || message == u64::MAX || (number == 0) != part.head.is_some() {
+        if part.priority == Priority::Trivia {
+            let tree = self.tree.as_ref().map(|(tree, hashes)| (tree, hashes.root()));
+            return match self.text.feed(part, tree) {
+                TextFed::Repeated => Fed::Repeated,
+                TextFed::Waiting => Fed::Waiting,
+                TextFed::Changed => Fed::Text,
+                TextFed::Stuck(reason) => Fed::TextStuck(reason),
+            };
+        }
+        let message = part.message;
+        if message < self.next || matches!(part.head, Some(Head::Trivia { .. })) {
             return Fed::Repeated;
         }
-        let size = part.bytes.len() + OVERHEAD;
-        let assembly = self.held.entry(message).or_default();
-        if let Some(known) = assembly.parts.get(&number) {
-            return if *known == part { Fed::Repeated } else { self.give_up(Reason::Contradiction) };
-        }
-        if part.is_last {
-            if assembly.count.is_some() || assembly.parts.range(number..).next().is_some() {
-                return self.give_up(Reason::Contradiction);
+        match self.held.take(part) {
+            Taken::Repeated => Fed::Repeated,
+            Taken::Incomplete => Fed::Waiting,
+            Taken::Whole => self.advance(),
+            Taken::Refused(reason) => {
+                self.reason = Some(reason);
+                Fed::Stuck(reason)
             }
-            assembly.count = number.checked_add(1);
-        } else if assembly.count.is_some_and(|count| number >= count) {
-            return self.give_up(Reason::Contradiction);
         }
-        assembly.parts.insert(number, part);
-        self.size += size;
-        if self.size > self.longest {
-            return self.give_up(Reason::TooMuch);
-        }
-        if !self.held.get(&message).is_some_and(Assembly::is_whole) {
-            return Fed::Waiting;
-        }
-        self.advance()
     }
 
     /// Applies all that can be.
@@ -151,23 +133,16 @@ impl Replica {
         let before = self.tree.clone();
         let mut is_changed = false;
         // The last snapshot makes all that is before it unnecessary.
-        let is_snapshot = |assembly: &Assembly| {
-            assembly.is_whole()
-                && assembly.parts.get(&0).is_some_and(|part| matches!(part.head, Some(Head::Snapshot(_))))
-        };
-        if let Some(number) =
-            self.held.iter().rev().find(|(_, assembly)| is_snapshot(assembly)).map(|(number, _)| *number)
-        {
-            while let Some(first) = self.held.first_key_value().map(|(first, _)| *first)
-                && first < number
-            {
-                self.remove(first);
-            }
+        let is_snapshot = |head: &Head| matches!(head, Head::Snapshot(_));
+        let last = self.held.whole().rev().find(|(_, head)| is_snapshot(head)).map(|(number, _)| number);
+        if let Some(number) = last {
+            self.held.forget_before(number);
             self.next = number;
             self.reason = None;
         }
-        while self.reason.is_none() && self.held.get(&self.next).is_some_and(Assembly::is_whole) {
-            let (head, bytes) = self.remove(self.next);
+        while self.reason.is_none()
+            && let Some((head, bytes)) = self.held.remove(self.next)
+        {
             self.next += 1;
             match self.made(head, bytes) {
                 Ok(tree) => {
@@ -177,6 +152,9 @@ impl Replica {
                 Err(error) => self.reason = Some(Reason::Refused(error)),
             }
         }
+        if let Some((tree, hashes)) = self.tree.as_ref().filter(|_| is_changed) {
+            self.text.reach((tree, hashes.root()));
+        }
         match (&self.tree, self.reason) {
             (_, Some(reason)) => Fed::Stuck(reason),
             (Some(now), None) if is_changed => Fed::Changed(changes(before.as_ref(), now)),
@@ -184,12 +162,12 @@ impl Replica {
         }
     }
 
-    fn made(&self, head: Option<Head>, bytes: Vec<u8>) -> Result<(Tree, Hashes), PatchError> {
-        match head.ok_or(PatchError::Malformed)? {
+    fn made(&self, head: Head, bytes: Vec<u8>) -> Result<(Arc<Tree>, Hashes), PatchError> {
+        match head {
             Head::Snapshot(root) => {
                 let tree = Snapshot { root, nodes: bytes }.tree(&self.limits)?;
                 let hashes = Hashes::of(&tree);
-                Ok((tree, hashes))
+                Ok((Arc::new(tree), hashes))
             }
             Head::Patch(base, target) => {
                 let (old, known) = self.tree.as_ref().ok_or(PatchError::OtherBase)?;
@@ -202,36 +180,16 @@ impl Replica {
                 if Root::from(hashes.root()) != target {
                     return Err(PatchError::OtherTarget);
                 }
-                Ok((new, hashes))
+                Ok((Arc::new(new), hashes))
             }
+            Head::Trivia { .. } => Err(PatchError::Malformed),
         }
-    }
-
-    /// Takes a message out; what it is, and all of its bytes.
-    fn remove(&mut self, message: u64) -> (Option<Head>, Vec<u8>) {
-        let parts = self.held.remove(&message).unwrap_or_default().parts;
-        let mut head = None;
-        let mut bytes = Vec::new();
-        for part in parts.into_values() {
-            self.size -= part.bytes.len() + OVERHEAD;
-            head = head.or(part.head);
-            bytes.extend_from_slice(&part.bytes);
-        }
-        (head, bytes)
-    }
-
-    /// Forgets what came too early.
-    fn give_up(&mut self, reason: Reason) -> Fed {
-        self.held.clear();
-        self.size = 0;
-        self.reason = Some(reason);
-        Fed::Stuck(reason)
     }
 }
 
 /// What happened to the children of the root.
-fn changes(before: Option<&(Tree, Hashes)>, now: &(Tree, Hashes)) -> Vec<Change> {
-    let (new, new_digests) = (&now.0, now.1.children());
+fn changes(before: Option<&(Arc<Tree>, Hashes)>, now: &(Arc<Tree>, Hashes)) -> Vec<Change> {
+    let (new, new_digests) = (&*now.0, now.1.children());
     let ranges =
         |tree: &Tree| -> Vec<Range<u32>> { tree.children(0).map(|child| child..tree.end(child)).collect() };
     let news = ranges(new);

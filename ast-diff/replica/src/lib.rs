@@ -10,7 +10,7 @@
 
 use std::cell::RefCell;
 
-use ast_diff::{Fed, Kind, Limits, Part, PatchError, Reason, Replica, Tree, short_format};
+use ast_diff::{ExactText, Fed, Kind, Limits, Part, PatchError, Reason, Replica, Tree, short_format};
 
 thread_local! {
     static STATE: RefCell<State> = RefCell::default();
@@ -30,8 +30,12 @@ struct Followed {
 }
 
 impl State {
+    fn replica(&self, handle: u32) -> Option<&Replica> {
+        Some(&self.replicas.get(handle as usize)?.as_ref()?.replica)
+    }
+
     fn tree(&self, handle: u32) -> Option<&Tree> {
-        self.replicas.get(handle as usize)?.as_ref()?.replica.tree()
+        self.replica(handle)?.tree()
     }
 }
 
@@ -87,8 +91,9 @@ pub extern "C" fn output_length() -> u32 {
     with(|state| state.output.len() as u32)
 }
 
-/// Takes the part that was written to the input: 0 repeated, 1 waiting, 2 changed, 3 stuck, 4 not a part. The answer has,
-/// for each change, begin and end in the old tree, begin and end in the new one, and 1 if it only moved.
+/// Takes the part that was written to the input: 0 repeated, 1 waiting, 2 changed, 3 stuck, 4 not a part, 5 another text of
+/// the same tree, 6 stuck with the text. The answer has, for each change, begin and end in the old tree, begin and end in
+/// the new one, and 1 if it only moved.
 #[unsafe(no_mangle)]
 pub extern "C" fn feed(handle: u32) -> u32 {
     with(|state| {
@@ -114,6 +119,8 @@ pub extern "C" fn feed(handle: u32) -> u32 {
                 followed.parents.clear();
                 3
             }
+            Fed::Text => 5,
+            Fed::TextStuck(_) => 6,
         }
     })
 }
@@ -123,32 +130,57 @@ pub extern "C" fn feed(handle: u32) -> u32 {
 /// the one that was meant.
 #[unsafe(no_mangle)]
 pub extern "C" fn wants_snapshot(handle: u32) -> u32 {
-    with(|state| {
-        let followed = state.replicas.get(handle as usize).and_then(Option::as_ref);
-        match followed.and_then(|followed| followed.replica.wants_snapshot()) {
-            None => 0,
-            Some(Reason::Nothing) => 1,
-            Some(Reason::TooMuch) => 2,
-            Some(Reason::Contradiction) => 3,
-            Some(Reason::Refused(error)) => match error {
-                PatchError::OtherFormat => 4,
-                PatchError::OtherBase => 5,
-                PatchError::Malformed => 6,
-                PatchError::Apply(_) => 7,
-                PatchError::OtherTarget => 8,
-            },
-        }
-    })
+    with(|state| reason(state.replica(handle).and_then(Replica::wants_snapshot)))
+}
+
+/// Why whole trivia are needed, as [`wants_snapshot`] has it.
+#[unsafe(no_mangle)]
+pub extern "C" fn wants_trivia(handle: u32) -> u32 {
+    with(|state| reason(state.replica(handle).and_then(Replica::wants_trivia)))
+}
+
+fn reason(reason: Option<Reason>) -> u32 {
+    match reason {
+        None => 0,
+        Some(Reason::Nothing) => 1,
+        Some(Reason::TooMuch) => 2,
+        Some(Reason::Contradiction) => 3,
+        Some(Reason::Refused(error)) => match error {
+            PatchError::OtherFormat => 4,
+            PatchError::OtherBase => 5,
+            PatchError::Malformed => 6,
+            PatchError::Apply(_) => 7,
+            PatchError::OtherTarget => 8,
+        },
+    }
 }
 
 /// The answer is the root of the tree, or nothing.
 #[unsafe(no_mangle)]
 pub extern "C" fn root(handle: u32) {
     with(|state| {
-        let followed = state.replicas.get(handle as usize).and_then(Option::as_ref);
-        let root = followed.and_then(|followed| followed.replica.root());
+        let root = state.replica(handle).and_then(Replica::root);
         state.output.clear();
         state.output.extend(root.iter().flat_map(|root| root.0));
+    });
+}
+
+/// The answer is the trivia root of the text that the tree is of, or nothing while that is not there.
+#[unsafe(no_mangle)]
+pub extern "C" fn text_root(handle: u32) {
+    with(|state| {
+        let root = state.replica(handle).and_then(Replica::text).map(ExactText::root);
+        state.output.clear();
+        state.output.extend(root.iter().flat_map(|root| root.0));
+    });
+}
+
+/// The answer is the text that the tree is of, byte for byte; nothing while it is not there.
+#[unsafe(no_mangle)]
+pub extern "C" fn text(handle: u32) {
+    with(|state| {
+        let text = state.replica(handle).and_then(Replica::text);
+        state.output = text.and_then(|text| text.print(Limits::default().text)).unwrap_or_default();
     });
 }
 

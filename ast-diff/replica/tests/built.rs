@@ -11,17 +11,28 @@ const SOURCES: &[&str] = &[
     "replica/Cargo.toml",
     "replica/src",
     "src/apply.rs",
+    "src/assembly.rs",
     "src/coding",
     "src/coding.rs",
+    "src/exact.rs",
     "src/hash.rs",
     "src/kind.rs",
     "src/labels.rs",
+    "src/layout.rs",
     "src/part.rs",
     "src/patch.rs",
+    "src/place.rs",
+    "src/reason.rs",
     "src/replica.rs",
     "src/script.rs",
     "src/snapshot.rs",
+    "src/spacing.rs",
+    "src/template.rs",
+    "src/text_replica.rs",
+    "src/token.rs",
     "src/tree.rs",
+    "src/trivia.rs",
+    "src/trivia_message.rs",
 ];
 
 #[test]
@@ -47,7 +58,7 @@ fn the_module_is_built_from_these_sources() {
     }
     let known = fs::read_to_string(&record).unwrap_or_default();
     assert!(known == fresh, "{} is stale: run `scripts/replica`", embedded.join("replica.wasm").display());
-    assert!(module.len() < 250_000, "{} bytes are too many for a page", module.len());
+    assert!(module.len() < 260_000, "{} bytes are too many for a page", module.len());
 }
 
 fn collect(path: &Path, files: &mut Vec<PathBuf>) {

@@ -87,6 +87,16 @@ slots! {
     CHILDREN NUMBER,
     /// Does a text go on as foreseen? By how long it did so.
     AS_FORESEEN 16,
+    /// Is another place not as it was? By whether it is the first one.
+    PLACES 2,
+    /// What kind of place it is, as two decisions.
+    PLACE 3,
+    /// Is what is written in another way than expected what it was? Otherwise: is there another one?
+    SPELLINGS 2,
+    /// Is a text as the one before?
+    SAME_TEXT 1,
+    /// How many letters of an edited text are gone, and how many are new.
+    EDITED 2 * NUMBER,
 }
 
 /// Parts of 2^16 by which a probability moves, by how often it was used.

@@ -75,13 +75,13 @@ fn read(table: &'static [u8]) -> Option<Prior> {
     Some(prior)
 }
 
-/// Probabilities of adaptive bits, and how often they count as used; nothing while there is no table.
+/// Probabilities of adaptive bits, and how often they count as used; nothing of those that the table does not have.
 pub(crate) fn bits(slots: usize) -> (Vec<u16>, Vec<u8>) {
     let prior = prior();
-    if prior.probabilities.len() != slots {
-        return (vec![1 << 15; slots], vec![0; slots]);
-    }
-    (prior.probabilities.clone(), prior.uses.to_vec())
+    let (mut probabilities, mut uses) = (prior.probabilities.clone(), prior.uses.to_vec());
+    probabilities.resize(slots, 1 << 15);
+    uses.resize(slots, 0);
+    (probabilities, uses)
 }
 
 /// Eighths of 2^(n/8), as parts of 2^16.

@@ -56,6 +56,22 @@ pub(crate) trait Coder {
     }
 }
 
+/// For what both ends know already, and only learn from: nothing is written or read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known;
+
+impl Coder for Known {
+    const READS: bool = false;
+
+    fn bit(&mut self, _probability: u32, value: bool) -> bool {
+        value
+    }
+
+    fn choose(&mut self, _weights: &[u32], value: usize) -> usize {
+        value
+    }
+}
+
 /// Writes.
 #[derive(Debug)]
 pub(crate) struct Encoder {
