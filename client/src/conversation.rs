@@ -85,7 +85,7 @@ impl Conversation {
         let hello = v1::Hello { epoch, sequence, base, patch, manifest, wants_whole, ..self.hello.clone() };
         self.send(client_frame::Body::Hello(hello));
         if self.trees {
-            self.send(client_frame::Body::FollowTrees(v1::FollowTrees {}));
+            self.send(client_frame::Body::FollowTrees(v1::FollowTrees { with_trivia: false }));
         }
         if let Some(following) = &mut self.events {
             following.resumed();
@@ -227,11 +227,11 @@ impl Conversation {
             }
             Said::FollowTrees => {
                 if !std::mem::replace(&mut self.trees, true) {
-                    self.send(client_frame::Body::FollowTrees(v1::FollowTrees {}));
+                    self.send(client_frame::Body::FollowTrees(v1::FollowTrees { with_trivia: false }));
                 }
             }
             Said::WantSnapshot(file) => {
-                self.send(client_frame::Body::WantSnapshot(v1::WantSnapshot { file }));
+                self.send(client_frame::Body::WantSnapshot(v1::WantSnapshot { file, only_trivia: false }));
             }
         }
     }

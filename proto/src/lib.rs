@@ -20,7 +20,8 @@
 //!
 //! 6. A client that wants the syntax trees of its program's Go files says [`v1::FollowTrees`]. It is told which files there
 //!    are ([`v1::TreeFiles`]), and gets [`v1::TreePiece`]s that make its trees those of the texts as saved; see
-//!    `schema/devserver/v1/tree.proto`. With [`v1::WantSnapshot`] it gets a whole tree anew.
+//!    `schema/devserver/v1/tree.proto`. If it says so it also gets comments and blanks, which make a text of a tree. With
+//!    [`v1::WantSnapshot`] it gets a whole tree or whole trivia anew, with [`v1::UnfollowTrees`] nothing any more.
 //!
 //! 7. A client that wants to know what happens at the server says [`v1::FollowEvents`], with the number of the last
 //!    [`v1::Event`] that it has. Events have numbers of their own that grow by one within an epoch; those that are no

@@ -185,6 +185,27 @@ fn server_frames() -> Vec<(&'static str, ServerFrame)> {
             ),
         ),
         (
+            "server-tree-trivia",
+            frame(
+                0,
+                None,
+                server_frame::Body::TreePiece(v1::TreePiece {
+                    file: "main.go".into(),
+                    piece: Some(tree_piece::Piece::Trivia(v1::TreeTrivia {
+                        tree: vec![8; 16].into(),
+                        root: vec![10; 16].into(),
+                        base: vec![11; 8].into(),
+                        grammar: vec![12; 8].into(),
+                        content: vec![6, 7].into(),
+                        message: 3,
+                        piece: 0,
+                        last: true,
+                        priority: v1::TreePriority::Trivia.into(),
+                    })),
+                }),
+            ),
+        ),
+        (
             "server-event",
             frame(
                 0,
@@ -274,10 +295,28 @@ fn client_frames() -> Vec<(&'static str, ClientFrame)> {
                 crash_id: 1,
             })),
         ),
-        ("client-follow-trees", frame(client_frame::Body::FollowTrees(v1::FollowTrees {}))),
+        (
+            "client-follow-trees",
+            frame(client_frame::Body::FollowTrees(v1::FollowTrees { with_trivia: false })),
+        ),
+        (
+            "client-follow-texts",
+            frame(client_frame::Body::FollowTrees(v1::FollowTrees { with_trivia: true })),
+        ),
+        ("client-unfollow-trees", frame(client_frame::Body::UnfollowTrees(v1::UnfollowTrees {}))),
         (
             "client-want-snapshot",
-            frame(client_frame::Body::WantSnapshot(v1::WantSnapshot { file: "main.go".into() })),
+            frame(client_frame::Body::WantSnapshot(v1::WantSnapshot {
+                file: "main.go".into(),
+                only_trivia: false,
+            })),
+        ),
+        (
+            "client-want-trivia",
+            frame(client_frame::Body::WantSnapshot(v1::WantSnapshot {
+                file: "main.go".into(),
+                only_trivia: true,
+            })),
         ),
         (
             "client-follow-events",

@@ -13,13 +13,14 @@ export const entries = {
   "src/index.ts": "client.js",
   "src/worker.ts": "worker.js",
   "src/http3.ts": "http3.js",
+  "src/tree-follower.ts": "trees.js",
 };
 
 /**
  * Those that are loaded by `import()`; the others are classic scripts.
  * @type {Record<string, "esm" | "iife">}
  */
-export const formats = { "src/http3.ts": "esm" };
+export const formats = { "src/http3.ts": "esm", "src/tree-follower.ts": "esm" };
 
 /** What pages import by themselves: no part of the client, and not embedded. */
 const libraries = ["src/flags.ts"];

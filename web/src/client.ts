@@ -19,7 +19,7 @@ import type { Invalidated, Reloaded } from "./reload.js";
 import type { Host, Start } from "./runtime.js";
 import * as store from "./store.js";
 import { type Socket, Transport, type TransportState } from "./transport.js";
-import { TreeFollower, type TreeListener } from "./tree-follower.js";
+import type { ListenOptions, TreeFollower, TreeListener } from "./tree-follower.js";
 
 export type ClientOptions = {
   readonly program: string;
@@ -41,7 +41,8 @@ export type ClientOptions = {
   readonly reloaded: Reloaded | undefined;
   /** The first program of this page runs. */
   readonly onBoot: () => void;
-  /** Bytes of what reads syntax trees; only called for pages that follow them. */
+  /** The script that follows syntax trees, and bytes of the module that reads them: only for pages that follow trees. */
+  readonly loadFollower: () => Promise<typeof import("./tree-follower.js")>;
   readonly fetchReceiver: (url: string) => Promise<BufferSource>;
 };
 
@@ -60,7 +61,8 @@ export class Client {
   readonly #options: ClientOptions;
   readonly #transport: Transport;
   readonly #queue: LatestQueue<UpdateMessage>;
-  readonly #trees: TreeFollower;
+  #trees: Promise<TreeFollower> | undefined;
+  #follower: TreeFollower | undefined;
   #store: store.StoreState;
   #module: ModuleReference | undefined;
   #reloaded: ClientOptions["reloaded"];
@@ -80,22 +82,48 @@ export class Client {
       onBytes: (bytes) => this.#receive(bytes),
       ...(options.random && { random: options.random }),
     });
-    const onError = (error: unknown) => options.display.failed("client", words(error));
     this.#queue = new LatestQueue({
       apply: (message) => this.#apply(message),
       combine: store.combine,
-      onError,
-    });
-    this.#trees = new TreeFollower({
-      send: (message) => this.#send(message),
-      fetchReceiver: options.fetchReceiver,
-      onError,
+      onError: (error) => this.#failed(error),
     });
   }
 
   /** Follows the syntax trees of the program's own Go files from now on; the answer ends that for this listener. */
-  onTree(listener: TreeListener): () => void {
-    return this.#trees.listen(listener);
+  onTree(listener: TreeListener, options?: ListenOptions): () => void {
+    let stop: (() => void) | undefined;
+    let stopped = false;
+    this.#trees ??= this.#load();
+    this.#trees.then(
+      (follower) => {
+        if (!stopped) stop = follower.listen(listener, options);
+      },
+      (error) => this.#failed(error),
+    );
+    return () => {
+      stopped = true;
+      stop?.();
+    };
+  }
+
+  async #load(): Promise<TreeFollower> {
+    try {
+      const { TreeFollower } = await this.#options.loadFollower();
+      this.#follower = new TreeFollower({
+        send: (message) => this.#send(message),
+        fetchReceiver: this.#options.fetchReceiver,
+        onError: (error) => this.#failed(error),
+      });
+      return this.#follower;
+    } catch (error) {
+      // The next one who listens tries again.
+      this.#trees = undefined;
+      throw error;
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.#options.display.failed("client", words(error));
   }
 
   start(): void {
@@ -177,7 +205,7 @@ export class Client {
     const unsent = this.#unsent;
     this.#unsent = [];
     for (const message of unsent) this.#send(message);
-    this.#trees.connected();
+    this.#follower?.connected();
   }
 
   #receive(bytes: Uint8Array): void {
@@ -214,7 +242,7 @@ export class Client {
         return;
       case "tree-files":
       case "tree-piece":
-        this.#trees.take(message);
+        this.#follower?.take(message);
         return;
       case "welcome":
       case "unknown":

@@ -17,7 +17,7 @@ import { adoptClass, ModuleOrigins } from "./page-boot.js";
 import { reloadPage, restorePage, takeReloaded } from "./reload.js";
 import { PageHost } from "./runtime.js";
 import type { Socket } from "./transport.js";
-import type { TreeListener } from "./tree-follower.js";
+import type { ListenOptions, TreeListener } from "./tree-follower.js";
 import { WorkerHost, type WorkerPort } from "./worker-host.js";
 
 /** What the page's own scripts may use: `window.devServer`. */
@@ -27,8 +27,9 @@ export type DevServer = {
   /** The program's worker, the same object through all swaps; undefined when the program runs in the page. */
   readonly worker: WorkerPort | undefined;
   /** Calls the listener for the syntax tree of each Go file of the program's own, and for each change of one, also when
-   * the text does not compile; the answer ends that. */
-  readonly onTree: (listener: TreeListener) => () => void;
+   * the text does not compile; with `{ text: true }` for each change of a text too. The answer ends that: once nobody
+   * listens, nothing is sent any more. */
+  readonly onTree: (listener: TreeListener, options?: ListenOptions) => () => void;
 };
 
 /** As deep as the protocol reports; the engine's ten would show the runtime of Go only. */
@@ -95,6 +96,7 @@ function main(): void {
     reload: reloadPage,
     reloaded,
     onBoot: () => reloaded && restorePage(reloaded),
+    loadFollower: () => import(new URL("/__dev/trees.js", script.src).href),
     fetchReceiver: async (url) => (await fetch(new URL(url, script.src))).arrayBuffer(),
   });
 
@@ -109,7 +111,7 @@ function main(): void {
   const devServer: DevServer = {
     hot: host.hot,
     worker: host instanceof WorkerHost ? host.port : undefined,
-    onTree: (listener) => client.onTree(listener),
+    onTree: (listener, options) => client.onTree(listener, options),
   };
   Object.defineProperty(globalThis, "devServer", { value: devServer, configurable: true });
 

@@ -2,7 +2,7 @@
 //! Nothing else in the client knows the wire: `protocol.ts` converts, but for pieces of trees, which are
 //! handed to the receiver as they are.
 
-import type { DeltaPatch, TreeSnapshot } from "./generated/devserver/v1/tree_pb.js";
+import type { DeltaPatch, TreeSnapshot, TreeTrivia } from "./generated/devserver/v1/tree_pb.js";
 
 /** How disruptive an update is; the order is the order of disruption. */
 export const levels = ["none", "asset-swap", "hot-patch", "module-swap", "page-reload"] as const;
@@ -82,7 +82,7 @@ export type ErrorReport = {
 };
 
 /** A piece of a message about a file's syntax tree, as the receiver takes it. */
-export type TreePiece = DeltaPatch | TreeSnapshot;
+export type TreePiece = DeltaPatch | TreeSnapshot | TreeTrivia;
 
 /** What every frame of the server bears. */
 export type Envelope = {
@@ -187,5 +187,6 @@ export type ClientMessage =
   | { readonly kind: "crash"; readonly crash: Crash }
   | { readonly kind: "open-location"; readonly location: bigint }
   | { readonly kind: "invalidate"; readonly reason: string }
-  | { readonly kind: "follow-trees" }
-  | { readonly kind: "want-snapshot"; readonly file: string };
+  | { readonly kind: "follow-trees"; readonly withTrivia: boolean }
+  | { readonly kind: "unfollow-trees" }
+  | { readonly kind: "want-snapshot"; readonly file: string; readonly onlyTrivia: boolean };

@@ -161,9 +161,11 @@ function clientBody(message: ClientMessage): ClientBody {
     case "invalidate":
       return { case: "invalidate", value: { reason: message.reason } };
     case "follow-trees":
-      return { case: "followTrees", value: {} };
+      return { case: "followTrees", value: { withTrivia: message.withTrivia } };
+    case "unfollow-trees":
+      return { case: "unfollowTrees", value: {} };
     case "want-snapshot":
-      return { case: "wantSnapshot", value: { file: message.file } };
+      return { case: "wantSnapshot", value: { file: message.file, onlyTrivia: message.onlyTrivia } };
     default:
       return unreachable(message);
   }

@@ -1,5 +1,5 @@
 //! Follows the syntax trees of a program's Go files: asks for them, feeds a replica for each file, asks for a snapshot when
-//! one cannot go on, and tells who listens. Knows no DOM.
+//! one cannot go on, and tells who listens. Knows no DOM. A script of its own, loaded by the first page script that listens.
 
 import type { ClientMessage, ServerMessage } from "./messages.js";
 import { type TreeChange, TreeModule, type TreeReplica } from "./tree-replica.js";
@@ -10,19 +10,35 @@ export type TreeEvent =
       readonly what: "changed";
       readonly file: string;
       readonly tree: LiveTree;
-      /** The text that it is the tree of; texts with the same tree have no event of their own. */
+      /** The text that it is the tree of; texts with the same tree have no event of this kind. */
       readonly revision: bigint;
       /** Undefined when the tree was sent as a whole: then all of it may be another one. */
       readonly changes: readonly TreeChange[] | undefined;
     }
+  | {
+      /** The text of the tree is there, or is another one. Only for listeners that want texts. */
+      readonly what: "text";
+      readonly file: string;
+      readonly tree: LiveTree;
+      /** The text that it is. */
+      readonly revision: bigint;
+    }
   | { readonly what: "removed"; readonly file: string };
 
-/** What can be read of a tree. */
-export type LiveTree = Pick<TreeReplica, "root" | "count" | "node" | "children" | "parent">;
+/** What can be read of a tree. Its text is there when the listener wants texts, and comes after the tree. */
+export type LiveTree = Pick<
+  TreeReplica,
+  "root" | "count" | "node" | "children" | "parent" | "text" | "bytes" | "textRoot"
+>;
 
 export type TreeListener = (event: TreeEvent) => void;
 
-type FollowerOptions = {
+export type ListenOptions = {
+  /** Texts are wanted too, byte for byte as they were saved: comments and blanks are in no tree. */
+  readonly text?: boolean | undefined;
+};
+
+export type FollowerOptions = {
   /** Does nothing without a connection. */
   readonly send: (message: ClientMessage) => void;
   /** Bytes of the receiver at that URL. */
@@ -37,7 +53,11 @@ class Followed implements LiveTree {
   /** What takes pieces; another one than `#now` until the snapshot that was asked for is whole. */
   #coming: TreeReplica;
   asked = false;
+  askedTrivia = false;
   revision = 0n;
+  /** Of the text that was told last, or is about to be. */
+  textRevision = 0n;
+  toldText: string | undefined;
 
   constructor(replica: TreeReplica) {
     this.#now = replica;
@@ -52,6 +72,10 @@ class Followed implements LiveTree {
     return this.#now.count;
   }
 
+  get textRoot(): string | undefined {
+    return this.#now.textRoot;
+  }
+
   node(index: number) {
     return this.#now.node(index);
   }
@@ -64,6 +88,14 @@ class Followed implements LiveTree {
     return this.#now.parent(index);
   }
 
+  text() {
+    return this.#now.text();
+  }
+
+  bytes() {
+    return this.#now.bytes();
+  }
+
   get coming(): TreeReplica {
     return this.#coming;
   }
@@ -71,6 +103,7 @@ class Followed implements LiveTree {
   /** Messages begin anew. What is known stays until there is something newer. */
   begin(replica: TreeReplica): void {
     this.asked = false;
+    this.askedTrivia = false;
     if (this.#coming !== this.#now) this.#coming[Symbol.dispose]();
     this.#coming = replica;
   }
@@ -92,41 +125,49 @@ class Followed implements LiveTree {
 
 type TreeMessage = Extract<ServerMessage, { kind: "tree-files" | "tree-piece" }>;
 
-/** All trees of a page. It asks for nothing before somebody listens. */
+/** All trees of a page. It asks for nothing before somebody listens, and for nothing more once nobody does. */
 export class TreeFollower {
   readonly #options: FollowerOptions;
-  readonly #listeners = new Set<TreeListener>();
+  readonly #listeners = new Set<{ readonly listener: TreeListener; readonly text: boolean }>();
   readonly #files = new Map<string, Followed>();
   #tasks: Promise<void> = Promise.resolve();
   /** Where `#module` is from. */
   #receiver = "";
   #module: TreeModule | undefined;
+  /** Texts were asked for; they come until nobody listens any more. */
+  #withTrivia = false;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
   }
 
   /** Calls the listener for every tree that is known, and for every change from then on; the answer ends that. */
-  listen(listener: TreeListener): () => void {
-    this.#listeners.add(listener);
+  listen(listener: TreeListener, { text = false }: ListenOptions = {}): () => void {
+    const entry = { listener, text };
+    this.#listeners.add(entry);
     // Without a connection it is said on the next one.
-    if (this.#listeners.size === 1) this.#options.send({ kind: "follow-trees" });
+    if (this.#listeners.size === 1 || (text && !this.#withTrivia)) this.#ask(this.#withTrivia || text);
     for (const [file, tree] of this.#files) {
-      const { root, revision } = tree;
+      const { root, revision, textRevision } = tree;
       if (root !== undefined) listener({ what: "changed", file, tree, revision, changes: undefined });
+      if (text && tree.textRoot !== undefined) listener({ what: "text", file, tree, revision: textRevision });
     }
-    return () => this.#listeners.delete(listener);
+    return () => {
+      if (this.#listeners.delete(entry) && this.#listeners.size === 0) this.#unfollow();
+    };
   }
 
   /** There is a connection, on which nothing was said about trees yet. */
   connected(): void {
     // The server may be another one, which numbers its messages anew.
     this.#then(async () => this.#beginAll());
-    if (this.#listeners.size > 0) this.#options.send({ kind: "follow-trees" });
+    if (this.#listeners.size > 0) this.#ask([...this.#listeners].some(({ text }) => text));
   }
 
   take(message: TreeMessage): void {
     this.#then(async () => {
+      // What was on its way when the last listener went.
+      if (this.#listeners.size === 0) return;
       if (message.kind === "tree-piece") return this.#piece(message);
       const { receiver, files } = message;
       if (receiver !== this.#receiver) {
@@ -136,6 +177,22 @@ export class TreeFollower {
         this.#beginAll();
       }
       this.#list(files);
+    });
+  }
+
+  #ask(withTrivia: boolean): void {
+    this.#withTrivia = withTrivia;
+    this.#options.send({ kind: "follow-trees", withTrivia });
+  }
+
+  /** What is known would become old. */
+  #unfollow(): void {
+    this.#withTrivia = false;
+    this.#options.send({ kind: "unfollow-trees" });
+    this.#then(async () => {
+      if (this.#listeners.size > 0) return this.#beginAll();
+      for (const tree of this.#files.values()) tree.end();
+      this.#files.clear();
     });
   }
 
@@ -161,17 +218,37 @@ export class TreeFollower {
     const tree = this.#files.get(file);
     if (!tree) return;
     const before = tree.root;
+    if (piece.$typeName === "devserver.v1.TreeTrivia") tree.textRevision = revision;
     const fed = tree.coming.feed(piece);
     if (fed.state === "changed") {
       const isWhole = tree.arrived() || before === undefined;
-      if (tree.root === before) return;
-      tree.revision = revision;
-      this.#tell({ what: "changed", file, tree, revision, changes: isWhole ? undefined : fed.changes });
+      if (tree.root !== before) {
+        tree.revision = revision;
+        this.#tell({ what: "changed", file, tree, revision, changes: isWhole ? undefined : fed.changes });
+      }
     } else if (fed.state === "stuck" && !tree.asked) {
       // Once, until a tree has come: a snapshot that cannot be read would not be better the next time.
       this.#begin(tree);
       tree.asked = true;
-      this.#options.send({ kind: "want-snapshot", file });
+      this.#options.send({ kind: "want-snapshot", file, onlyTrivia: false });
+    }
+    this.#text(file, tree, fed.state === "text-stuck");
+  }
+
+  /** Trivia may have come, or have been waiting for the tree that came. */
+  #text(file: string, tree: Followed, isStuck: boolean): void {
+    const { textRoot } = tree;
+    if (textRoot !== undefined && textRoot !== tree.toldText) {
+      tree.toldText = textRoot;
+      this.#tell({ what: "text", file, tree, revision: tree.textRevision });
+    }
+    const reason = tree.coming.wantsTrivia;
+    if (reason === undefined) {
+      tree.askedTrivia = false;
+      // What waited for its tree says only later that it is of no use; that nothing came yet is no reason.
+    } else if ((isStuck || reason !== "no tree yet") && !tree.askedTrivia) {
+      tree.askedTrivia = true;
+      this.#options.send({ kind: "want-snapshot", file, onlyTrivia: true });
     }
   }
 
@@ -185,7 +262,8 @@ export class TreeFollower {
 
   /** A listener that throws does not keep the others from hearing. */
   #tell(event: TreeEvent): void {
-    for (const listener of this.#listeners) {
+    for (const { listener, text } of this.#listeners) {
+      if (event.what === "text" && !text) continue;
       try {
         listener(event);
       } catch (error) {

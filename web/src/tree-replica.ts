@@ -1,6 +1,7 @@
-//! Follows the syntax tree of a Go file: pieces of messages in, a tree that was verified and what changed in it out.
+//! Follows the syntax tree of a Go file: pieces of messages in, a tree that was verified and what changed in it out, and
+//! the text that it is of.
 
-import type { DeltaPatch, TreeSnapshot } from "./generated/devserver/v1/tree_pb.js";
+import type { TreePiece } from "./messages.js";
 
 /** Nodes by index: `from` up to, and without, `to`. */
 export type NodeRange = { readonly from: number; readonly to: number };
@@ -11,11 +12,11 @@ export type TreeChange =
   | { readonly what: "removed"; readonly old: NodeRange }
   | { readonly what: "updated" | "moved"; readonly old: NodeRange; readonly new: NodeRange };
 
-/** What became of a piece. */
+/** What became of a piece. `text`: the tree is the same, and its text another one. */
 export type Fed =
-  | { readonly state: "repeated" | "waiting" }
+  | { readonly state: "repeated" | "waiting" | "text" }
   | { readonly state: "changed"; readonly changes: readonly TreeChange[] }
-  | { readonly state: "stuck"; readonly reason: SnapshotReason };
+  | { readonly state: "stuck" | "text-stuck"; readonly reason: SnapshotReason };
 
 /** Why a snapshot is needed, by the number that the module gives. */
 const reasons = [
@@ -54,7 +55,10 @@ type Exports = {
   output_length(): number;
   feed(handle: number): number;
   wants_snapshot(handle: number): number;
+  wants_trivia(handle: number): number;
   root(handle: number): void;
+  text_root(handle: number): void;
+  text(handle: number): void;
   count(handle: number): number;
   kind(handle: number, index: number): number;
   size(handle: number, index: number): number;
@@ -66,7 +70,7 @@ type Exports = {
 
 /** Bytes of pieces that are kept when they come before others. */
 const longestHeld = 16 << 20;
-const [isLast, isSnapshot, isPatch, priorityShift] = [1, 2, 4, 4];
+const [isLast, isSnapshot, isPatch, isTrivia, priorityShift] = [1, 2, 4, 8, 4];
 
 /** The module that knows the messages; one is enough for all trees of a page. */
 export class TreeModule {
@@ -124,7 +128,7 @@ export class TreeReplica implements Disposable {
   }
 
   /** Takes a piece of a message, in any order; one that came before does nothing. */
-  feed(piece: DeltaPatch | TreeSnapshot): Fed {
+  feed(piece: TreePiece): Fed {
     return this.feedBytes(pieceBytes(piece));
   }
 
@@ -139,7 +143,9 @@ export class TreeReplica implements Disposable {
       return { state: "changed", changes };
     }
     if (outcome < 2) return { state: outcome === 0 ? "repeated" : "waiting" };
-    // A higher one: the piece could not be read.
+    if (outcome === 5) return { state: "text" };
+    if (outcome === 6) return { state: "text-stuck", reason: this.wantsTrivia ?? "unreadable" };
+    // Another one: the piece could not be read.
     return { state: "stuck", reason: (outcome === 3 && this.wantsSnapshot) || "another version" };
   }
 
@@ -148,9 +154,38 @@ export class TreeReplica implements Disposable {
     return reasons[this.#exports.wants_snapshot(this.#handle)];
   }
 
+  /** Why whole trivia are needed, if they are: for those who asked for trivia. */
+  get wantsTrivia(): SnapshotReason | undefined {
+    return reasons[this.#exports.wants_trivia(this.#handle)];
+  }
+
   /** Structure root of the tree, as hexadecimal digits; nothing before the first snapshot. */
   get root(): string | undefined {
     this.#exports.root(this.#handle);
+    return this.#digits();
+  }
+
+  /** Root of the text that the tree is of, as hexadecimal digits; nothing while its trivia are not there. */
+  get textRoot(): string | undefined {
+    this.#exports.text_root(this.#handle);
+    return this.#digits();
+  }
+
+  /** The text that the tree is of, byte for byte; nothing while its trivia are not there. */
+  bytes(): Uint8Array | undefined {
+    if (this.textRoot === undefined) return undefined;
+    this.#exports.text(this.#handle);
+    return this.#module.answer();
+  }
+
+  /** As `bytes`, as text; what is not UTF-8 is replaced. */
+  text(): string | undefined {
+    const bytes = this.bytes();
+    // The mark at the start of a file is a part of it.
+    return bytes && new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  }
+
+  #digits(): string | undefined {
     const digits = Array.from(this.#module.answer(), (byte) => byte.toString(16).padStart(2, "0"));
     return digits.length > 0 ? digits.join("") : undefined;
   }
@@ -208,23 +243,33 @@ function changesOf(answer: Uint8Array): TreeChange[] {
 }
 
 /** A piece as the module reads it: flags, message, number, the head, the coded bytes. */
-function pieceBytes(piece: DeltaPatch | TreeSnapshot): Uint8Array {
-  const isSnapshotPiece = piece.$typeName === "devserver.v1.TreeSnapshot";
-  const content = isSnapshotPiece ? piece.nodes : piece.operations;
-  const head = isSnapshotPiece ? [piece.grammar, piece.root] : [piece.grammar, piece.target, piece.base];
+function pieceBytes(piece: TreePiece): Uint8Array {
+  const { kind, head, content } = parts(piece);
   // One that was not said is that of the tree.
   const priority = piece.priority || 2;
-  const kind = isSnapshotPiece ? isSnapshot : isPatch;
-  const parts = piece.piece === 0 ? [...head, content] : [content];
-  const bytes = new Uint8Array(13 + parts.reduce((sum, part) => sum + part.length, 0));
+  const all = piece.piece === 0 ? [...head, content] : [content];
+  const bytes = new Uint8Array(13 + all.reduce((sum, part) => sum + part.length, 0));
   const view = new DataView(bytes.buffer);
   view.setUint8(0, (priority << priorityShift) | (piece.last ? isLast : 0) | (piece.piece === 0 ? kind : 0));
   view.setBigUint64(1, piece.message, true);
   view.setUint32(9, piece.piece, true);
   let at = 13;
-  for (const part of parts) {
+  for (const part of all) {
     bytes.set(part, at);
     at += part.length;
   }
   return bytes;
+}
+
+function parts(piece: TreePiece): { kind: number; head: Uint8Array[]; content: Uint8Array } {
+  switch (piece.$typeName) {
+    case "devserver.v1.TreeSnapshot":
+      return { kind: isSnapshot, head: [piece.grammar, piece.root], content: piece.nodes };
+    case "devserver.v1.DeltaPatch":
+      return { kind: isPatch, head: [piece.grammar, piece.target, piece.base], content: piece.operations };
+    case "devserver.v1.TreeTrivia": {
+      const kind = isTrivia | (piece.base.length > 0 ? isPatch : isSnapshot);
+      return { kind, head: [piece.grammar, piece.root, piece.base, piece.tree], content: piece.content };
+    }
+  }
 }

@@ -75,6 +75,7 @@ function setUp(options: Partial<ClientOptions> = {}) {
     reload,
     reloaded: undefined,
     onBoot: () => {},
+    loadFollower: () => import("../src/tree-follower.js"),
     fetchReceiver: async () => receiver(),
     ...options,
   });
@@ -363,6 +364,7 @@ test("trees are asked for on each connection once somebody listens, and what com
     server.push({ program: "demo", body });
   push({ case: "treeFiles", value: { files: ["main.go"], receiver: "/m/1.wasm" } });
   for (const piece of wirePieces()) {
+    if (piece.$typeName === "devserver.v1.TreeTrivia") throw new Error("there is none in this history");
     const value =
       piece.$typeName === "devserver.v1.TreeSnapshot"
         ? ({ case: "snapshot", value: piece } as const)
@@ -372,4 +374,39 @@ test("trees are asked for on each connection once somebody listens, and what com
   await vi.waitFor(() => expect(roots.at(-1)).toBe(versions().at(-1)?.root));
   push({ case: "treeFiles", value: { files: [], receiver: "/m/1.wasm" } });
   await vi.waitFor(() => expect(roots.at(-1)).toBe("main.go"));
+});
+
+test("a listener that goes is the last thing that is said about trees", async () => {
+  const { server, client } = setUp();
+  server.accept();
+  await server.next("hello");
+  // Gone before the follower was loaded: nothing is asked for.
+  client.onTree(() => {})();
+  const stop = client.onTree(() => {});
+  expect((await server.next("followTrees")).withTrivia).toBe(false);
+  const stopTexts = client.onTree(() => {}, { text: true });
+  expect((await server.next("followTrees")).withTrivia).toBe(true);
+  stop();
+  stopTexts();
+  stopTexts();
+  await server.next("unfollowTrees");
+  server.close(1012);
+  await server.connections(2);
+  server.accept();
+  await server.next("hello");
+  client.onTree(() => {});
+  expect((await server.next("followTrees")).withTrivia).toBe(false);
+});
+
+test("a follower that cannot be loaded is told, and loaded by the next who listens", async () => {
+  const loadFollower = vi.fn(() => import("../src/tree-follower.js"));
+  loadFollower.mockRejectedValueOnce(new Error("offline"));
+  const { server, client, display } = setUp({ loadFollower });
+  server.accept();
+  await server.next("hello");
+  expect(loadFollower).not.toHaveBeenCalled();
+  client.onTree(() => {});
+  await vi.waitFor(() => expect(display.failed).toHaveBeenCalledWith("client", "offline"));
+  client.onTree(() => {});
+  await server.next("followTrees");
 });

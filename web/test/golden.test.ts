@@ -4,7 +4,12 @@ import { readdir, readFile } from "node:fs/promises";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { ClientFrameSchema } from "../src/generated/devserver/v1/client_pb.js";
-import { DeltaPatchSchema, TreePriority, TreeSnapshotSchema } from "../src/generated/devserver/v1/tree_pb.js";
+import {
+  DeltaPatchSchema,
+  TreePriority,
+  TreeSnapshotSchema,
+  TreeTriviaSchema,
+} from "../src/generated/devserver/v1/tree_pb.js";
 import type { ClientMessage, ServerMessage } from "../src/messages.js";
 import { decode, encode } from "../src/protocol.js";
 
@@ -139,6 +144,21 @@ const fromServer: Record<string, ServerMessage> = {
       priority: TreePriority.TREE,
     }),
   },
+  "server-tree-trivia": {
+    ...envelope(0n),
+    kind: "tree-piece",
+    file: "main.go",
+    piece: create(TreeTriviaSchema, {
+      tree: new Uint8Array(16).fill(8),
+      root: new Uint8Array(16).fill(10),
+      base: new Uint8Array(8).fill(11),
+      grammar: new Uint8Array(8).fill(12),
+      content: Uint8Array.of(6, 7),
+      message: 3n,
+      last: true,
+      priority: TreePriority.TRIVIA,
+    }),
+  },
 };
 
 /** What a page does not follow: skipped like a message of a later version. */
@@ -173,8 +193,11 @@ const fromClient: Record<string, ClientMessage> = {
       crashId: 1n,
     },
   },
-  "client-follow-trees": { kind: "follow-trees" },
-  "client-want-snapshot": { kind: "want-snapshot", file: "main.go" },
+  "client-follow-trees": { kind: "follow-trees", withTrivia: false },
+  "client-follow-texts": { kind: "follow-trees", withTrivia: true },
+  "client-unfollow-trees": { kind: "unfollow-trees" },
+  "client-want-snapshot": { kind: "want-snapshot", file: "main.go", onlyTrivia: false },
+  "client-want-trivia": { kind: "want-snapshot", file: "main.go", onlyTrivia: true },
   "client-open-location": { kind: "open-location", location: 9n },
 };
 

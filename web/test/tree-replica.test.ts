@@ -3,7 +3,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { TreePriority } from "../src/generated/devserver/v1/tree_pb.js";
 import { type TreeChange, TreeModule, type TreeReplica } from "../src/tree-replica.js";
-import { pieces, receiver, versions, wirePieces } from "./golden-trees.js";
+import { pieces, receiver, texts, versions, wirePieces } from "./golden-trees.js";
 
 let module: TreeModule;
 
@@ -120,4 +120,44 @@ test("a page that is not given a piece of this version is told", () => {
   other[14] = (other[14] ?? 0) ^ 1;
   expect(replica.feedBytes(other)).toEqual({ state: "stuck", reason: "another version" });
   expect(replica.feedBytes(new Uint8Array())).toEqual({ state: "stuck", reason: "another version" });
+});
+
+test("every text is the one that the crate has, and comes after its tree", () => {
+  using replica = module.replica();
+  expect([replica.text(), replica.textRoot, replica.wantsTrivia]).toEqual([
+    undefined,
+    undefined,
+    "no tree yet",
+  ]);
+  const seen: unknown[] = [];
+  for (const piece of wirePieces("texts")) {
+    const isTrivia = piece.$typeName === "devserver.v1.TreeTrivia";
+    expect(piece.priority === TreePriority.TRIVIA).toBe(isTrivia);
+    const { state } = replica.feed(piece);
+    if (state === "changed") expect(replica.text()).toBeUndefined();
+    if (state === "text") seen.push({ root: replica.root, textRoot: replica.textRoot, text: replica.text() });
+    expect(["text", "changed", "waiting"]).toContain(state);
+  }
+  expect(seen).toEqual(texts());
+  expect(replica.wantsTrivia).toBeUndefined();
+  expect(new TextDecoder().decode(replica.bytes())).toBe(texts().at(-1)?.text);
+});
+
+test("trivia wait for their tree, and what is of no use leaves the text", () => {
+  const all = wirePieces("texts");
+  const isTrivia = (piece: (typeof all)[number]) => piece.$typeName === "devserver.v1.TreeTrivia";
+  const of = (message: bigint, trivia: boolean) =>
+    all.filter((piece) => isTrivia(piece) === trivia && piece.message === message);
+  using replica = module.replica();
+  for (const piece of [...of(0n, true), ...of(0n, false)]) replica.feed(piece);
+  expect(replica.text()).toBe(texts()[0]?.text);
+  // The third is made from the second, which has not come, and waits for its own tree.
+  for (const piece of of(2n, true)) expect(replica.feed(piece).state).toBe("waiting");
+  for (const piece of of(1n, false)) replica.feed(piece);
+  expect([replica.root, replica.text()]).toEqual([texts()[2]?.root, undefined]);
+  expect(replica.wantsTrivia).toBe("another base");
+  expect(replica.wantsSnapshot).toBeUndefined();
+  for (const piece of of(3n, true).slice(0, -1)) replica.feed(piece);
+  const last = of(3n, true).at(-1);
+  expect(last && replica.feed(last)).toEqual({ state: "text-stuck", reason: "another base" });
 });

@@ -194,6 +194,7 @@ test.each(vectors.map((vector) => [vector.name, vector] as const))("%s, by the c
     reload: () => expect.unreachable("nothing here reloads the page"),
     reloaded: undefined,
     onBoot: () => {},
+    loadFollower: () => Promise.reject(new Error("nothing here follows trees")),
     fetchReceiver: () => Promise.reject(new Error("nothing here follows trees")),
   });
   client.start();

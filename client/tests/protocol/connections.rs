@@ -73,7 +73,7 @@ async fn what_is_followed_is_said_on_every_connection() {
     for _ in 0..2 {
         server.accept().await;
         assert!(matches!(server.hear().await, Body::Hello(hello) if hello.program == "app"));
-        assert_eq!(server.hear().await, Body::FollowTrees(v1::FollowTrees {}));
+        assert_eq!(server.hear().await, Body::FollowTrees(v1::FollowTrees { with_trivia: false }));
         server.close(1006).await;
     }
     drop(client);
@@ -119,7 +119,7 @@ async fn a_program_that_takes_no_events_slows_the_server_and_can_still_speak() {
     assert!(tokio::time::timeout(Duration::from_millis(300), flood).await.is_err(), "all of it was taken");
     client.speaker().follow_trees().await.unwrap();
     client.speaker().want_snapshot("main.go").await.unwrap();
-    assert_eq!(server.hear().await, Body::FollowTrees(v1::FollowTrees {}));
+    assert_eq!(server.hear().await, Body::FollowTrees(v1::FollowTrees { with_trivia: false }));
     assert!(matches!(server.hear().await, Body::WantSnapshot(_)));
     let mut told = 0;
     while tokio::time::timeout(Duration::from_millis(300), client.next()).await.is_ok() {

@@ -367,10 +367,51 @@ pub struct TreeSnapshot {
     #[prost(enumeration = "TreePriority", tag = "7")]
     pub priority: i32,
 }
+/// What is in a text and not in its tree: comments and blanks. With the tree it is the text, byte for byte; a piece of it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TreeTrivia {
+    /// First 16 bytes of the structure root of the tree that it belongs to: a client that has not reached it keeps the trivia
+    /// until it does. Only in piece 0, as are `root`, `base` and `grammar`.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub tree: ::prost::bytes::Bytes,
+    /// First 16 bytes of the trivia root, which covers the tree's root too.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub root: ::prost::bytes::Bytes,
+    /// First 8 bytes of the root of the trivia that it was made from, which may belong to another tree; empty when it is
+    /// whole.
+    #[prost(bytes = "bytes", tag = "3")]
+    pub base: ::prost::bytes::Bytes,
+    /// First 8 bytes of the digest of the coding of trivia, which is another one than that of trees.
+    #[prost(bytes = "bytes", tag = "4")]
+    pub grammar: ::prost::bytes::Bytes,
+    /// The trivia, coded with the tree and the trivia before in mind: the pieces joined in the order of their numbers.
+    #[prost(bytes = "bytes", tag = "5")]
+    pub content: ::prost::bytes::Bytes,
+    /// Number of the message, higher than those of the messages about the file's trivia before it. They do not count among
+    /// those about its tree.
+    #[prost(uint64, tag = "6")]
+    pub message: u64,
+    /// Number of this piece, from 0.
+    #[prost(uint32, tag = "7")]
+    pub piece: u32,
+    /// True for the last piece.
+    #[prost(bool, tag = "8")]
+    pub last: bool,
+    /// Always TREE_PRIORITY_TRIVIA.
+    #[prost(enumeration = "TreePriority", tag = "9")]
+    pub priority: i32,
+}
 /// Sent by a client: the trees of its program's own Go files are sent to it from now on, and whatever they become. To be
-/// said on each connection; saying it again changes nothing.
+/// said on each connection; what is said last counts.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct FollowTrees {}
+pub struct FollowTrees {
+    /// True: comments and blanks are sent too, after everything else, so that the client has the texts as they are.
+    #[prost(bool, tag = "1")]
+    pub with_trivia: bool,
+}
+/// Sent by a client that follows trees: nothing is sent about them any more. Both sides forget what was.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UnfollowTrees {}
 /// Sent by a client that follows trees: the next piece about the file is to be the first one of a snapshot, for the
 /// client's tree is not one that patches can be applied to. A snapshot has the number of the last patch that leads to its
 /// tree, so the client forgets what it has of the file's messages before it takes it.
@@ -379,6 +420,9 @@ pub struct WantSnapshot {
     /// The file, as TreePiece names it.
     #[prost(string, tag = "1")]
     pub file: ::prost::alloc::string::String,
+    /// True: the tree is fine, and whole trivia are wanted.
+    #[prost(bool, tag = "2")]
+    pub only_trivia: bool,
 }
 /// A piece of a message about the tree of one file. The tree is that of the text as it was saved, whether it compiles or
 /// not.
@@ -388,7 +432,7 @@ pub struct TreePiece {
     #[prost(string, tag = "1")]
     pub file: ::prost::alloc::string::String,
     /// The piece itself; the revision of the text is that of the frame.
-    #[prost(oneof = "tree_piece::Piece", tags = "2, 3")]
+    #[prost(oneof = "tree_piece::Piece", tags = "2, 3, 4")]
     pub piece: ::core::option::Option<tree_piece::Piece>,
 }
 /// Nested message and enum types in `TreePiece`.
@@ -402,6 +446,9 @@ pub mod tree_piece {
         /// Of what leads there from the tree of the message before.
         #[prost(message, tag = "3")]
         Patch(super::DeltaPatch),
+        /// Of what makes a text of a tree; only for clients that asked for it.
+        #[prost(message, tag = "4")]
+        Trivia(super::TreeTrivia),
     }
 }
 /// Which files there are; the others are gone. Said first, and whenever it is another list.
@@ -807,7 +854,10 @@ impl Level {
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ClientFrame {
     /// What is said.
-    #[prost(oneof = "client_frame::Body", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12")]
+    #[prost(
+        oneof = "client_frame::Body",
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12"
+    )]
     pub body: ::core::option::Option<client_frame::Body>,
 }
 /// Nested message and enum types in `ClientFrame`.
@@ -845,6 +895,9 @@ pub mod client_frame {
         /// A whole syntax tree is wanted, because the client's cannot be patched.
         #[prost(message, tag = "10")]
         WantSnapshot(super::WantSnapshot),
+        /// Syntax trees are wanted no more.
+        #[prost(message, tag = "11")]
+        UnfollowTrees(super::UnfollowTrees),
         /// Events are wanted.
         #[prost(message, tag = "12")]
         FollowEvents(super::FollowEvents),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::header::Header;
 use super::meaning::Meanings;
 use super::text::Text;
-use super::trees::{ProgramTrees, Trees};
+use super::trees::{Following, ProgramTrees, Trees};
 use super::{LoadOptions, Program, ProgramGraph, Verdict};
 use crate::content::ContentHash;
 use crate::revision::Revision;
@@ -241,20 +241,27 @@ impl Index {
         is_for_a_package(graph, path)
     }
 
-    /// Trees of the programs' own Go files, of the texts as they were last looked at. Those of other programs are
+    /// What is followed of the programs' own Go files, of the texts as they were last looked at. What nobody follows is
     /// forgotten.
-    pub fn trees(&mut self, programs: &[Arc<Program>], revision: Revision) -> BTreeMap<String, ProgramTrees> {
+    pub fn trees(
+        &mut self,
+        programs: &[(Arc<Program>, Following)],
+        revision: Revision,
+    ) -> BTreeMap<String, ProgramTrees> {
         let root = self.root.clone();
         let own = |program: &'_ Arc<Program>| -> Vec<PathBuf> {
             program.sources.iter().filter(|path| is_go(path) && path.starts_with(&root)).cloned().collect()
         };
-        let files: Vec<Vec<PathBuf>> = programs.iter().map(own).collect();
+        let files: Vec<Vec<PathBuf>> = programs.iter().map(|(program, _)| own(program)).collect();
         self.trees.retain(&files.iter().flatten().collect());
+        if programs.iter().all(|(_, following)| *following == Following::Trees) {
+            self.trees.forget_trivia();
+        }
         let mut trees = BTreeMap::new();
-        for (program, files) in programs.iter().zip(files) {
+        for ((program, following), files) in programs.iter().zip(files) {
             let of_program = files.into_iter().filter_map(|path| {
-                let tree = self.trees.of(&path, self.meanings.text(&path), revision)?;
-                Some((path, tree))
+                let file = self.trees.of(&path, self.meanings.text(&path), revision, *following)?;
+                Some((path, file))
             });
             trees.insert(program.name.clone(), of_program.collect());
         }

@@ -1,8 +1,8 @@
 //! The text of a Go file, read as Go when that is asked for first: most files of a project never change.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use ast_diff::{Outline, Parsed, Parser};
+use ast_diff::{Digest, ExactText, Outline, Parsed, Parser, Tree, Trivia};
 
 use crate::content::ContentHash;
 
@@ -34,5 +34,13 @@ impl Text {
     /// What it says, when it was read.
     pub(super) fn known(&self) -> Option<&(Parsed, Outline)> {
         self.read.get()
+    }
+
+    /// It byte for byte, when it was read: its tree, which somebody may have already, and what is not in that.
+    pub(super) fn exact(&self, tree: Option<Arc<Tree>>, tree_root: Digest) -> Option<ExactText> {
+        let (parsed, _) = self.known()?;
+        let trivia = Trivia::of(&parsed.tree, &parsed.spans, &self.bytes);
+        let tree = tree.unwrap_or_else(|| Arc::new(parsed.tree.clone()));
+        Some(ExactText::new(tree, tree_root, trivia))
     }
 }

@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use ast_diff::{Hashes, Parser, Part, Patch, Priority, Root, Snapshot, diff, short_format};
+use ast_diff::{Hashes, Parser, Patch, Root, Snapshot, diff};
 
 use super::text::Text;
+use super::tree_message::TreeMessage;
+use super::trivia::FileTrivia;
 use crate::revision::Revision;
 
 /// Patches of a file that are kept. Who lacks more of them has missed minutes of work, and is given the whole tree.
@@ -18,11 +20,38 @@ const KEPT_PATCHES: usize = 32;
 /// Bytes of a file's patches that are kept: about what a snapshot of a long file has.
 const KEPT_BYTES: usize = 64 * 1024;
 
-/// Bytes of a piece: what goes over a slow line in a blink, so that something more urgent need not wait for long.
-const LONGEST_PIECE: usize = 16 * 1024;
+/// What is followed of a program's own Go files, by absolute path.
+pub type ProgramTrees = BTreeMap<PathBuf, FollowedFile>;
 
-/// The newest trees of a program's own Go files, by absolute path.
-pub type ProgramTrees = BTreeMap<PathBuf, Arc<FileTree>>;
+/// How much of files somebody follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Following {
+    /// What they say.
+    Trees,
+    /// And how it is written.
+    Texts,
+}
+
+/// What is followed of a file.
+#[derive(Debug, Clone)]
+pub struct FollowedFile {
+    /// The newest tree.
+    pub tree: Arc<FileTree>,
+    /// What makes the text of the tree; `None` while nobody follows texts.
+    pub trivia: Option<Arc<FileTrivia>>,
+}
+
+impl FollowedFile {
+    /// Is there nothing new?
+    pub fn is_same(&self, other: &Self) -> bool {
+        let same_trivia = match (&self.trivia, &other.trivia) {
+            (None, None) => true,
+            (Some(left), Some(right)) => Arc::ptr_eq(left, right),
+            _ => false,
+        };
+        Arc::ptr_eq(&self.tree, &other.tree) && same_trivia
+    }
+}
 
 /// The newest tree of a file.
 #[derive(Debug)]
@@ -36,44 +65,7 @@ pub struct FileTree {
     /// The last of them makes this tree, each of the others that which the next one is for.
     patches: Vec<Arc<TreeMessage>>,
     text: Arc<Text>,
-    snapshot: OnceLock<Arc<TreeMessage>>,
-}
-
-/// A message about a tree, in pieces.
-#[derive(Debug, PartialEq, Eq)]
-pub struct TreeMessage {
-    /// Of the tree that it makes.
-    pub number: u64,
-    /// The first text that has this tree.
-    pub revision: Revision,
-    /// For a patch: how the root of the tree begins that it is for. A snapshot is for any.
-    pub base: Option<[u8; 8]>,
-    /// First half of the structure root of the tree that it makes.
-    pub root: [u8; 16],
-    /// How the digest of the coding begins.
-    pub format: [u8; 8],
-    /// Never empty.
-    pub pieces: Vec<TreePiece>,
-}
-
-/// Coded bytes of a message.
-#[derive(Debug, PartialEq, Eq)]
-pub struct TreePiece {
-    /// When it is to be sent.
-    pub priority: TreePriority,
-    /// A part of the coded tree or patch.
-    pub bytes: Vec<u8>,
-}
-
-/// The order in which pieces are sent, as the `u` of RFC 9218 orders answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum TreePriority {
-    /// Which tree it will be.
-    Root = 1,
-    /// What is in the tree.
-    Tree = 2,
-    /// Comments and blanks.
-    Trivia = 3,
+    snapshot: OnceLock<Option<Arc<TreeMessage>>>,
 }
 
 impl FileTree {
@@ -86,38 +78,19 @@ impl FileTree {
             .and_then(|told| self.patches.iter().position(|patch| Some(patch.number) == told.checked_add(1)));
         match first {
             Some(first) => self.patches[first..].to_vec(),
-            None => vec![self.snapshot()],
+            None => self.snapshot().into_iter().collect(),
         }
     }
 
     /// The whole tree; coded for the first who asks.
-    fn snapshot(&self) -> Arc<TreeMessage> {
+    fn snapshot(&self) -> Option<Arc<TreeMessage>> {
         let snapshot = self.snapshot.get_or_init(|| {
-            let nodes = self.text.known().map(|(parsed, _)| Snapshot::of(&parsed.tree));
-            let parts = nodes.map(|snapshot| snapshot.parts(self.number, LONGEST_PIECE)).unwrap_or_default();
-            Arc::new(message(self.number, self.revision, None, self.root, parts))
+            let snapshot = Snapshot::of(&self.text.known()?.0.tree);
+            let parts = |number, longest| snapshot.parts(number, longest);
+            TreeMessage::cut(self.number, self.revision, parts).map(Arc::new)
         });
-        Arc::clone(snapshot)
+        snapshot.clone()
     }
-}
-
-fn message(
-    number: u64,
-    revision: Revision,
-    base: Option<[u8; 8]>,
-    root: [u8; 16],
-    parts: Vec<Part>,
-) -> TreeMessage {
-    let piece = |part: Part| {
-        let priority = match part.priority {
-            Priority::Root => TreePriority::Root,
-            Priority::Tree => TreePriority::Tree,
-            Priority::Trivia => TreePriority::Trivia,
-        };
-        TreePiece { priority, bytes: part.bytes }
-    };
-    let pieces = parts.into_iter().map(piece).collect();
-    TreeMessage { number, revision, base, root, format: short_format(), pieces }
 }
 
 /// The trees that somebody follows.
@@ -127,7 +100,7 @@ pub(super) struct Trees {
     files: BTreeMap<PathBuf, Known>,
     /// What was written since the package graph was loaded last, while that cannot be loaded.
     unsettled: BTreeMap<PathBuf, Option<Arc<Text>>>,
-    /// Highest number that a tree had.
+    /// Highest number that a tree had, or trivia.
     highest: u64,
 }
 
@@ -136,6 +109,7 @@ struct Known {
     text: Arc<Text>,
     hashes: Hashes,
     tree: Arc<FileTree>,
+    trivia: Option<Arc<FileTrivia>>,
 }
 
 impl Trees {
@@ -154,27 +128,55 @@ impl Trees {
         self.files.retain(|path, _| paths.contains(path));
     }
 
-    /// The tree of a file whose text the package graph knows as `text`; `None`: it is gone.
+    /// Nobody follows texts.
+    pub(super) fn forget_trivia(&mut self) {
+        self.files.values_mut().for_each(|known| known.trivia = None);
+    }
+
+    /// What is followed of a file whose text the package graph knows as `text`; `None`: it is gone.
     pub(super) fn of(
         &mut self,
         path: &Path,
         text: Option<&Arc<Text>>,
         revision: Revision,
-    ) -> Option<Arc<FileTree>> {
+        following: Following,
+    ) -> Option<FollowedFile> {
         let text = self.unsettled.get(path).map_or(text, Option::as_ref).cloned();
         let Some(text) = text else {
             self.files.remove(path);
             return None;
         };
-        let known = match self.files.remove(path) {
+        let mut known = match self.files.remove(path) {
             Some(known) if known.text.hash == text.hash => known,
             Some(known) => self.next(known, text, revision),
             None => self.first(text, revision),
         };
-        self.highest = self.highest.max(known.tree.number);
-        let tree = Arc::clone(&known.tree);
+        if following == Following::Texts {
+            known.trivia = self.trivia(&known, revision);
+        }
+        let highest_trivia = known.trivia.as_ref().map_or(0, |trivia| trivia.number);
+        self.highest = self.highest.max(known.tree.number).max(highest_trivia);
+        let trivia = known.trivia.clone().filter(|_| following == Following::Texts);
+        let followed = FollowedFile { tree: Arc::clone(&known.tree), trivia };
         self.files.insert(path.to_owned(), known);
-        Some(tree)
+        Some(followed)
+    }
+
+    /// What the text of a file has that its tree does not have.
+    fn trivia(&self, known: &Known, revision: Revision) -> Option<Arc<FileTrivia>> {
+        let before = known.trivia.as_ref();
+        if let Some(before) = before.filter(|before| before.hash == known.text.hash) {
+            return Some(Arc::clone(before));
+        }
+        let tree_root = known.hashes.root();
+        let same_tree = before.filter(|before| before.text().tree_root() == tree_root);
+        let tree = same_tree.map(|before| Arc::clone(before.text().tree()));
+        let text = known.text.exact(tree, tree_root)?;
+        let hash = known.text.hash;
+        Some(Arc::new(match before {
+            Some(before) => before.next(revision, hash, text),
+            None => FileTrivia::first(self.highest + 1, revision, hash, text),
+        }))
     }
 
     fn first(&mut self, text: Arc<Text>, revision: Revision) -> Known {
@@ -190,7 +192,7 @@ impl Trees {
         };
         // Somebody waits for it, and this is not the thread that serves sockets.
         tree.snapshot();
-        Known { text, hashes, tree: Arc::new(tree) }
+        Known { text, hashes, tree: Arc::new(tree), trivia: None }
     }
 
     fn next(&mut self, known: Known, text: Arc<Text>, revision: Revision) -> Known {
@@ -199,21 +201,21 @@ impl Trees {
         let hashes = Hashes::again(&before.tree, &known.hashes, &now.tree);
         let root = Root::from(hashes.root()).0;
         if root == known.tree.root {
-            return Known { text, hashes, tree: known.tree };
+            return Known { text, hashes, tree: known.tree, trivia: known.trivia };
         }
         let number = known.tree.number + 1;
         let script = diff(&before.tree, &now.tree);
         let patch = Patch::new(&before.tree, known.hashes.root(), hashes.root(), &script).ok();
         let patches = patch
-            .map(|patch| {
-                let parts = patch.parts(number, LONGEST_PIECE);
-                let patch = message(number, revision, Some(patch.base), root, parts);
-                bounded(known.tree.patches.iter().cloned().chain([Arc::new(patch)]).collect())
+            .and_then(|patch| {
+                let parts = |number, longest| patch.parts(number, longest);
+                let patch = Arc::new(TreeMessage::cut(number, revision, parts)?);
+                Some(bounded(known.tree.patches.iter().cloned().chain([patch]).collect()))
             })
             .unwrap_or_default();
         let tree =
             FileTree { number, revision, root, patches, text: Arc::clone(&text), snapshot: OnceLock::new() };
-        Known { text, hashes, tree: Arc::new(tree) }
+        Known { text, hashes, tree: Arc::new(tree), trivia: known.trivia }
     }
 }
 
@@ -221,7 +223,7 @@ impl Trees {
 fn bounded(mut patches: Vec<Arc<TreeMessage>>) -> Vec<Arc<TreeMessage>> {
     let mut bytes = 0;
     let fits = |patch: &&Arc<TreeMessage>| {
-        bytes += patch.pieces.iter().map(|piece| piece.bytes.len()).sum::<usize>();
+        bytes += patch.size();
         bytes <= KEPT_BYTES
     };
     let kept = patches.iter().rev().take(KEPT_PATCHES).take_while(fits).count();

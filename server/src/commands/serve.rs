@@ -127,6 +127,7 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
         scripts: PageScripts {
             client: Bytes::from_static(include_bytes!("../../embedded/client.js")),
             worker: Bytes::from_static(include_bytes!("../../embedded/worker.js")),
+            trees: Bytes::from_static(include_bytes!("../../embedded/trees.js")),
             http3: Bytes::from_static(include_bytes!("../../embedded/http3.js")),
             receiver: Bytes::from_static(RECEIVER),
         },

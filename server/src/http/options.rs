@@ -81,6 +81,8 @@ pub struct PageScripts {
     pub client: Bytes,
     /// `/__dev/worker.js`.
     pub worker: Bytes,
+    /// `/__dev/trees.js`, which the client imports for pages that follow syntax trees.
+    pub trees: Bytes,
     /// `/__dev/http3.js`: what a page loads when it talks over HTTP/3.
     pub http3: Bytes,
     /// The WebAssembly module that reads syntax trees, named by its hash like the modules of programs.

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use dev_server_proto::Encoded;
 use tokio::sync::mpsc;
 
+use crate::analyse::Following;
 use crate::content::ContentHash;
 use crate::publish::Level;
 
@@ -65,8 +66,8 @@ pub enum ReportKind {
         /// Why.
         reason: String,
     },
-    /// The page wants the syntax trees of its program from now on.
-    FollowsTrees,
+    /// What the page wants of the files of its program from now on; `None`: nothing any more.
+    Follows(Option<Following>),
     /// The page is gone.
     Disconnected,
 }

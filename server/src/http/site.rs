@@ -154,6 +154,7 @@ impl Site {
         let script = match name {
             "client.js" => &self.scripts.client,
             "worker.js" => &self.scripts.worker,
+            "trees.js" => &self.scripts.trees,
             "http3.js" => &self.scripts.http3,
             _ => return answer::not_found(),
         };

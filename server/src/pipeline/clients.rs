@@ -45,7 +45,7 @@ impl Clients {
                 message: failed.message,
             }),
             // Sessions keep what they need of it for their decisions.
-            ReportKind::Status { .. } | ReportKind::FollowsTrees => {}
+            ReportKind::Status { .. } | ReportKind::Follows(_) => {}
             ReportKind::Log { severity, text } => self.tell(&Event::ClientLog {
                 program,
                 session,

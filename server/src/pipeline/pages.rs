@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use crate::analyse::Following;
 use crate::content::ContentHash;
 use crate::http::{ClientReport, ReportKind};
 
@@ -23,7 +24,7 @@ struct Page {
     base: Option<ContentHash>,
     /// Patches do not help it: it runs nothing, has ended, or could not apply one.
     wants_whole: bool,
-    follows_trees: bool,
+    follows: Option<Following>,
 }
 
 impl Pages {
@@ -33,8 +34,7 @@ impl Pages {
             ReportKind::Connected { base, .. } => {
                 let (program, base) = (report.program.clone(), *base);
                 let wants_whole = base.is_none();
-                self.sessions
-                    .insert(report.session, Page { program, base, wants_whole, follows_trees: false });
+                self.sessions.insert(report.session, Page { program, base, wants_whole, follows: None });
             }
             ReportKind::Disconnected => {
                 let page = self.sessions.remove(&report.session);
@@ -49,9 +49,9 @@ impl Pages {
                     page.wants_whole = true;
                 }
             }
-            ReportKind::FollowsTrees => {
+            ReportKind::Follows(following) => {
                 if let Some(page) = self.sessions.get_mut(&report.session) {
-                    page.follows_trees = true;
+                    page.follows = *following;
                 }
             }
             ReportKind::Log { .. }
@@ -85,9 +85,16 @@ impl Pages {
         self.of(program).any(|page| page.wants_whole)
     }
 
-    /// Programs whose syntax trees a connected page follows.
-    pub(super) fn followed(&self) -> BTreeSet<String> {
-        self.sessions.values().filter(|page| page.follows_trees).map(|page| page.program.clone()).collect()
+    /// Programs whose syntax trees a connected page follows, and whether one wants more than those.
+    pub(super) fn followed(&self) -> BTreeMap<String, Following> {
+        let mut followed = BTreeMap::new();
+        for page in self.sessions.values() {
+            if let Some(following) = page.follows {
+                let most = followed.entry(page.program.clone()).or_insert(following);
+                *most = following.max(*most);
+            }
+        }
+        followed
     }
 
     fn of(&self, program: &str) -> impl Iterator<Item = &Page> {
@@ -117,8 +124,14 @@ mod tests {
         assert_eq!(pages.running("app"), BTreeSet::from([base]));
         pages.note(&report(1, status(true)));
         assert!(pages.waiting("app"), "a program that has ended starts from a module");
-        pages.note(&report(1, ReportKind::FollowsTrees));
-        assert_eq!(pages.followed(), BTreeSet::from(["app".to_owned()]));
+        let followed = |following| BTreeMap::from([("app".to_owned(), following)]);
+        pages.note(&report(1, ReportKind::Follows(Some(Following::Texts))));
+        pages.note(&report(2, ReportKind::Follows(Some(Following::Trees))));
+        assert_eq!(pages.followed(), followed(Following::Texts));
+        pages.note(&report(1, ReportKind::Follows(Some(Following::Trees))));
+        assert_eq!(pages.followed(), followed(Following::Trees));
+        pages.note(&report(2, ReportKind::Follows(None)));
+        assert_eq!(pages.followed(), followed(Following::Trees));
         pages.note(&report(1, ReportKind::Disconnected));
         assert!(!pages.waiting("app") && pages.followed().is_empty());
         pages.note(&report(2, ReportKind::Disconnected));

@@ -1,6 +1,6 @@
 //! The project as the stages before the build know it: its package graph, what its files contain, its pages.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -8,8 +8,8 @@ use std::time::SystemTime;
 use tokio_util::sync::CancellationToken;
 
 use crate::analyse::{
-    Index, LoadFailure, LoadOptions, LoadOutcome, ManifestLimits, ManifestScanner, PageManifest, Program,
-    ProgramGraph, ProgramTrees, SourceDigest, Verdict,
+    Following, Index, LoadFailure, LoadOptions, LoadOutcome, ManifestLimits, ManifestScanner, PageManifest,
+    Program, ProgramGraph, ProgramTrees, SourceDigest, Verdict,
 };
 use crate::content::{BlobStore, ContentHash};
 use crate::diagnostic::{Diagnostic, Origin};
@@ -192,13 +192,15 @@ impl Project {
         verdicts
     }
 
-    /// Syntax trees of these programs, and of no others.
+    /// What is followed of the files of these programs, and of no others.
     pub(super) async fn trees(
         &mut self,
-        names: &BTreeSet<String>,
+        followed: &BTreeMap<String, Following>,
         revision: Revision,
     ) -> BTreeMap<String, ProgramTrees> {
-        let programs: Vec<_> = names.iter().filter_map(|name| self.program(name)).collect();
+        let followed = followed.iter();
+        let programs: Vec<_> =
+            followed.filter_map(|(name, following)| Some((self.program(name)?, *following))).collect();
         let mut index = std::mem::take(&mut self.index);
         let (index, trees) = aside(move || {
             let trees = index.trees(&programs, revision);

@@ -332,7 +332,7 @@ impl Work {
 
     fn on_report(&mut self, report: ClientReport) {
         self.pages.note(&report);
-        self.trees_due |= matches!(report.kind, ReportKind::FollowsTrees | ReportKind::Disconnected);
+        self.trees_due |= matches!(report.kind, ReportKind::Follows(_) | ReportKind::Disconnected);
         if self.pages.waiting(&report.program) {
             self.look_again(&report.program.clone(), true);
         }

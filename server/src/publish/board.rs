@@ -73,7 +73,7 @@ pub struct ProgramBoard {
     pub building: Option<Building>,
     /// All that is wrong now.
     pub reported: Arc<Reported>,
-    /// Syntax trees of its own Go files; `None` while nobody follows them.
+    /// What is followed of its own Go files; `None` while nobody follows them.
     pub trees: Option<Arc<ProgramTrees>>,
     /// The last order of the terminal.
     pub order: Option<Order>,

@@ -252,7 +252,7 @@ fn edit(board: &mut Board, name: &str, change: impl FnOnce(&mut ProgramBoard) ->
 
 fn same_trees(old: &ProgramTrees, new: &ProgramTrees) -> bool {
     let mut pairs = old.iter().zip(new);
-    old.len() == new.len() && pairs.all(|(old, new)| old.0 == new.0 && Arc::ptr_eq(old.1, new.1))
+    old.len() == new.len() && pairs.all(|(old, new)| old.0 == new.0 && old.1.is_same(new.1))
 }
 
 fn set_manifest(board: &mut Board, name: &str, revision: Revision, manifest: Arc<PageManifest>) {

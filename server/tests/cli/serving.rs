@@ -37,6 +37,7 @@ impl Serving {
             scripts: PageScripts {
                 client: "".into(),
                 worker: "".into(),
+                trees: "".into(),
                 http3: "".into(),
                 receiver: "".into(),
             },

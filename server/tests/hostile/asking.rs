@@ -5,13 +5,14 @@ use crate::fixture::{Outcome, TestServer, ensure, expect};
 const SOCKET: &str = "/__dev/socket";
 
 /// Every kind of route there is, the proxy's included, and one that is not there.
-const ROUTES: [&str; 9] = [
+const ROUTES: [&str; 10] = [
     "/",
     "/app",
     "/app/",
     "/app/style.css",
     "/app/main.wasm",
     "/__dev/client.js",
+    "/__dev/trees.js",
     SOCKET,
     "/api/x",
     "/nothing",

@@ -157,6 +157,7 @@ impl TestServer {
             scripts: PageScripts {
                 client: "/* client */".into(),
                 worker: "/* worker */".into(),
+                trees: "/* trees */".into(),
                 http3: "/* http3 */".into(),
                 receiver: "receiver".into(),
             },

@@ -51,6 +51,8 @@ const ADAPTERS: &[(&str, &[&str])] = &[
             "analyse/text.rs",
             "analyse/trees.rs",
             "analyse/trees_tests.rs",
+            "analyse/tree_message.rs",
+            "analyse/trivia.rs",
             "commands/diff/",
             "commands/bench/hash.rs",
             "commands/bench/diff/semantic.rs",

@@ -9,6 +9,7 @@ use dev_server_proto::{Encoded, decode_client};
 use tokio::sync::mpsc;
 
 use super::Shared;
+use crate::analyse::Following;
 use crate::content::ContentHash;
 use crate::http::budget::{Budget, Permit};
 use crate::http::inbound;
@@ -201,7 +202,9 @@ impl Talk {
             Body::Log(_) => &mut self.budgets.logs,
             Body::Crash(_) => &mut self.budgets.crashes,
             Body::OpenLocation(_) => &mut self.budgets.locations,
-            Body::FollowTrees(_) | Body::FollowEvents(_) | Body::WantSnapshot(_) => &mut self.budgets.follows,
+            Body::FollowTrees(_) | Body::UnfollowTrees(_) | Body::FollowEvents(_) | Body::WantSnapshot(_) => {
+                &mut self.budgets.follows
+            }
             Body::Hello(_) => &mut self.budgets.mistakes,
             Body::Applied(_) | Body::Failed(_) | Body::Status(_) | Body::Invalidate(_) => {
                 &mut self.budgets.others
@@ -253,15 +256,13 @@ impl Talk {
             Body::Invalidate(invalidate) => {
                 self.report(ReportKind::Invalidate { reason: inbound::short(&invalidate.reason) }).await;
             }
-            Body::FollowTrees(_) => {
-                if self.trees.is_none() {
-                    self.trees = Some(ToldTrees::default());
-                    self.report(ReportKind::FollowsTrees).await;
-                }
+            Body::FollowTrees(v1::FollowTrees { with_trivia }) => {
+                self.follow_trees(Some(if with_trivia { Following::Texts } else { Following::Trees })).await;
             }
+            Body::UnfollowTrees(_) => self.follow_trees(None).await,
             Body::WantSnapshot(want) => {
                 if let Some(trees) = &mut self.trees {
-                    trees.wants_snapshot(&want.file, &self.shared.frames);
+                    trees.wants_snapshot(&want.file, want.only_trivia, &self.shared.frames);
                 }
             }
             Body::FollowEvents(follow) => {
@@ -274,6 +275,17 @@ impl Talk {
             }
         }
         None
+    }
+
+    async fn follow_trees(&mut self, following: Option<Following>) {
+        if following == self.trees.as_ref().map(ToldTrees::following) {
+            return;
+        }
+        match (&mut self.trees, following) {
+            (Some(trees), Some(following)) => trees.follow(following),
+            _ => self.trees = following.map(ToldTrees::new),
+        }
+        self.report(ReportKind::Follows(following)).await;
     }
 
     fn refusal(&self, code: Code, message: &str) -> Encoded {

@@ -9,7 +9,7 @@ use dev_server_proto::Encoded;
 use dev_server_proto::v1::{self, server_frame, tree_piece};
 
 use super::{Frames, frame};
-use crate::analyse::{ProgramTrees, TreeMessage, TreePriority};
+use crate::analyse::{MessageKind, ProgramTrees, TreeMessage, TreePriority};
 use crate::publish::{Board, ProgramBoard};
 
 /// A piece of a message about a tree, encoded.
@@ -21,8 +21,8 @@ pub struct TreeFrame {
     pub frame: Encoded,
 }
 
-/// Program, file, number of the message, and whether it is a patch.
-type Key = (String, PathBuf, u64, bool);
+/// Program, file, number and kind of the message.
+type Key = (String, PathBuf, u64, MessageKind);
 
 /// Messages that were encoded.
 pub(super) type Shared = DashMap<Key, Arc<[TreeFrame]>>;
@@ -46,7 +46,7 @@ impl Frames {
         file: &Path,
         message: &TreeMessage,
     ) -> Arc<[TreeFrame]> {
-        let key = (program.name.clone(), file.to_owned(), message.number, message.base.is_some());
+        let key = (program.name.clone(), file.to_owned(), message.number, message.kind);
         if let Some(frames) = self.trees.get(&key) {
             return Arc::clone(&frames);
         }
@@ -78,8 +78,8 @@ fn piece(message: &TreeMessage, at: usize) -> tree_piece::Piece {
         TreePriority::Tree => v1::TreePriority::Tree,
         TreePriority::Trivia => v1::TreePriority::Trivia,
     };
-    match message.base {
-        Some(base) => tree_piece::Piece::Patch(v1::DeltaPatch {
+    match message.kind {
+        MessageKind::Patch(base) => tree_piece::Piece::Patch(v1::DeltaPatch {
             base: head(&base),
             target: head(&message.root),
             grammar: head(&message.format),
@@ -89,10 +89,21 @@ fn piece(message: &TreeMessage, at: usize) -> tree_piece::Piece {
             last,
             priority: priority.into(),
         }),
-        None => tree_piece::Piece::Snapshot(v1::TreeSnapshot {
+        MessageKind::Snapshot => tree_piece::Piece::Snapshot(v1::TreeSnapshot {
             root: head(&message.root),
             grammar: head(&message.format),
             nodes: content,
+            message: message.number,
+            piece: number,
+            last,
+            priority: priority.into(),
+        }),
+        MessageKind::Trivia { tree, base } => tree_piece::Piece::Trivia(v1::TreeTrivia {
+            tree: head(&tree),
+            root: head(&message.root),
+            base: base.map(|base| head(&base)).unwrap_or_default(),
+            grammar: head(&message.format),
+            content,
             message: message.number,
             piece: number,
             last,

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file devserver/v1/tree.proto.
  */
 export const file_devserver_v1_tree: GenFile = /*@__PURE__*/
-  fileDesc("ChdkZXZzZXJ2ZXIvdjEvdHJlZS5wcm90bxIMZGV2c2VydmVyLnYxIqsBCgpEZWx0YVBhdGNoEgwKBGJhc2UYASABKAwSDgoGdGFyZ2V0GAIgASgMEg8KB2dyYW1tYXIYAyABKAwSEgoKb3BlcmF0aW9ucxgEIAEoDBIPCgdtZXNzYWdlGAUgASgEEg0KBXBpZWNlGAYgASgNEgwKBGxhc3QYByABKAgSLAoIcHJpb3JpdHkYCCABKA4yGi5kZXZzZXJ2ZXIudjEuVHJlZVByaW9yaXR5IpgBCgxUcmVlU25hcHNob3QSDAoEcm9vdBgBIAEoDBIPCgdncmFtbWFyGAIgASgMEg0KBW5vZGVzGAMgASgMEg8KB21lc3NhZ2UYBCABKAQSDQoFcGllY2UYBSABKA0SDAoEbGFzdBgGIAEoCBIsCghwcmlvcml0eRgHIAEoDjIaLmRldnNlcnZlci52MS5UcmVlUHJpb3JpdHkiDQoLRm9sbG93VHJlZXMiHAoMV2FudFNuYXBzaG90EgwKBGZpbGUYASABKAkifQoJVHJlZVBpZWNlEgwKBGZpbGUYASABKAkSLgoIc25hcHNob3QYAiABKAsyGi5kZXZzZXJ2ZXIudjEuVHJlZVNuYXBzaG90SAASKQoFcGF0Y2gYAyABKAsyGC5kZXZzZXJ2ZXIudjEuRGVsdGFQYXRjaEgAQgcKBXBpZWNlIiwKCVRyZWVGaWxlcxINCgVmaWxlcxgBIAMoCRIQCghyZWNlaXZlchgCIAEoCSp3CgxUcmVlUHJpb3JpdHkSHQoZVFJFRV9QUklPUklUWV9VTlNQRUNJRklFRBAAEhYKElRSRUVfUFJJT1JJVFlfUk9PVBABEhYKElRSRUVfUFJJT1JJVFlfVFJFRRACEhgKFFRSRUVfUFJJT1JJVFlfVFJJVklBEANiBnByb3RvMw");
+  fileDesc("ChdkZXZzZXJ2ZXIvdjEvdHJlZS5wcm90bxIMZGV2c2VydmVyLnYxIqsBCgpEZWx0YVBhdGNoEgwKBGJhc2UYASABKAwSDgoGdGFyZ2V0GAIgASgMEg8KB2dyYW1tYXIYAyABKAwSEgoKb3BlcmF0aW9ucxgEIAEoDBIPCgdtZXNzYWdlGAUgASgEEg0KBXBpZWNlGAYgASgNEgwKBGxhc3QYByABKAgSLAoIcHJpb3JpdHkYCCABKA4yGi5kZXZzZXJ2ZXIudjEuVHJlZVByaW9yaXR5IpgBCgxUcmVlU25hcHNob3QSDAoEcm9vdBgBIAEoDBIPCgdncmFtbWFyGAIgASgMEg0KBW5vZGVzGAMgASgMEg8KB21lc3NhZ2UYBCABKAQSDQoFcGllY2UYBSABKA0SDAoEbGFzdBgGIAEoCBIsCghwcmlvcml0eRgHIAEoDjIaLmRldnNlcnZlci52MS5UcmVlUHJpb3JpdHkitAEKClRyZWVUcml2aWESDAoEdHJlZRgBIAEoDBIMCgRyb290GAIgASgMEgwKBGJhc2UYAyABKAwSDwoHZ3JhbW1hchgEIAEoDBIPCgdjb250ZW50GAUgASgMEg8KB21lc3NhZ2UYBiABKAQSDQoFcGllY2UYByABKA0SDAoEbGFzdBgIIAEoCBIsCghwcmlvcml0eRgJIAEoDjIaLmRldnNlcnZlci52MS5UcmVlUHJpb3JpdHkiIgoLRm9sbG93VHJlZXMSEwoLd2l0aF90cml2aWEYASABKAgiDwoNVW5mb2xsb3dUcmVlcyIxCgxXYW50U25hcHNob3QSDAoEZmlsZRgBIAEoCRITCgtvbmx5X3RyaXZpYRgCIAEoCCKpAQoJVHJlZVBpZWNlEgwKBGZpbGUYASABKAkSLgoIc25hcHNob3QYAiABKAsyGi5kZXZzZXJ2ZXIudjEuVHJlZVNuYXBzaG90SAASKQoFcGF0Y2gYAyABKAsyGC5kZXZzZXJ2ZXIudjEuRGVsdGFQYXRjaEgAEioKBnRyaXZpYRgEIAEoCzIYLmRldnNlcnZlci52MS5UcmVlVHJpdmlhSABCBwoFcGllY2UiLAoJVHJlZUZpbGVzEg0KBWZpbGVzGAEgAygJEhAKCHJlY2VpdmVyGAIgASgJKncKDFRyZWVQcmlvcml0eRIdChlUUkVFX1BSSU9SSVRZX1VOU1BFQ0lGSUVEEAASFgoSVFJFRV9QUklPUklUWV9ST09UEAESFgoSVFJFRV9QUklPUklUWV9UUkVFEAISGAoUVFJFRV9QUklPUklUWV9UUklWSUEQA2IGcHJvdG8z");
 
 /**
  * What turns one tree into another one; a piece of it.
@@ -148,12 +148,98 @@ export const TreeSnapshotSchema: GenMessage<TreeSnapshot> = /*@__PURE__*/
   messageDesc(file_devserver_v1_tree, 1);
 
 /**
+ * What is in a text and not in its tree: comments and blanks. With the tree it is the text, byte for byte; a piece of it.
+ *
+ * @generated from message devserver.v1.TreeTrivia
+ */
+export type TreeTrivia = Message<"devserver.v1.TreeTrivia"> & {
+  /**
+   * First 16 bytes of the structure root of the tree that it belongs to: a client that has not reached it keeps the trivia
+   * until it does. Only in piece 0, as are `root`, `base` and `grammar`.
+   *
+   * @generated from field: bytes tree = 1;
+   */
+  tree: Uint8Array;
+
+  /**
+   * First 16 bytes of the trivia root, which covers the tree's root too.
+   *
+   * @generated from field: bytes root = 2;
+   */
+  root: Uint8Array;
+
+  /**
+   * First 8 bytes of the root of the trivia that it was made from, which may belong to another tree; empty when it is
+   * whole.
+   *
+   * @generated from field: bytes base = 3;
+   */
+  base: Uint8Array;
+
+  /**
+   * First 8 bytes of the digest of the coding of trivia, which is another one than that of trees.
+   *
+   * @generated from field: bytes grammar = 4;
+   */
+  grammar: Uint8Array;
+
+  /**
+   * The trivia, coded with the tree and the trivia before in mind: the pieces joined in the order of their numbers.
+   *
+   * @generated from field: bytes content = 5;
+   */
+  content: Uint8Array;
+
+  /**
+   * Number of the message, higher than those of the messages about the file's trivia before it. They do not count among
+   * those about its tree.
+   *
+   * @generated from field: uint64 message = 6;
+   */
+  message: bigint;
+
+  /**
+   * Number of this piece, from 0.
+   *
+   * @generated from field: uint32 piece = 7;
+   */
+  piece: number;
+
+  /**
+   * True for the last piece.
+   *
+   * @generated from field: bool last = 8;
+   */
+  last: boolean;
+
+  /**
+   * Always TREE_PRIORITY_TRIVIA.
+   *
+   * @generated from field: devserver.v1.TreePriority priority = 9;
+   */
+  priority: TreePriority;
+};
+
+/**
+ * Describes the message devserver.v1.TreeTrivia.
+ * Use `create(TreeTriviaSchema)` to create a new message.
+ */
+export const TreeTriviaSchema: GenMessage<TreeTrivia> = /*@__PURE__*/
+  messageDesc(file_devserver_v1_tree, 2);
+
+/**
  * Sent by a client: the trees of its program's own Go files are sent to it from now on, and whatever they become. To be
- * said on each connection; saying it again changes nothing.
+ * said on each connection; what is said last counts.
  *
  * @generated from message devserver.v1.FollowTrees
  */
 export type FollowTrees = Message<"devserver.v1.FollowTrees"> & {
+  /**
+   * True: comments and blanks are sent too, after everything else, so that the client has the texts as they are.
+   *
+   * @generated from field: bool with_trivia = 1;
+   */
+  withTrivia: boolean;
 };
 
 /**
@@ -161,7 +247,22 @@ export type FollowTrees = Message<"devserver.v1.FollowTrees"> & {
  * Use `create(FollowTreesSchema)` to create a new message.
  */
 export const FollowTreesSchema: GenMessage<FollowTrees> = /*@__PURE__*/
-  messageDesc(file_devserver_v1_tree, 2);
+  messageDesc(file_devserver_v1_tree, 3);
+
+/**
+ * Sent by a client that follows trees: nothing is sent about them any more. Both sides forget what was.
+ *
+ * @generated from message devserver.v1.UnfollowTrees
+ */
+export type UnfollowTrees = Message<"devserver.v1.UnfollowTrees"> & {
+};
+
+/**
+ * Describes the message devserver.v1.UnfollowTrees.
+ * Use `create(UnfollowTreesSchema)` to create a new message.
+ */
+export const UnfollowTreesSchema: GenMessage<UnfollowTrees> = /*@__PURE__*/
+  messageDesc(file_devserver_v1_tree, 4);
 
 /**
  * Sent by a client that follows trees: the next piece about the file is to be the first one of a snapshot, for the
@@ -177,6 +278,13 @@ export type WantSnapshot = Message<"devserver.v1.WantSnapshot"> & {
    * @generated from field: string file = 1;
    */
   file: string;
+
+  /**
+   * True: the tree is fine, and whole trivia are wanted.
+   *
+   * @generated from field: bool only_trivia = 2;
+   */
+  onlyTrivia: boolean;
 };
 
 /**
@@ -184,7 +292,7 @@ export type WantSnapshot = Message<"devserver.v1.WantSnapshot"> & {
  * Use `create(WantSnapshotSchema)` to create a new message.
  */
 export const WantSnapshotSchema: GenMessage<WantSnapshot> = /*@__PURE__*/
-  messageDesc(file_devserver_v1_tree, 3);
+  messageDesc(file_devserver_v1_tree, 5);
 
 /**
  * A piece of a message about the tree of one file. The tree is that of the text as it was saved, whether it compiles or
@@ -221,6 +329,14 @@ export type TreePiece = Message<"devserver.v1.TreePiece"> & {
      */
     value: DeltaPatch;
     case: "patch";
+  } | {
+    /**
+     * Of what makes a text of a tree; only for clients that asked for it.
+     *
+     * @generated from field: devserver.v1.TreeTrivia trivia = 4;
+     */
+    value: TreeTrivia;
+    case: "trivia";
   } | { case: undefined; value?: undefined };
 };
 
@@ -229,7 +345,7 @@ export type TreePiece = Message<"devserver.v1.TreePiece"> & {
  * Use `create(TreePieceSchema)` to create a new message.
  */
 export const TreePieceSchema: GenMessage<TreePiece> = /*@__PURE__*/
-  messageDesc(file_devserver_v1_tree, 4);
+  messageDesc(file_devserver_v1_tree, 6);
 
 /**
  * Which files there are; the others are gone. Said first, and whenever it is another list.
@@ -257,7 +373,7 @@ export type TreeFiles = Message<"devserver.v1.TreeFiles"> & {
  * Use `create(TreeFilesSchema)` to create a new message.
  */
 export const TreeFilesSchema: GenMessage<TreeFiles> = /*@__PURE__*/
-  messageDesc(file_devserver_v1_tree, 5);
+  messageDesc(file_devserver_v1_tree, 7);
 
 /**
  * How urgent a piece is: a lower number goes first.
