@@ -88,3 +88,87 @@ test("the tree in a page is that of the text as saved", async () => {
   expect(tab.errors).toEqual([]);
   expect(await server.stop()).toBe(0);
 });
+
+/** Follows texts, and writes down in the page what it is told, until it is to stop. */
+async function followTexts(tab: Tab): Promise<void> {
+  await tab.page.evaluate(() => {
+    type Tree = { root: string; text(): string | undefined };
+    type Event = { what: string; file: string; tree?: Tree; revision?: bigint };
+    const scope = globalThis as unknown as {
+      devServer: { onTree(listener: (event: Event) => void, options: { text: boolean }): () => void };
+      texts: unknown[];
+      stop: () => void;
+    };
+    scope.texts = [];
+    scope.stop = scope.devServer.onTree(
+      ({ what, file, tree }) => scope.texts.push({ what, file, root: tree?.root, text: tree?.text() }),
+      { text: true },
+    );
+  });
+}
+
+type Text = { readonly what: string; readonly file: string; readonly root?: string; readonly text?: string };
+
+const textsOf = (tab: Tab): Promise<Text[]> =>
+  tab.page.evaluate(() => (globalThis as unknown as { texts: Text[] }).texts);
+
+test("the text in a page is the file, byte for byte, and a comment reloads nothing", async () => {
+  const project = harness.fixture("small");
+  const server = await harness.serve(project, { compiler: "go" });
+  const tab = await harness.open(server);
+  await tab.sees("h1", "Hello!");
+  // What follows trees is fetched by those who do.
+  const fetched = () =>
+    tab.page.evaluate(() =>
+      performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname),
+    );
+  expect((await fetched()).filter((path) => path === "/__dev/trees.js" || path.includes("replica"))).toEqual(
+    [],
+  );
+  await tab.page.evaluate(() => {
+    (globalThis as unknown as { untouched: boolean }).untouched = true;
+  });
+  await followTexts(tab);
+  const last = async () => (await textsOf(tab)).filter(({ file }) => file === "main.go").at(-1);
+  const reaches = async (text: string) => {
+    await expect
+      .poll(last, { timeout })
+      .toEqual({ what: "text", file: "main.go", root: rootOf(project, text), text });
+  };
+  const original = project.read("main.go");
+  await reaches(original);
+  expect(await fetched()).toContain("/__dev/trees.js");
+
+  const before = (await textsOf(tab)).length;
+  const commented = `// Größe \u2192 said.\n${original.replace("\n}\n", "\n\n\t// At last.\n}\n")}\n\n`;
+  project.write("main.go", commented);
+  await reaches(commented);
+  const told = (await textsOf(tab)).slice(before);
+  expect(told.map(({ what }) => what)).toEqual(["text"]);
+  expect(told[0]?.root).toBe(rootOf(project, original));
+
+  const words = JSON.stringify(fresh("A text"));
+  const edited = commented.replace('"Hello"', words).replaceAll("\n", "\r\n");
+  project.write("main.go", edited);
+  await reaches(edited);
+  await tab.sees("h1", JSON.parse(words) as string);
+
+  // Neither Go nor UTF-8 without a mark: still a text.
+  const odd = `\ufeff${commented.replace("func main() {", "func main( {")}`;
+  project.write("main.go", odd);
+  await reaches(odd);
+  const untouched = () =>
+    tab.page.evaluate(() => (globalThis as unknown as { untouched?: boolean }).untouched);
+  expect(await untouched()).toBe(true);
+
+  // Nobody listens any more: nothing is told, and listening again begins anew.
+  await tab.page.evaluate(() => (globalThis as unknown as { stop: () => void }).stop());
+  const ended = (await textsOf(tab)).length;
+  project.write("main.go", original);
+  await tab.sees("h1", "Hello!");
+  expect(await textsOf(tab)).toHaveLength(ended);
+  await followTexts(tab);
+  await reaches(original);
+  expect(tab.errors).toEqual([]);
+  expect(await server.stop()).toBe(0);
+});
