@@ -102,6 +102,7 @@ impl Journal {
 
 const CURRENT: &str = "current";
 const PREVIOUS: &str = "previous";
+const NEXT: &str = "next";
 
 #[derive(Debug)]
 enum Trouble {
@@ -154,6 +155,9 @@ impl Writer {
             Self { folder: folder.to_owned(), file, _lock: lock, length, epoch, ledger: ledger.clone() };
         if is_new {
             let _ = fs::remove_file(folder.join(PREVIOUS));
+        }
+        // Killed between the end of one file and the beginning of the next, it would not be known from this one alone.
+        if is_new || length == 0 {
             writer.begin()?;
         }
         Ok((writer, Known { epoch, ledger, events }))
@@ -167,9 +171,10 @@ impl Writer {
         self.put(record)
     }
 
-    /// A file that says everything but the events before it.
+    /// A file that says everything but the events before it. It is there when all that is written.
     fn begin(&mut self) -> io::Result<()> {
-        self.file = private().append(true).create(true).open(self.folder.join(CURRENT))?;
+        let next = self.folder.join(NEXT);
+        self.file = private().append(true).create(true).open(&next)?;
         self.file.set_len(0)?;
         self.length = 0;
         self.put(&Record::Epoch(*self.epoch.as_bytes()))?;
@@ -178,7 +183,7 @@ impl Writer {
         for (name, remembered) in programs {
             self.put(&Record::Program(name, remembered))?;
         }
-        Ok(())
+        fs::rename(next, self.folder.join(CURRENT))
     }
 
     fn put(&mut self, record: &Record) -> io::Result<()> {

@@ -46,6 +46,20 @@ fn a_file_that_was_cut_anywhere_is_read_up_to_its_last_whole_record() {
 }
 
 #[test]
+fn a_server_that_is_killed_between_two_files_goes_on_each_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let (journal, epoch, ..) = start(folder.path());
+    journal.remember("app", &remembered(7));
+    drop(journal);
+    for number in 1..=3 {
+        fs::rename(folder.path().join(CURRENT), folder.path().join(PREVIOUS)).unwrap();
+        let (journal, now, _, sequence) = start(folder.path());
+        assert_eq!((now, sequence), (epoch, 7), "{number}");
+        journal.event(number, "{}");
+    }
+}
+
+#[test]
 fn a_byte_that_was_changed_ends_what_is_known() {
     let folder = tempfile::tempdir().unwrap();
     let (journal, ..) = start(folder.path());
