@@ -3,6 +3,7 @@
 mod trees;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use dashmap::DashMap;
@@ -50,6 +51,7 @@ pub struct Frames {
     root: PathBuf,
     locations: Locations,
     encoded: DashMap<(String, u64, Kind), Encoded>,
+    made: AtomicU64,
     trees: trees::Shared,
     receiver: String,
 }
@@ -65,6 +67,7 @@ impl Frames {
             root,
             locations: Locations::default(),
             encoded: DashMap::new(),
+            made: AtomicU64::new(0),
             trees: trees::Shared::default(),
             receiver: String::new(),
         }
@@ -84,6 +87,11 @@ impl Frames {
     /// True for a file of the project: only those can be opened in an editor.
     pub fn is_own(&self, file: &Path) -> bool {
         file.starts_with(&self.root)
+    }
+
+    /// How many of the frames that are shared have been encoded.
+    pub fn made(&self) -> u64 {
+        self.made.load(Ordering::Relaxed)
     }
 
     /// A path as people see it: relative to the served folder or the project when it lies in there.
@@ -225,12 +233,15 @@ impl Frames {
         if let Some(known) = self.encoded.get(&key) {
             return known.clone();
         }
-        let encoded = Encoded::new(&make());
         if self.encoded.len() >= KEPT {
             self.encoded.clear();
         }
-        self.encoded.insert(key, encoded.clone());
-        encoded
+        // Whoever comes at the same time waits for the one that is being made.
+        let encoded = self.encoded.entry(key).or_insert_with(|| {
+            self.made.fetch_add(1, Ordering::Relaxed);
+            Encoded::new(&make())
+        });
+        encoded.clone()
     }
 
     fn diagnostic(&self, item: &Diagnostic) -> v1::Diagnostic {
@@ -392,6 +403,7 @@ mod tests {
         let first = frames.diagnostics(&board, &program);
         let second = frames.diagnostics(&board, &program);
         assert_eq!(first.web_socket().as_ptr(), second.web_socket().as_ptr());
+        assert_eq!(frames.made(), 1);
     }
 
     #[test]
