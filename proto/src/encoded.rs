@@ -52,6 +52,11 @@ impl Encoded {
         &self.whole
     }
 
+    /// The same, for who keeps nothing else.
+    pub fn into_web_socket(self) -> Bytes {
+        self.whole
+    }
+
     /// The message alone: a `ServerFrame` in protobuf.
     pub fn payload(&self) -> Bytes {
         self.whole.slice(usize::from(self.head)..)

@@ -191,7 +191,10 @@ impl Service {
             match upgraded.downcast::<TokioIo<RequestLines<TcpStream>>>() {
                 Ok(parts) => {
                     let stream = parts.io.into_inner().into_stream();
-                    session::run(WebSocket::new(stream, parts.read_buf), shared).await;
+                    // Even when nothing is in it, it keeps alive what the head was read into.
+                    let early = Bytes::copy_from_slice(&parts.read_buf);
+                    drop(parts.read_buf);
+                    session::run(WebSocket::new(stream, early), shared).await;
                 }
                 Err(upgraded) => {
                     session::run(WebSocket::new(TokioIo::new(upgraded), Bytes::new()), shared).await;

@@ -78,30 +78,46 @@ impl From<CloseCode> for End {
 }
 
 /// Serves one client until it or the server ends.
-pub(super) async fn run<W: Wire>(mut wire: W, shared: Shared) {
-    let end = match greet(&mut wire, &shared).await {
+///
+/// A future is as large as all that it ever holds, and thousands of clients are idle: what is needed for a moment lies on
+/// the heap for that moment.
+pub(super) fn run<W: Wire>(wire: W, shared: Shared) -> impl Future<Output = ()> + Send {
+    let beginning = Box::pin(begin(wire, shared));
+    async {
+        if let Some(mut session) = beginning.await {
+            let end = session.serve().await;
+            Box::pin(session.talk.disconnected()).await;
+            Box::pin(farewell(session.wire, end)).await;
+        }
+    }
+}
+
+/// From Hello to the first frame. `None` when it has ended already.
+async fn begin<W: Wire>(mut wire: W, shared: Shared) -> Option<Box<Session<W>>> {
+    match greet(&mut wire, &shared).await {
         Ok(hello) => {
             let number = shared.numbers.fetch_add(1, Ordering::Relaxed) + 1;
             let talk = Talk::new(number, &hello, shared);
             talk.connected(&hello).await;
-            drop(hello);
-            let mut session = Session::new(wire, talk);
-            let end = session.serve().await;
-            session.talk.disconnected().await;
-            wire = session.wire;
-            end
+            Some(Box::new(Session::new(wire, talk)))
         }
-        Err(end) => end,
-    };
+        Err(end) => {
+            farewell(wire, end).await;
+            None
+        }
+    }
+}
+
+async fn farewell<W: Wire>(mut wire: W, end: End) {
     if let End::Close(code, reason) = end {
         wire.close(code, reason);
     }
     // The client may be gone or frozen: a second is enough for a frame that fits into any buffer.
-    let farewell = poll_fn(|context| {
+    let written = poll_fn(|context| {
         ready!(wire.poll_write(context))?;
         wire.poll_shutdown(context)
     });
-    let _ = tokio::time::timeout(Duration::from_secs(1), farewell).await;
+    let _ = tokio::time::timeout(Duration::from_secs(1), written).await;
 }
 
 async fn greet<W: Wire>(wire: &mut W, shared: &Shared) -> Result<v1::Hello, End> {
@@ -175,13 +191,13 @@ impl<W: Wire> Session<W> {
 
     async fn serve(&mut self) -> End {
         let welcome = self.talk.welcome();
-        self.wire.queue(&welcome, Urgency::First);
+        self.wire.queue(welcome, Urgency::First);
         loop {
             match poll_fn(|context| self.poll_turn(context)).await {
                 Turn::End(end) => return end,
                 Turn::Message(bytes) => {
-                    if let Some(answer) = self.talk.take(&bytes).await {
-                        self.wire.queue(&answer, Urgency::First);
+                    if let Some(answer) = Box::pin(self.talk.take(&bytes)).await {
+                        self.wire.queue(answer, Urgency::First);
                     }
                     // What the client said may have changed what it has to be told.
                     self.stale = true;
@@ -195,7 +211,8 @@ impl<W: Wire> Session<W> {
     fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<Turn> {
         loop {
             self.stale |= self.bell.poll_rung(context).is_ready();
-            if self.talk.shared().cancel.is_cancelled() {
+            // Whoever ends the server rings; asking takes a lock that all sessions share.
+            if self.stale && self.talk.shared().cancel.is_cancelled() {
                 return Poll::Ready(Turn::End(restart()));
             }
             let more = self.fill(context);
@@ -206,7 +223,7 @@ impl<W: Wire> Session<W> {
                 Poll::Ready(Ok(())) | Poll::Pending => {}
             }
             if let Poll::Ready(answer) = self.talk.poll_answer(context) {
-                self.wire.queue(&answer, Urgency::First);
+                self.wire.queue(answer, Urgency::First);
                 continue;
             }
             if self.tick.as_mut().poll(context).is_ready() {
@@ -247,7 +264,7 @@ impl<W: Wire> Session<W> {
         let room = BULK.saturating_sub(bulk);
         let more = self.talk.bulk(context, room, &mut self.out);
         for (frame, urgency) in self.out.drain(..) {
-            self.wire.queue(&frame, urgency);
+            self.wire.queue(frame, urgency);
         }
         if self.out.capacity() > 64 {
             self.out = Vec::new();

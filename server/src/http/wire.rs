@@ -44,7 +44,7 @@ pub(super) enum Incoming {
 /// One client's connection: WebSocket, WebTransport, or a test.
 pub(super) trait Wire: Send {
     /// To be written as soon as what is more urgent has been.
-    fn queue(&mut self, frame: &Encoded, urgency: Urgency);
+    fn queue(&mut self, frame: Encoded, urgency: Urgency);
 
     /// Bytes that were queued as so urgent and that the system has not taken, but for a frame whose beginning it has.
     fn waiting(&self, urgency: Urgency) -> usize;

@@ -78,8 +78,8 @@ impl<S> WebSocket<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Wire for WebSocket<S> {
-    fn queue(&mut self, frame: &Encoded, urgency: Urgency) {
-        self.outbox.queue(frame.web_socket().clone(), urgency);
+    fn queue(&mut self, frame: Encoded, urgency: Urgency) {
+        self.outbox.queue(frame.into_web_socket(), urgency);
     }
 
     fn waiting(&self, urgency: Urgency) -> usize {

@@ -171,13 +171,13 @@ async fn what_is_urgent_overtakes_whole_messages_and_never_parts() {
     let mut wire = WebSocket::new(server, Bytes::new());
     let bulk = encoded(&"b".repeat(300));
     for _ in 0..3 {
-        wire.queue(&bulk, Urgency::Third);
+        wire.queue(bulk.clone(), Urgency::Third);
     }
     // The beginning of the first one is written.
     let waker = std::task::Waker::from(Arc::new(NoWake));
     assert!(wire.poll_write(&mut Context::from_waker(&waker)).is_pending());
-    wire.queue(&encoded("middle"), Urgency::Second);
-    wire.queue(&encoded("urgent"), Urgency::First);
+    wire.queue(encoded("middle"), Urgency::Second);
+    wire.queue(encoded("urgent"), Urgency::First);
     wire.ping();
     wire.ping();
     assert!(wire.waiting(Urgency::First) > 0 && wire.waiting(Urgency::Third) > 0);
@@ -205,12 +205,12 @@ async fn what_is_urgent_overtakes_whole_messages_and_never_parts() {
 async fn a_close_gives_up_what_waits_and_ends_a_message_that_has_begun() {
     let (client, server) = tokio::io::duplex(10);
     let mut wire = WebSocket::new(server, Bytes::new());
-    wire.queue(&encoded(&"begun".repeat(20)), Urgency::First);
-    wire.queue(&encoded("given up"), Urgency::First);
+    wire.queue(encoded(&"begun".repeat(20)), Urgency::First);
+    wire.queue(encoded("given up"), Urgency::First);
     let waker = std::task::Waker::from(Arc::new(NoWake));
     assert!(wire.poll_write(&mut Context::from_waker(&waker)).is_pending());
     wire.close(4502, "why");
-    wire.queue(&encoded("too late"), Urgency::First);
+    wire.queue(encoded("too late"), Urgency::First);
     let mut socket = WebSocketStream::from_raw_socket(client, Role::Client, None).await;
     let reading = async { [socket.next().await.unwrap().unwrap(), socket.next().await.unwrap().unwrap()] };
     let (read, written) = tokio::join!(reading, std::future::poll_fn(|context| wire.poll_write(context)));

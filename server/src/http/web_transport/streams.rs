@@ -115,7 +115,7 @@ impl Streams {
 }
 
 impl Wire for Streams {
-    fn queue(&mut self, frame: &Encoded, urgency: Urgency) {
+    fn queue(&mut self, frame: Encoded, urgency: Urgency) {
         if self.closed {
             return;
         }
