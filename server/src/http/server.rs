@@ -40,6 +40,11 @@ const CONNECTIONS: usize = 1024;
 /// Sessions at a time, each with a connection of its own. What comes then is told to come again.
 const SESSIONS: usize = 16 * 1024;
 
+/// Bytes of a connection that wait in the system before they are sent: enough that a session which is woken for more is
+/// never too late.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 16 * 1024;
+
 /// Time for answers and sessions to end after the order to stop.
 const DRAIN: Duration = Duration::from_secs(2);
 
@@ -172,6 +177,7 @@ async fn accept(
             let local = stream.local_addr().ok()?;
             // Frames are small and somebody waits for each.
             let _ = stream.set_nodelay(true);
+            limit_unsent(&stream);
             Some((stream, Ends { local, peer }, permit))
         }
         Err(error) => {
@@ -181,6 +187,16 @@ async fn accept(
         }
     }
 }
+
+/// What the system has taken cannot be overtaken any more, and it takes megabytes: on a slow link something urgent would
+/// wait for seconds behind them. Bytes that are on their way do not count, so that a fast link is used as before.
+#[cfg(target_os = "linux")]
+fn limit_unsent(stream: &TcpStream) {
+    let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn limit_unsent(_stream: &TcpStream) {}
 
 async fn converse(service: Arc<Service>, stream: TcpStream, ends: Ends, cancel: CancellationToken) {
     let lines = RequestLines::new(stream, service.guards.fragment);
