@@ -25,22 +25,6 @@ struct Kept {
     bytes: usize,
 }
 
-/// What a reader finds behind its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
-    /// Nothing: it has the newest.
-    Nothing,
-    /// Entries, of which the last one has this number.
-    Entries(u64),
-    /// These numbers are no longer kept.
-    Gap {
-        /// The first.
-        first: u64,
-        /// The last.
-        last: u64,
-    },
-}
-
 impl Log {
     /// An empty log whose first entry will have the number `first`, at least 1.
     pub(super) fn new(budget: usize, first: u64) -> Self {
@@ -65,19 +49,29 @@ impl Log {
         number
     }
 
-    /// Adds to `out` what comes after the entry `after`, about `most` bytes (more than 0) of whole entries.
-    pub(super) fn read(&self, after: u64, most: usize, out: &mut Vec<Encoded>) -> Found {
+    /// Adds to `out` what comes after the entry `after`, about `most` bytes (more than 0) of whole entries, and returns the
+    /// number of the last one that is known then. For entries that are no longer kept it adds what `gap` makes of the
+    /// first and the last of their numbers, and in the same breath what follows: a reader that is told of a gap alone has
+    /// room for the next one, and would hear of as many gaps as there are entries.
+    pub(super) fn read(
+        &self,
+        after: u64,
+        most: usize,
+        gap: impl FnOnce(u64, u64) -> Encoded,
+        out: &mut Vec<Encoded>,
+    ) -> u64 {
         let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
-        let last = kept.first + kept.entries.len() as u64 - 1;
-        if after >= last {
-            return Found::Nothing;
+        let newest = kept.first + kept.entries.len() as u64 - 1;
+        if after >= newest {
+            return after;
         }
+        let mut number = after;
         if after + 1 < kept.first {
-            return Found::Gap { first: after + 1, last: kept.first - 1 };
+            number = kept.first - 1;
+            out.push(gap(after + 1, number));
         }
         let mut bytes = 0;
-        let mut number = after;
-        for entry in kept.entries.range((after + 1 - kept.first) as usize..) {
+        for entry in kept.entries.range((number + 1 - kept.first) as usize..) {
             if bytes >= most {
                 break;
             }
@@ -85,7 +79,7 @@ impl Log {
             number += 1;
             out.push(entry.clone());
         }
-        Found::Entries(number)
+        number
     }
 
     /// Number of the newest entry; 0 when there never was one.
@@ -121,33 +115,48 @@ mod tests {
         entries.iter().map(number).collect()
     }
 
+    /// Says which numbers are missing in a frame of another kind.
+    fn gap(first: u64, last: u64) -> Encoded {
+        let skipped = v1::EventsSkipped { first, last };
+        Encoded::new(&v1::ServerFrame {
+            body: Some(v1::server_frame::Body::EventsSkipped(skipped)),
+            ..v1::ServerFrame::default()
+        })
+    }
+
+    fn no_gap(first: u64, last: u64) -> Encoded {
+        panic!("{first} to {last} are missing")
+    }
+
     #[test]
     fn a_reader_gets_each_entry_once_and_in_order() {
         let log = Log::new(1 << 20, 1);
         assert_eq!(log.last(), 0);
         let mut read = Vec::new();
-        assert_eq!(log.read(0, 100, &mut read), Found::Nothing);
+        assert_eq!(log.read(0, 100, no_gap, &mut read), 0);
         for number in 1..=100 {
             assert_eq!(log.append(entry), number);
         }
         let mut place = 0;
-        while let Found::Entries(last) = log.read(place, 200, &mut read) {
-            place = last;
+        while place < 100 {
+            place = log.read(place, 200, no_gap, &mut read);
         }
         assert_eq!(numbers(&read), (1..=100).collect::<Vec<_>>());
     }
 
     #[test]
-    fn who_is_too_slow_is_told_what_it_missed() {
+    fn who_is_too_slow_is_told_once_what_it_missed_and_given_what_follows() {
         let log = Log::new(10 * size(&entry(1)), 1);
         for _ in 0..50 {
             log.append(entry);
         }
-        let mut read = Vec::new();
-        assert_eq!(log.read(7, 1 << 20, &mut read), Found::Gap { first: 8, last: 40 });
-        assert_eq!(log.read(40, 1 << 20, &mut read), Found::Entries(50));
-        assert_eq!(numbers(&read), (41..=50).collect::<Vec<_>>());
-        assert_eq!(log.read(u64::MAX, 1, &mut read), Found::Nothing);
+        for (room, entries) in [(1, 1), (3 * size(&entry(1)), 3), (1 << 20, 10)] {
+            let mut read = Vec::new();
+            assert_eq!(log.read(7, room, gap, &mut read), 40 + entries);
+            assert_eq!(read.remove(0), gap(8, 40));
+            assert_eq!(numbers(&read), (41..=40 + entries).collect::<Vec<_>>());
+        }
+        assert_eq!(log.read(u64::MAX, 1, no_gap, &mut Vec::new()), u64::MAX);
     }
 
     #[test]
@@ -155,8 +164,9 @@ mod tests {
         let log = Log::new(1, 5);
         assert_eq!(log.append(entry), 5);
         let mut read = Vec::new();
-        assert_eq!(log.read(4, 1, &mut read), Found::Entries(5));
+        assert_eq!(log.read(4, 1, no_gap, &mut read), 5);
         assert_eq!(log.append(entry), 6);
-        assert_eq!(log.read(4, 1, &mut read), Found::Gap { first: 5, last: 5 });
+        assert_eq!(log.read(4, 1, gap, &mut read), 6);
+        assert_eq!((numbers(&read)[0], &read[1]), (5, &gap(5, 5)));
     }
 }

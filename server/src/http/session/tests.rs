@@ -137,6 +137,36 @@ async fn a_page_that_reads_slowly_gets_each_event_once_and_diagnostics_before_th
 }
 
 #[tokio::test]
+async fn a_page_that_does_not_read_is_told_once_what_it_missed() {
+    let mut page = Page::connect(256, 64).await;
+    page.say(hello("app")).await;
+    page.report().await;
+    page.say(Body::FollowEvents(v1::FollowEvents::default())).await;
+    // Four times what is kept, and the session looks at each of them.
+    for _ in 0..512 {
+        page.publisher.events().add("x".repeat(32 << 10));
+        for _ in 0..4 {
+            tokio::task::yield_now().await;
+        }
+    }
+    let (mut last, mut skips) = (0, 0);
+    while last < 512 {
+        match page.hear().await {
+            Said::Event(event) => {
+                assert_eq!(event.number, last + 1);
+                last = event.number;
+            }
+            Said::EventsSkipped(skipped) => {
+                assert_eq!(skipped.first, last + 1);
+                (last, skips) = (skipped.last, skips + 1);
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(skips, 1);
+}
+
+#[tokio::test]
 async fn what_is_not_understood_is_answered_and_the_connection_stays() {
     let mut page = Page::greeted().await;
     for (bytes, code) in [
