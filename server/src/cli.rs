@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::{CompilerChoice, HotChoice, Http3Choice, Settings};
 
@@ -224,6 +224,11 @@ pub enum Bench {
     Hash(BenchHashArgs),
     /// Compare the semantic diff of Go files with difftastic, diffsitter, a line diff and zstd
     Diff(BenchDiffArgs),
+    /// Serve thousands of clients, and cut, kill and stall
+    Hub(BenchHubArgs),
+    /// The server of `bench hub`, told what to do by it
+    #[command(hide = true)]
+    HubServer(BenchHubServerArgs),
 }
 
 /// Arguments of `bench diff`.
@@ -235,6 +240,42 @@ pub struct BenchDiffArgs {
     /// Print one line of JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `bench hub`.
+#[derive(Debug, Args)]
+pub struct BenchHubArgs {
+    /// Measure these rows only, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "ROWS")]
+    pub only: Vec<String>,
+    /// With few clients, in a few seconds: the figures say nothing then, but that all works
+    #[arg(long)]
+    pub quick: bool,
+    /// Print one line of JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `bench hub-server`.
+#[derive(Debug, Args)]
+pub struct BenchHubServerArgs {
+    /// What serves
+    #[arg(long, value_enum)]
+    pub kind: HubServerKind,
+    /// Folder for token, modules and journal
+    #[arg(long, value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+/// What `bench hub` measures, and what it compares it with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum HubServerKind {
+    /// The server itself
+    Hub,
+    /// Bytes over TCP, a task for each connection
+    Raw,
+    /// WebSockets of a web framework and a broadcast channel
+    Broadcast,
 }
 
 /// Arguments of `bench hash`.

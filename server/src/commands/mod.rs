@@ -43,6 +43,10 @@ pub async fn run(
         Command::Bench(Bench::Diff(arguments)) => {
             bench::diff(&arguments, environment, &shutdown, &mut output).await
         }
+        Command::Bench(Bench::Hub(arguments)) => {
+            bench::hub(&arguments, environment, shutdown, &mut output).await
+        }
+        Command::Bench(Bench::HubServer(arguments)) => bench::hub_server(&arguments, shutdown).await,
         Command::Schema => {
             let text = crate::config::schema();
             output.write_all(text.as_bytes()).map_err(|error| CommandError::output(&error))?;

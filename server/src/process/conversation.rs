@@ -71,6 +71,17 @@ impl Conversation {
         self.output.next().await?.ok()
     }
 
+    /// Its process id; `None` when it is gone.
+    pub fn id(&mut self) -> Option<u32> {
+        self.group.child().id()
+    }
+
+    /// Ends the child at once, whatever it is at, and waits until it is gone. What it has said can still be received.
+    pub async fn kill(&mut self) {
+        self.group.kill();
+        let _ = self.group.child().wait().await;
+    }
+
     /// Ends the child and says how it went: its status, and the end of what it printed as errors.
     pub async fn end(mut self) -> String {
         // One that went by itself has a status of its own that a kill would hide.
@@ -139,6 +150,16 @@ mod tests {
         assert!(gone.receive().await.is_none());
         let words = gone.end().await;
         assert!(words.contains("exit status: 7") && words.contains("out of luck"), "{words}");
+    }
+
+    #[tokio::test]
+    async fn a_child_that_was_killed_is_gone() {
+        let mut child = shell("printf '\\3\\0\\0\\0yes'; exec sleep 60");
+        assert_eq!(&child.receive().await.unwrap()[..], b"yes");
+        let folder = std::path::PathBuf::from(format!("/proc/{}", child.id().unwrap()));
+        assert!(folder.exists() || !cfg!(target_os = "linux"));
+        child.kill().await;
+        assert!(!folder.exists() && child.receive().await.is_none());
     }
 
     #[tokio::test]

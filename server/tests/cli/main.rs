@@ -9,6 +9,7 @@ mod build;
 mod doctor;
 mod bench;
 mod bench_diff;
+mod hub;
 mod diff;
 mod machine;
 mod serving;

@@ -40,7 +40,15 @@ const ADAPTERS: &[(&str, &[&str])] = &[
     ("notify::", &["watch/native.rs"]),
     (
         "dev_server_proto::",
-        &["publish/frames.rs", "publish/frames/", "publish/log.rs", "publish/events.rs", "http/", "hot/"],
+        &[
+            "publish/frames.rs",
+            "publish/frames/",
+            "publish/log.rs",
+            "publish/events.rs",
+            "http/",
+            "hot/",
+            "commands/bench/hub/dialect.rs",
+        ],
     ),
     ("dev_server_client::", &["commands/tail.rs"]),
     ("hot_patch::", &["hot/"]),

@@ -17,6 +17,12 @@ pub(super) fn of_child(program: &Path) -> Option<u64> {
         .max()
 }
 
+/// Bytes that a process has in memory now; `None` when there is none, or the system does not say.
+pub(super) fn of_process(id: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    value(&status, "VmRSS:").map(|kibibytes| kibibytes << 10)
+}
+
 /// The first number behind a name.
 fn value(status: &str, name: &str) -> Option<u64> {
     let rest = status.lines().find_map(|line| line.strip_prefix(name))?;

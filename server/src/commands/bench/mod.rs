@@ -23,6 +23,7 @@ mod rows;
 mod table;
 mod hash;
 mod diff;
+mod hub;
 
 use std::io::Write;
 use std::time::Duration;
@@ -51,6 +52,7 @@ use serving::{Ground, Subject, ended_early};
 
 pub(super) use diff::run as diff;
 pub(super) use hash::run as hash;
+pub(super) use hub::{run as hub, serve as hub_server};
 
 /// What takes long and needs a browser.
 const SLOW: &str = "comparisons with other compilers and of running speed";

@@ -19,8 +19,32 @@ pub(super) struct Row {
     ratio: Option<f64>,
 }
 
-/// What a figure should not exceed, with its name.
-type Target = (&'static str, f64);
+/// What a figure should not exceed, or should reach, with its name.
+pub(super) type Target = (&'static str, f64);
+
+impl Row {
+    /// A figure that stands alone, or beside its target.
+    pub(super) fn new(
+        name: &str,
+        value: f64,
+        (unit, n): (&'static str, usize),
+        target: Option<Target>,
+    ) -> Self {
+        let ratio = target.map(|(_, limit)| rounded(value / limit));
+        let against = target.map(|(name, _)| name);
+        Self { name: name.to_owned(), value: rounded(value), unit, n, against, ratio }
+    }
+
+    /// Name, value, unit, and what it should be, for people.
+    pub(super) fn cells(&self) -> Vec<String> {
+        let value = if self.value >= 1000.0 {
+            format!("{:.0} {}", self.value, self.unit)
+        } else {
+            format!("{} {}", self.value, self.unit)
+        };
+        vec![self.name.replace('_', " "), value, self.against.unwrap_or_default().to_owned()]
+    }
+}
 
 /// What a server may add to the compiler's time: below it an edit feels immediate.
 const SHARE: Target = ("target of 100 ms", 100.0);
@@ -104,9 +128,7 @@ impl Rows {
     }
 
     fn value(&mut self, name: &str, value: f64, (unit, n): (&'static str, usize), target: Option<Target>) {
-        let ratio = target.map(|(_, limit)| rounded(value / limit));
-        let against = target.map(|(name, _)| name);
-        self.0.push(Row { name: name.to_owned(), value: rounded(value), unit, n, against, ratio });
+        self.0.push(Row::new(name, value, (unit, n), target));
     }
 
     /// How many times faster ours is.

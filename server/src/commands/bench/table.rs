@@ -17,13 +17,31 @@ const COLUMN: usize = 9;
 struct Line<'a> {
     bench: &'static str,
     machine: &'a Machine,
-    rows: Vec<Row>,
+    rows: &'a [Row],
 }
 
 /// All figures as one line of JSON.
 pub(super) fn json(machine: &Machine, figures: &Figures) -> String {
-    let line = Line { bench: "edit", machine, rows: rows(figures) };
+    line("edit", machine, &rows(figures))
+}
+
+/// Figures of a benchmark as one line of JSON.
+pub(super) fn line(bench: &'static str, machine: &Machine, rows: &[Row]) -> String {
+    let line = Line { bench, machine, rows };
     serde_json::to_string(&line).map(|line| line + "\n").unwrap_or_default()
+}
+
+/// Figures one below the other.
+pub(super) fn list(machine: &Machine, rows: &[Row]) -> String {
+    let mut out = format!("{}\n", machine.line());
+    let lines: Vec<_> = rows.iter().map(Row::cells).collect();
+    let widths = |column: usize| lines.iter().map(|line| line[column].len()).max().unwrap_or_default();
+    let (name, value) = (widths(0), widths(1));
+    for line in &lines {
+        let text = format!("{:<name$}  {:>value$}  {}", line[0], line[1], line[2]);
+        let _ = writeln!(out, "{}", text.trim_end());
+    }
+    out
 }
 
 /// All figures as a table.

@@ -1,0 +1,134 @@
+//! The product's server with a board that orders change instead of a compiler.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::analyse::PageManifest;
+use crate::build::{Artifact, Glue, GlueKind};
+use crate::content::{BlobStore, ContentHash};
+use crate::diagnostic::{Diagnostic, Origin};
+use crate::http::{ClientReport, Guards, Http3, HttpOptions, PageScripts, Token, serve};
+use crate::publish::{Frames, Journal, Made, Publisher};
+use crate::revision::Revision;
+
+use super::super::super::CommandError;
+use super::clock::now;
+use super::crowd::failed;
+use super::dialect::PROGRAM;
+use super::door::module;
+use super::orders::State;
+
+/// Reports of sessions that wait to be read, as many as the pipeline has room for.
+const REPORTS: usize = 1024;
+
+/// A server whose pages are all of one program.
+#[derive(Debug)]
+pub(super) struct Product {
+    publisher: Publisher,
+    frames: Arc<Frames>,
+    token: Token,
+    number: u64,
+    revision: Revision,
+    module: u64,
+}
+
+impl Product {
+    /// Starts it in `folder`, where its journal goes on.
+    pub(super) fn start(
+        folder: &Path,
+        listener: TcpListener,
+        cancel: &CancellationToken,
+    ) -> Result<Self, CommandError> {
+        let store = BlobStore::open(folder.join("blobs")).map_err(failed)?;
+        let token = Token::open(&folder.join("state"), folder).map_err(failed)?;
+        let (journal, known) = Journal::open(&folder.join("journal")).map_err(failed)?;
+        let number = known.events.last().map_or(0, |(number, _)| *number);
+        let publisher = Publisher::resume(known, journal);
+        let revision = Revision::FIRST;
+        let manifest = Arc::new(PageManifest::new(BTreeMap::new()));
+        publisher.set_programs(revision, [(PROGRAM.to_owned(), manifest)]);
+        let frames = Arc::new(Frames::new(folder.to_owned(), folder.to_owned()));
+        let product = Self { publisher, frames, token, number, revision, module: 0 };
+        product.publish_release();
+        let options = HttpOptions {
+            token: product.token.clone(),
+            allowed_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
+            default_program: None,
+            pages: BTreeMap::new(),
+            scripts: PageScripts::default(),
+            store,
+            frames: Arc::clone(&product.frames),
+            proxy: Vec::new(),
+            proxy_wait: Duration::from_secs(1),
+            http3: Http3::Never,
+            guards: Guards::default(),
+        };
+        let (reports, receiver) = mpsc::channel(REPORTS);
+        tokio::spawn(ignore(receiver));
+        tokio::spawn(serve(options, listener, product.publisher.feed(), reports, cancel.clone()));
+        Ok(product)
+    }
+
+    pub(super) fn token(&self) -> &str {
+        self.token.reveal()
+    }
+
+    /// Adds an event whose text `make` makes of its number.
+    pub(super) fn publish(&mut self, make: impl FnOnce(u64) -> String) -> u64 {
+        self.number = self.publisher.events().add(make(self.number + 1));
+        self.number
+    }
+
+    /// Something else is wrong.
+    pub(super) fn diagnose(&mut self) {
+        self.revision = self.revision.next();
+        let items = vec![Diagnostic::error(Origin::Go, now().to_string())];
+        self.publisher.set_diagnostics(PROGRAM, self.revision, items);
+    }
+
+    /// Another module.
+    pub(super) fn release(&mut self) {
+        self.revision = self.revision.next();
+        self.module += 1;
+        self.publish_release();
+    }
+
+    fn publish_release(&self) {
+        let artifact = Artifact {
+            revision: self.revision,
+            program: PROGRAM.to_owned(),
+            module: module(self.module),
+            size: 8,
+            glue: Glue { kind: GlueKind::Go, hash: ContentHash::of(b"glue"), size: 1 },
+            symbols: None,
+            stages: Vec::new(),
+            warnings: Vec::new(),
+            from_cache: false,
+        };
+        self.publisher.release(Made::whole(Arc::new(artifact), Vec::new()));
+    }
+
+    pub(super) fn state(&self) -> State {
+        let board = self.publisher.board();
+        let program = &board.programs.get(PROGRAM);
+        State {
+            number: self.number,
+            diagnostics: program.map_or(0, |program| program.reported.sequence),
+            release: program
+                .and_then(|program| program.release.as_ref())
+                .map_or(0, |release| release.sequence),
+            made: self.frames.made(),
+        }
+    }
+}
+
+async fn ignore(mut reports: mpsc::Receiver<ClientReport>) {
+    while reports.recv().await.is_some() {}
+}
