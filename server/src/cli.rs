@@ -29,6 +29,8 @@ pub enum Command {
     Serve(ServeArgs),
     /// Compile a project once
     Build(BuildArgs),
+    /// Serve what another server builds and announces
+    Hub(HubArgs),
     /// Show what happens at a server that runs
     Tail(TailArgs),
     /// Write a small project that runs at once
@@ -123,6 +125,41 @@ pub struct ServeArgs {
     /// Build, print the events and end
     #[arg(long)]
     pub once: bool,
+    /// Announce everything to hubs through a NATS server, such as nats://broker:4222
+    #[arg(long, value_name = "URL", env = "DEV_SERVER_BACKPLANE", hide_env_values = true)]
+    pub backplane: Option<String>,
+    /// File with the key that hubs have too [default: one of the project, made when it is missing]
+    #[arg(long, value_name = "FILE", requires = "backplane")]
+    pub backplane_key: Option<PathBuf>,
+}
+
+/// Arguments of `hub`.
+#[derive(Debug, Args)]
+pub struct HubArgs {
+    /// The NATS server through which `serve --backplane` announces
+    #[arg(long, value_name = "URL", env = "DEV_SERVER_BACKPLANE", hide_env_values = true)]
+    pub backplane: String,
+    /// File with the key that `serve --backplane` has named
+    #[arg(long, value_name = "FILE")]
+    pub backplane_key: PathBuf,
+    /// Address to listen on [default: 127.0.0.1]
+    #[arg(long, value_name = "ADDRESS")]
+    pub host: Option<IpAddr>,
+    /// Port; the next free one is taken when it is busy [default: 7700]
+    #[arg(long)]
+    pub port: Option<u16>,
+    /// A busy port is an error
+    #[arg(long)]
+    pub strict_port: bool,
+    /// Which clients talk over HTTP/3 (WebTransport) where they can [default: away]
+    #[arg(long, value_name = "CHOICE")]
+    pub http3: Option<Http3Choice>,
+    /// Host name, beside the loopback ones, under which the hub may be asked; may be repeated
+    #[arg(long = "allowed-host", value_name = "NAME")]
+    pub allowed_hosts: Vec<String>,
+    /// Print events as NDJSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `tail`.

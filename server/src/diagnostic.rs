@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 /// How serious a diagnostic is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Severity {
     /// The program cannot be built.
     Error,
@@ -12,7 +14,7 @@ pub enum Severity {
 }
 
 /// Who found it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Origin {
     /// `go list`, while the package graph was loaded.
     Loader,
@@ -40,7 +42,7 @@ impl Origin {
 }
 
 /// A place in a source file.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Position {
     /// Absolute path.
     pub file: PathBuf,
@@ -51,7 +53,7 @@ pub struct Position {
 }
 
 /// A few lines of source around a position.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CodeFrame {
     /// Number of the first line, from 1.
     pub first_line: u32,
@@ -60,7 +62,7 @@ pub struct CodeFrame {
 }
 
 /// One thing that is wrong. All text is plain: terminal codes and control characters were taken out.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Diagnostic {
     /// How serious.
     pub severity: Severity,

@@ -16,6 +16,7 @@ pub mod analyse;
 pub mod build;
 pub mod hot;
 pub mod publish;
+pub mod backplane;
 pub mod http;
 
 pub mod config;

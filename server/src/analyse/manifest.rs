@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::content::ContentHash;
 
 /// One file of a page.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ManifestEntry {
     /// Name of the content in the blob store.
     pub hash: ContentHash,
@@ -16,7 +18,7 @@ pub struct ManifestEntry {
 }
 
 /// Everything below a page that is ever served, by path relative to the page, such as `img/a.png`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageManifest {
     /// By path. Paths are as files are named, not percent-encoded, and matched byte by byte: twins in case or
     /// Unicode form are different files.

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::content::ContentHash;
 use crate::diagnostic::Diagnostic;
 use crate::revision::Revision;
 
 /// Whose `wasm_exec.js` a module needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum GlueKind {
     /// The standard Go distribution's.
     Go,
@@ -26,7 +28,7 @@ impl GlueKind {
 }
 
 /// The script that connects a module to the page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Glue {
     /// Whose it is.
     pub kind: GlueKind,

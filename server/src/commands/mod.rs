@@ -4,6 +4,7 @@ mod error;
 mod compose;
 mod warm;
 mod serve;
+mod hub;
 mod tail;
 mod new;
 mod doctor;
@@ -31,6 +32,7 @@ pub async fn run(
     match cli.command {
         Command::Serve(arguments) => serve::run(arguments, environment, shutdown).await,
         Command::Build(arguments) => build::run(arguments, environment, shutdown, &mut output).await,
+        Command::Hub(arguments) => hub::run(arguments, environment, shutdown).await,
         Command::Tail(arguments) => tail::run(arguments, environment, shutdown).await,
         Command::New(arguments) => new::run(&arguments, &mut output),
         Command::Doctor(arguments) => doctor::run(&arguments, environment, shutdown, &mut output).await,

@@ -10,15 +10,17 @@ use bytes::Bytes;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::backplane::{BackplaneKey, Broker};
 use crate::cli::ServeArgs;
 use crate::config::{Boot, Http3Choice, Settings};
+use crate::content::ContentHash;
 use crate::environment::Environment;
 use crate::exit::ExitStatus;
 use crate::http::{
     Authority, Guards, Http3, HttpOptions, ListenOptions, PageOptions, PageScripts, ProxyRule, Token,
     exposure, listen,
 };
-use crate::pipeline::{Fatal, Observer, Options, Pipeline, WorkOptions};
+use crate::pipeline::{Backplane, Fatal, Observer, Options, Pipeline, WorkOptions};
 use crate::printer::{Event, Printer};
 use crate::watch;
 
@@ -27,16 +29,16 @@ use super::compose::{Parts, compose};
 use super::warm::{Unavailable, warm_tools};
 
 /// Port when none is set.
-const PORT: u16 = 7700;
+pub(super) const PORT: u16 = 7700;
 
 /// How long a request waits for a backend that is not up yet.
-const PROXY_WAIT: Duration = Duration::from_secs(30);
+pub(super) const PROXY_WAIT: Duration = Duration::from_secs(30);
 
 /// Time between two steps of the progress line.
 const TICK: Duration = Duration::from_millis(100);
 
 /// What reads the messages about syntax trees in a page.
-const RECEIVER: &[u8] = include_bytes!("../../embedded/replica.wasm");
+pub(super) const RECEIVER: &[u8] = include_bytes!("../../embedded/replica.wasm");
 
 /// Serves until `shutdown`.
 pub(super) async fn run(
@@ -46,6 +48,12 @@ pub(super) async fn run(
 ) -> Result<ExitStatus, CommandError> {
     let parts = compose(&arguments.folder, arguments.settings(), environment).await?;
     let printer = Arc::new(Printer::new(arguments.json, environment.variable("NO_COLOR").is_some()));
+    let backplane = match &arguments.backplane {
+        Some(address) => {
+            Some(backplane(address, arguments.backplane_key.as_deref(), &parts, environment).await?)
+        }
+        None => None,
+    };
     let served = assemble(parts, arguments.new_token).await?;
     let observer: Observer = {
         let printer = Arc::clone(&printer);
@@ -55,6 +63,10 @@ pub(super) async fn run(
         observer(&Event::Notice { message, hint });
     }
     let mut options = served.options;
+    if let Some((backplane, notice)) = backplane {
+        observer(&Event::Notice { message: notice.message, hint: notice.hint });
+        options.backplane = Some(backplane);
+    }
     options.work.once = arguments.once;
     options.interactive = !arguments.json && !arguments.once;
     let ticking = shutdown.child_token();
@@ -76,6 +88,36 @@ pub(super) async fn tick(printer: Arc<Printer>, stop: CancellationToken) {
     while stop.run_until_cancelled(interval.tick()).await.is_some() {
         printer.tick();
     }
+}
+
+/// Where hubs are told, and what has to be done for there to be any.
+async fn backplane(
+    address: &str,
+    key: Option<&Path>,
+    parts: &Parts,
+    environment: &Environment,
+) -> Result<(Backplane, Notice), CommandError> {
+    let name = ContentHash::of(parts.folder.as_os_str().as_encoded_bytes()).to_string();
+    let path = match key {
+        Some(path) => path.to_owned(),
+        None => environment.state_folder.join("backplane").join(format!("{}.key", &name[..32])),
+    };
+    let key = BackplaneKey::open_or_make(&path)
+        .map_err(|error| CommandError::new(ExitStatus::Environment, &error).with_hint(error.hint()))?;
+    let broker = connect(address, &key).await?;
+    let message = format!("hubs are told what is new; they need a copy of the key in {}", path.display());
+    let hint = "on each machine: dev-server hub --backplane URL --backplane-key FILE".to_owned();
+    let pages = pages(&parts.settings).into_iter().map(|(name, page)| (name, (page.worker, page.boots)));
+    let backplane = Backplane { broker, key, pages: pages.collect() };
+    Ok((backplane, Notice { message, hint: Some(hint) }))
+}
+
+/// The broker; the address may have a password in it, and is not repeated.
+pub(super) async fn connect(address: &str, key: &BackplaneKey) -> Result<Broker, CommandError> {
+    Broker::connect(address, key.name()).await.map_err(|error| {
+        CommandError::new(ExitStatus::Usage, &error)
+            .with_hint("write the address of a NATS server such as nats://broker:4222".to_owned())
+    })
 }
 
 /// A failure of the pipeline as one of a command.
@@ -118,29 +160,19 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
     let revealed = token.reveal().to_owned();
     let log = environment.state_folder.join("logs").join(token.project());
     let http = HttpOptions {
-        allowed_hosts: allowed_hosts(&settings, address)?,
+        allowed_hosts: allowed_hosts(settings.allowed_hosts.as_deref().unwrap_or_default(), address)?,
         proxy: proxy(&settings)?,
         pages: pages(&settings),
         token,
         allowed_origins: Vec::new(),
         default_program: None,
-        scripts: PageScripts {
-            client: Bytes::from_static(include_bytes!("../../embedded/client.js")),
-            worker: Bytes::from_static(include_bytes!("../../embedded/worker.js")),
-            trees: Bytes::from_static(include_bytes!("../../embedded/trees.js")),
-            http3: Bytes::from_static(include_bytes!("../../embedded/http3.js")),
-            receiver: Bytes::from_static(RECEIVER),
-        },
+        scripts: scripts(),
         store: blobs.clone(),
         frames: Arc::new(
             crate::publish::Frames::new(load.folder.clone(), load.project_root()).with_receiver(RECEIVER),
         ),
         proxy_wait: PROXY_WAIT,
-        http3: match settings.http3 {
-            Some(Http3Choice::Never) => Http3::Never,
-            Some(Http3Choice::Always) => Http3::Always,
-            Some(Http3Choice::Away) | None => Http3::Away,
-        },
+        http3: http3(settings.http3),
         guards: Guards::default(),
     };
     let watch = watch_options(&settings, &environment.cache_folder);
@@ -159,7 +191,7 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
         environment,
         once: false,
     };
-    let options = Options { watch, http, work, log: Some(log), interactive: false };
+    let options = Options { watch, http, work, log: Some(log), backplane: None, interactive: false };
     let mut notices: Vec<Notice> =
         exposure(address).into_iter().map(|message| Notice { message, hint: None }).collect();
     if let Err(Some(Unavailable { reason, hint })) = hot {
@@ -169,7 +201,7 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
 }
 
 /// Browsers keep `localhost` apart from `127.0.0.1`; the name is what people type, and both are served.
-fn shown(address: SocketAddr) -> String {
+pub(super) fn shown(address: SocketAddr) -> String {
     if address.ip().is_unspecified() { format!("localhost:{}", address.port()) } else { address.to_string() }
 }
 
@@ -182,12 +214,31 @@ fn watch_options(settings: &Settings, cache: &Path) -> watch::Options {
     options
 }
 
-fn allowed_hosts(settings: &Settings, address: SocketAddr) -> Result<Vec<Authority>, CommandError> {
+/// What pages run.
+pub(super) fn scripts() -> PageScripts {
+    PageScripts {
+        client: Bytes::from_static(include_bytes!("../../embedded/client.js")),
+        worker: Bytes::from_static(include_bytes!("../../embedded/worker.js")),
+        trees: Bytes::from_static(include_bytes!("../../embedded/trees.js")),
+        http3: Bytes::from_static(include_bytes!("../../embedded/http3.js")),
+        receiver: Bytes::from_static(RECEIVER),
+    }
+}
+
+pub(super) fn http3(choice: Option<Http3Choice>) -> Http3 {
+    match choice {
+        Some(Http3Choice::Never) => Http3::Never,
+        Some(Http3Choice::Always) => Http3::Always,
+        Some(Http3Choice::Away) | None => Http3::Away,
+    }
+}
+
+pub(super) fn allowed_hosts(names: &[String], address: SocketAddr) -> Result<Vec<Authority>, CommandError> {
     let mut hosts = Vec::new();
     if !address.ip().is_unspecified() {
         hosts.extend(address.to_string().parse::<Authority>());
     }
-    for name in settings.allowed_hosts.iter().flatten() {
+    for name in names {
         let host = name.parse().map_err(|_| {
             CommandError::new(ExitStatus::Usage, format!("`{name}` is not a host name"))
                 .with_hint("write a name such as \"dev.example\", or one with a port".to_owned())

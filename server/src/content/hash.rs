@@ -3,9 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// BLAKE3 of some bytes, 32 bytes wide. Equal hashes mean equal bytes: at 2^128 work for a collision
 /// nobody has to compare contents as well.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ContentHash([u8; 32]);
 
 /// The text is not 64 lower-case hexadecimal digits.

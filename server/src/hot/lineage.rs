@@ -1,11 +1,12 @@
 //! What has become of a module since it was started: the patches on it, in order.
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use crate::content::ContentHash;
 
 /// Functions that take the place of others in a running module.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Patch {
     /// Higher than that of each patch before it on the same base, and no other patch of that base ever had it.
     pub number: u32,
@@ -40,7 +41,7 @@ impl Patch {
 }
 
 /// A module that runs on pages, and how it becomes the newest text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lineage {
     /// The module that was started.
     pub base: ContentHash,

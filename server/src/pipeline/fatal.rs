@@ -13,6 +13,9 @@ pub enum Fatal {
     /// The cache folder cannot be used.
     #[error(transparent)]
     Build(#[from] BuilderError),
+    /// The port cannot be used any more.
+    #[error("cannot listen any more: {0}")]
+    Listener(std::io::Error),
     /// The system gives no random bytes.
     #[error("the system gives no random bytes: {0}")]
     Random(#[from] getrandom::Error),
@@ -30,7 +33,7 @@ impl Fatal {
         match self {
             Self::Watch(error) => Some(error.hint().to_owned()),
             Self::Build(error) => Some(error.hint()),
-            Self::Random(_) => None,
+            Self::Random(_) | Self::Listener(_) => None,
             Self::Ended(_) | Self::Panicked(_) => {
                 Some("run again with RUST_LOG=debug and report what is printed".to_owned())
             }

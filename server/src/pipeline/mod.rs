@@ -14,6 +14,7 @@ mod clients;
 mod pages;
 mod options;
 mod work;
+mod hub;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -25,12 +26,14 @@ use tokio::sync::mpsc;
 use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use crate::backplane::{self, About, Announced, BackplaneKey, Broker};
 use crate::http::{self, HttpOptions};
 use crate::printer::Event;
 use crate::publish::{Events, Journal, Known, Publisher};
 use crate::watch::{self, Watcher};
 
 pub use fatal::Fatal;
+pub use hub::{Hub, HubOptions};
 pub use options::WorkOptions;
 
 /// Sees every event, in order. Called from the pipeline's task: it must not block.
@@ -57,8 +60,21 @@ pub struct Options {
     pub work: WorkOptions,
     /// Folder for what has to be known after a restart; without it pages and followers start over then.
     pub log: Option<PathBuf>,
+    /// Where hubs are told; `None`: nowhere.
+    pub backplane: Option<Backplane>,
     /// True: read keys from the terminal.
     pub interactive: bool,
+}
+
+/// A broker, and what hubs have to know.
+#[derive(Debug)]
+pub struct Backplane {
+    /// Connected, or about to.
+    pub broker: Broker,
+    /// The secret of the project's hubs.
+    pub key: BackplaneKey,
+    /// Epoch and programs are found by the pipeline.
+    pub pages: std::collections::BTreeMap<String, (bool, Option<bool>)>,
 }
 
 /// How a run ended.
@@ -96,6 +112,17 @@ impl Pipeline {
         let watcher = Watcher::start(options.watch.clone(), watch::WatchSet::default(), watch_sender)?;
         let interactive = options.interactive;
         let inputs = work::Inputs { watch_events, reports, keys };
+        let announced = options.backplane.map(|Backplane { broker, key, pages }| {
+            let about = About {
+                epoch: publisher.board().epoch,
+                folder: options.work.load.folder.clone(),
+                root: options.work.load.project_root(),
+                pages,
+                programs: Vec::new(),
+            };
+            let announced = Announced { about, feed: feed.clone(), store: options.work.blobs.clone() };
+            backplane::announce(broker, key, announced, stop.clone())
+        });
         let served = http::serve(options.http, listener, feed, report_sender, stop.clone());
         let work = work::Work::new(options.work, publisher, &frames, watcher, &observer, stop.clone())?;
 
@@ -108,6 +135,13 @@ impl Pipeline {
         ending.names.insert(http.id(), "http");
         let work = tasks.spawn(async { work.run(inputs).await.map(Some) });
         ending.names.insert(work.id(), "work");
+        if let Some(announced) = announced {
+            let announced = tasks.spawn(async {
+                announced.await;
+                Ok(None)
+            });
+            ending.names.insert(announced.id(), "backplane");
+        }
         if interactive {
             let stop = stop.clone();
             let keys = tasks.spawn(async move {

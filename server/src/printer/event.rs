@@ -55,6 +55,15 @@ pub enum Event {
         /// The compiler with its version.
         compiler: String,
     },
+    /// A hub takes connections.
+    Following {
+        /// Address without the token.
+        url: String,
+        /// The token of all hubs of the backplane.
+        token: String,
+        /// Name of the backplane at the broker.
+        backplane: String,
+    },
     /// Files changed.
     Change {
         /// Number of the new state.

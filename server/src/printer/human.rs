@@ -48,6 +48,11 @@ pub(super) fn text(event: &Event, colour: bool) -> Option<String> {
             let _ = write!(out, "\n  keys  {}\n", paint.dim("r rebuild, R restart, o open, q quit"));
             Some(out)
         }
+        Event::Following { url, token, backplane } => {
+            let open = paint.bold(&format!("{url}?token={token}"));
+            let of = paint.dim(&format!("hub of {backplane}"));
+            Some(format!("\n  dev-server  {of}\n\n  open  {open}\n"))
+        }
         Event::Change { .. } => None,
         Event::Verdict { verdict: "nothing", program, reason, .. } => {
             Some(format!("{} {program}: {}", paint.good("="), paint.dim(reason)))

@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::analyse::{PageManifest, ProgramTrees};
 use crate::diagnostic::Diagnostic;
 use crate::revision::Revision;
@@ -17,7 +19,7 @@ use super::ledger::Remembered;
 const REMEMBERED_MANIFESTS: usize = 64;
 
 /// One life of the log: sequences of different epochs cannot be compared.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Epoch([u8; 16]);
 
 impl Epoch {
@@ -84,7 +86,7 @@ pub struct ProgramBoard {
 }
 
 /// A build at work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Building {
     /// The source that is compiled.
     pub revision: Revision,
@@ -104,7 +106,7 @@ pub struct Reported {
 }
 
 /// An order from the terminal to all pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     /// A page obeys each sequence once.
     pub sequence: u64,
@@ -113,7 +115,7 @@ pub struct Order {
 }
 
 /// What the terminal can order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OrderKind {
     /// Start the program afresh, nothing handed over.
     Restart,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use dev_server_proto::Encoded;
 use dev_server_proto::v1::{self, server_frame};
+use dev_server_proto::{Encoded, decode_server};
 
 use super::bell::Listener;
 use super::board::Epoch;
@@ -20,6 +20,8 @@ pub struct Events {
     log: Log,
     epoch: Epoch,
     journal: Arc<Journal>,
+    /// They are another server's, which may be ahead of this one.
+    follows: bool,
 }
 
 impl Events {
@@ -29,7 +31,17 @@ impl Events {
         for (_, json) in known {
             log.append(|number| encode(epoch, number, json));
         }
-        Self { log, epoch, journal }
+        Self { log, epoch, journal, follows: false }
+    }
+
+    /// Those of another server; none yet.
+    pub fn of_another(epoch: Epoch) -> Self {
+        Self { log: Log::new(BUDGET, 1), epoch, journal: Arc::new(Journal::none()), follows: true }
+    }
+
+    /// An event of the server that is followed. Returns whether it is new here.
+    pub fn follow(&self, number: u64, json: String) -> bool {
+        self.log.follow(number, encode(self.epoch, number, json))
     }
 
     /// Adds an event, one JSON object. It is on its way to the disk before anybody reads it.
@@ -40,9 +52,22 @@ impl Events {
         })
     }
 
-    /// Where a client goes on that has the event `after` of `epoch`: there, or before the first that is kept.
+    /// Where a client goes on that has the event `after` of `epoch`: there, or before the first that is kept. One that
+    /// comes from a server that is ahead of this one waits until its place is reached.
     pub fn place(&self, epoch: &[u8], after: u64) -> u64 {
-        if epoch == self.epoch.as_bytes() && after <= self.log.last() { after } else { 0 }
+        let known = self.follows || after <= self.log.last();
+        if epoch == self.epoch.as_bytes() && known { after } else { 0 }
+    }
+
+    /// Events after `after` with their numbers and texts, about `most` bytes; for a server that follows this one.
+    pub fn texts(&self, after: u64, most: usize) -> Vec<(u64, String)> {
+        let mut read = Vec::new();
+        self.read(after, most, &mut read);
+        let text = |frame: &Encoded| match decode_server(&frame.payload()).ok()?.body? {
+            server_frame::Body::Event(event) => Some((event.number, event.json)),
+            _ => None,
+        };
+        read.iter().filter_map(text).collect()
     }
 
     /// Adds to `out` what comes after the event `after`, about `most` bytes; returns the number of the last event that
@@ -75,8 +100,6 @@ fn frame(epoch: Epoch, body: server_frame::Body) -> v1::ServerFrame {
 
 #[cfg(test)]
 mod tests {
-    use dev_server_proto::decode_server;
-
     use super::*;
 
     fn said(events: &Events, after: u64) -> (u64, Vec<server_frame::Body>) {

@@ -14,11 +14,22 @@ pub struct Feed {
     board: watch::Receiver<Arc<Board>>,
     bell: Arc<Bell>,
     events: Arc<Events>,
+    /// The board is that of another server, which may be ahead of this one.
+    follows: bool,
 }
 
 impl Feed {
     pub(super) fn new(board: watch::Receiver<Arc<Board>>, bell: Arc<Bell>, events: Arc<Events>) -> Self {
-        Self { board, bell, events }
+        Self { board, bell, events, follows: false }
+    }
+
+    pub(super) fn of_another(self) -> Self {
+        Self { follows: true, ..self }
+    }
+
+    /// True where another server makes what is true: a client that was there may know more than this one.
+    pub fn follows(&self) -> bool {
+        self.follows
     }
 
     /// What is true now.

@@ -1,7 +1,7 @@
 //! What happened, in order, for those who ask: events with numbers, as many as fit into a number of bytes.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use dev_server_proto::Encoded;
 
@@ -34,9 +34,28 @@ impl Log {
 
     /// Adds the entry that `make` makes of its number, and wakes readers.
     pub(super) fn append(&self, make: impl FnOnce(u64) -> Encoded) -> u64 {
-        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         let number = kept.first + kept.entries.len() as u64;
-        let entry = make(number);
+        self.add(kept, make(number));
+        number
+    }
+
+    /// Adds an entry that has its number already. One that was here is left alone; where some are missing before it,
+    /// those from it on are kept. Returns whether it is new.
+    pub(super) fn follow(&self, number: u64, entry: Encoded) -> bool {
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        let next = kept.first + kept.entries.len() as u64;
+        if number < next {
+            return false;
+        }
+        if number > next {
+            *kept = Kept { entries: VecDeque::new(), first: number, bytes: 0 };
+        }
+        self.add(kept, entry);
+        true
+    }
+
+    fn add(&self, mut kept: RwLockWriteGuard<'_, Kept>, entry: Encoded) {
         kept.bytes += size(&entry);
         kept.entries.push_back(entry);
         while kept.bytes > self.budget && kept.entries.len() > 1 {
@@ -46,7 +65,6 @@ impl Log {
         }
         drop(kept);
         self.bell.ring();
-        number
     }
 
     /// Adds to `out` what comes after the entry `after`, about `most` bytes (more than 0) of whole entries, and returns the
@@ -157,6 +175,20 @@ mod tests {
             assert_eq!(numbers(&read), (41..=40 + entries).collect::<Vec<_>>());
         }
         assert_eq!(log.read(u64::MAX, 1, no_gap, &mut Vec::new()), u64::MAX);
+    }
+
+    #[test]
+    fn entries_with_numbers_are_kept_once_and_a_gap_is_said() {
+        let log = Log::new(1 << 20, 1);
+        for (number, new) in [(3, true), (4, true), (3, false), (4, false), (5, true), (8, true)] {
+            assert_eq!(log.follow(number, entry(number)), new, "{number}");
+        }
+        let mut read = Vec::new();
+        assert_eq!(log.read(5, 1 << 20, gap, &mut read), 8);
+        assert_eq!((&read[0], numbers(&read)[1]), (&gap(6, 7), 8));
+        assert_eq!(log.read(20, 1, no_gap, &mut read), 20, "who is ahead waits");
+        assert!(log.follow(9, entry(9)));
+        assert_eq!(log.read(20, 1, no_gap, &mut read), 20);
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod log;
 mod events;
 mod feed;
 mod publisher;
+mod mirror;
 mod locations;
 mod frames;
 
@@ -24,5 +25,6 @@ pub use journal::{Journal, Known};
 pub use ledger::{Ledger, Remembered};
 pub use level::Level;
 pub use locations::Locations;
+pub use mirror::Mirror;
 pub use publisher::{Made, Publisher};
 pub use release::Release;

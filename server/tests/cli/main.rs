@@ -10,6 +10,7 @@ mod doctor;
 mod bench;
 mod bench_diff;
 mod hub;
+mod backplane;
 mod diff;
 mod machine;
 mod serving;

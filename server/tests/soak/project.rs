@@ -157,6 +157,7 @@ impl Project {
             http,
             work,
             log: None,
+            backplane: None,
             interactive: false,
         };
         let stop = served.stop.clone();

@@ -18,6 +18,7 @@ const ORDER: &[&str] = &[
     "build",
     "hot",
     "publish",
+    "backplane",
     "http",
     "config",
     "printer",
@@ -38,6 +39,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
 /// Foreign crates that stop at the files that adapt them, relative to the folder of the crate's sources.
 const ADAPTERS: &[(&str, &[&str])] = &[
     ("notify::", &["watch/native.rs"]),
+    ("async_nats::", &["backplane/broker.rs"]),
     (
         "dev_server_proto::",
         &[

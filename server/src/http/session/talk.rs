@@ -17,7 +17,7 @@ use crate::http::report::{ClientReport, ReportKind};
 use crate::http::told::Told;
 use crate::http::told_trees::ToldTrees;
 use crate::http::wire::Urgency;
-use crate::publish::{ClientView, Listener};
+use crate::publish::{Board, ClientView, Listener};
 
 /// Answers to crash reports that may wait for a session.
 const ANSWERS: usize = 16;
@@ -117,7 +117,8 @@ impl Talk {
         let board = self.shared.feed.board();
         let sequence = board.programs.get(&self.program).map_or(0, |program| program.sequence);
         let (epoch, had) = &self.had;
-        let recovered = epoch == board.epoch.as_bytes().as_slice() && *had <= sequence;
+        let known = self.shared.feed.follows() || *had <= sequence;
+        let recovered = epoch == board.epoch.as_bytes().as_slice() && known;
         self.shared.frames.welcome(&board, self.number, recovered, sequence)
     }
 
@@ -126,6 +127,8 @@ impl Talk {
         let board = self.shared.feed.board();
         let frames = &self.shared.frames;
         match board.programs.get(&self.program) {
+            // It comes from a server that is ahead of this one, and would go back to what it had before.
+            Some(program) if self.is_ahead_of(&board, program.sequence) => {}
             Some(program) => {
                 self.unknown = false;
                 let told = self.told.catch_up(&board, program, frames);
@@ -142,6 +145,11 @@ impl Talk {
                 out.push((frames.refusal(Code::UnknownProgram, message), Urgency::First));
             }
         }
+    }
+
+    fn is_ahead_of(&self, board: &Board, sequence: u64) -> bool {
+        let (epoch, had) = &self.had;
+        self.shared.feed.follows() && *had > sequence && epoch == board.epoch.as_bytes().as_slice()
     }
 
     /// What the client follows beside that, about `room` bytes. Returns whether there is more.

@@ -1,0 +1,322 @@
+//! The side that builds: what is true and what happens, to the broker.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio_util::sync::CancellationToken;
+
+use super::broker::{Broker, BrokerError, Kept};
+use super::entry::{About, Body, Entry, Place};
+use super::key::BackplaneKey;
+use super::patience::Patience;
+use super::picture::Picture;
+use crate::content::{BlobStore, ContentHash};
+use crate::publish::{Board, Epoch, Events, Feed, ProgramBoard};
+
+/// What is missing while the broker is away.
+const CONSEQUENCE: &str = "hubs are not told what is new until the broker is back";
+
+/// After so long without a change it is looked whether the broker still has what it was told.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// Bytes of events that are on their way at a time.
+const EVENTS: usize = 256 << 10;
+
+/// Blobs at the broker that no program needs now; the oldest go first. Pages may be about to fetch them.
+const SPARE_BLOBS: usize = 256;
+
+/// What is announced.
+#[derive(Debug)]
+pub struct Announced {
+    /// Without epoch and programs, which the board has.
+    pub about: About,
+    /// What is true and what happens.
+    pub feed: Feed,
+    /// Where the blobs are.
+    pub store: BlobStore,
+}
+
+/// Announces until `cancel`, whatever happens to the broker: what it has missed it is told when it is back.
+pub async fn announce(broker: Broker, key: BackplaneKey, announced: Announced, cancel: CancellationToken) {
+    let work = async {
+        let mut patience = Patience::new(CONSEQUENCE);
+        let born = loop {
+            match born(&broker, &key).await {
+                Ok(born) => break born,
+                Err(error) => patience.wait(error).await,
+            }
+        };
+        patience.end();
+        let writer = Writer { broker, key, born, epoch: announced.feed.board().epoch };
+        let state = State {
+            writer: writer.clone(),
+            about: announced.about,
+            store: announced.store,
+            numbers: HashMap::new(),
+            number: 0,
+            told: BTreeMap::new(),
+            names: None,
+            blobs: None,
+            replaced: false,
+        };
+        tokio::join!(state.follow(&announced.feed), happenings(writer, &announced.feed));
+    };
+    // It is larger than all else that the caller waits for.
+    let _ = cancel.run_until_cancelled(Box::pin(work)).await;
+}
+
+/// When this run began, and later than any before it.
+async fn born(broker: &Broker, key: &BackplaneKey) -> Result<u64, BrokerError> {
+    broker.prepare().await?;
+    let subject = Place::About.subject(key.name());
+    let before = broker.last(Kept::State, &subject).await?;
+    let before = before.and_then(|last| Entry::open(key, &subject, last.content)).map_or(0, |last| last.born);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    Ok(u64::try_from(now).unwrap_or(0).max(before + 1))
+}
+
+#[derive(Clone)]
+struct Writer {
+    broker: Broker,
+    key: BackplaneKey,
+    born: u64,
+    epoch: Epoch,
+}
+
+/// What is true.
+struct State {
+    writer: Writer,
+    about: About,
+    store: BlobStore,
+    /// The number that the broker gave to what was written to a subject last.
+    numbers: HashMap<String, u64>,
+    /// Of the entry that was written last.
+    number: u64,
+    told: BTreeMap<String, Arc<ProgramBoard>>,
+    names: Option<Vec<String>>,
+    /// At the broker; `None` until it was asked.
+    blobs: Option<VecDeque<ContentHash>>,
+    /// Another server has begun to announce.
+    replaced: bool,
+}
+
+impl State {
+    async fn follow(mut self, feed: &Feed) {
+        let mut board = feed.watch();
+        let mut patience = Patience::new(CONSEQUENCE);
+        loop {
+            board.mark_unchanged();
+            // What is overtaken while the broker is away is never told.
+            while let Err(error) = self.tell(&feed.board()).await {
+                self.forget();
+                patience.wait(error).await;
+            }
+            patience.end();
+            match tokio::time::timeout(LOOK, board.changed()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => return,
+                Err(_) => self.look().await,
+            }
+        }
+    }
+
+    /// The broker may have lost everything: all is told anew.
+    fn forget(&mut self) {
+        self.told.clear();
+        self.names = None;
+        self.blobs = None;
+    }
+
+    /// Is there still what was told? A broker that keeps nothing on disk has restarted otherwise, and nobody else would
+    /// tell it.
+    async fn look(&mut self) {
+        let Writer { broker, key, born, .. } = &self.writer;
+        let subject = Place::About.subject(key.name());
+        let Ok(last) = broker.last(Kept::State, &subject).await else { return self.forget() };
+        let last = last.and_then(|last| Entry::open(key, &subject, last.content)).map(|last| last.born);
+        if last.is_some_and(|last| last > *born) {
+            self.give_way();
+        } else if last != Some(*born) {
+            self.forget();
+        }
+    }
+
+    /// A server that has begun later announces with the same key: hubs believe that one alone.
+    fn give_way(&mut self) {
+        if !std::mem::replace(&mut self.replaced, true) {
+            tracing::warn!(
+                "another server announces with this key: hubs follow that one, and this one no more"
+            );
+        }
+    }
+
+    async fn tell(&mut self, board: &Board) -> Result<(), BrokerError> {
+        if self.replaced {
+            return Ok(());
+        }
+        if self.names.is_none() {
+            self.writer.broker.prepare().await?;
+        }
+        let names: Vec<String> = board.programs.keys().cloned().collect();
+        if self.names.as_ref() != Some(&names) {
+            let about = About { epoch: board.epoch, programs: names.clone(), ..self.about.clone() };
+            self.write(Place::About, Body::About(about)).await?;
+            self.told.retain(|name, _| names.contains(name));
+            self.names = Some(names);
+        }
+        for (name, program) in &board.programs {
+            if self.told.get(name).is_some_and(|told| is_same(told, program)) {
+                continue;
+            }
+            let picture = Picture::of(program);
+            self.provide(picture.blobs()).await?;
+            let (body, stored) = Body::of(&picture);
+            if let Some(bytes) = stored {
+                self.put(ContentHash::of(&bytes), move || Ok(bytes.to_vec())).await?;
+            }
+            self.write(Place::Program(name), body).await?;
+            self.told.insert(name.clone(), Arc::clone(program));
+            self.prune(board).await?;
+        }
+        Ok(())
+    }
+
+    async fn write(&mut self, place: Place<'_>, body: Body) -> Result<(), BrokerError> {
+        let Writer { broker, key, born, epoch } = &self.writer;
+        self.number += 1;
+        let (subject, content) = Entry::new(*born, self.number, *epoch, body).sealed(key, place);
+        // Asked for when it is not known, or what was written last may or may not have been taken.
+        let after = match self.numbers.remove(&subject) {
+            Some(number) => number,
+            None => match broker.last(Kept::State, &subject).await? {
+                Some(last) => {
+                    let sequence = last.sequence;
+                    if Entry::open(key, &subject, last.content).is_some_and(|last| last.born > *born) {
+                        self.give_way();
+                        return Ok(());
+                    }
+                    sequence
+                }
+                None => 0,
+            },
+        };
+        let promise = broker.write(Kept::State, subject.clone(), content, after).await?;
+        self.numbers.insert(subject, promise.taken().await?);
+        Ok(())
+    }
+
+    /// Puts the blobs to the broker that it does not have.
+    async fn provide(&mut self, hashes: Vec<ContentHash>) -> Result<(), BrokerError> {
+        for hash in hashes {
+            let path = self.store.path(hash);
+            self.put(hash, || std::fs::read(path)).await?;
+        }
+        Ok(())
+    }
+
+    async fn put(
+        &mut self,
+        hash: ContentHash,
+        read: impl FnOnce() -> std::io::Result<Vec<u8>> + Send + 'static,
+    ) -> Result<(), BrokerError> {
+        let broker = &self.writer.broker;
+        let blobs = match &mut self.blobs {
+            Some(blobs) => blobs,
+            None => self.blobs.insert(broker.blobs().await?.into()),
+        };
+        if blobs.contains(&hash) {
+            return Ok(());
+        }
+        match tokio::task::spawn_blocking(read).await {
+            Ok(Ok(bytes)) => {
+                broker.put_blob(hash, &bytes).await?;
+                blobs.push_back(hash);
+            }
+            // Hubs cannot serve it, as this server cannot.
+            Ok(Err(error)) => tracing::warn!(%hash, %error, "a file of a page is not there any more"),
+            Err(_) => {}
+        }
+        Ok(())
+    }
+
+    async fn prune(&mut self, board: &Board) -> Result<(), BrokerError> {
+        let Some(blobs) = self.blobs.as_mut().filter(|blobs| blobs.len() > SPARE_BLOBS) else {
+            return Ok(());
+        };
+        let needed: BTreeSet<ContentHash> =
+            board.programs.values().flat_map(|program| Picture::of(program).blobs()).collect();
+        let spare: Vec<ContentHash> = blobs.iter().filter(|hash| !needed.contains(hash)).copied().collect();
+        for hash in spare.iter().take(spare.len().saturating_sub(SPARE_BLOBS)) {
+            self.writer.broker.remove_blob(*hash).await?;
+            blobs.retain(|kept| kept != hash);
+        }
+        Ok(())
+    }
+}
+
+/// Trees and times are not told to hubs.
+fn is_same(told: &Arc<ProgramBoard>, now: &Arc<ProgramBoard>) -> bool {
+    let release = |program: &ProgramBoard| program.release.as_ref().map(Arc::as_ptr);
+    Arc::ptr_eq(told, now)
+        || (told.sequence == now.sequence
+            && told.revision == now.revision
+            && release(told) == release(now)
+            && told.manifest.digest == now.manifest.digest)
+}
+
+/// What happens, each event after the one before it.
+async fn happenings(writer: Writer, feed: &Feed) {
+    let events = feed.events();
+    let mut bell = events.listen();
+    let mut patience = Patience::new(CONSEQUENCE);
+    let mut place = None;
+    loop {
+        match writer.happened(events, place.take()).await {
+            Ok(done) => {
+                place = Some(done);
+                patience.end();
+                poll_fn(|context| bell.poll_rung(context)).await;
+            }
+            Err(error) => patience.wait(error).await,
+        }
+    }
+}
+
+/// The last event that the broker has, and the number that it gave to the last message of its stream.
+type EventPlace = (u64, u64);
+
+impl Writer {
+    async fn event_place(&self) -> Result<EventPlace, BrokerError> {
+        let subject = Place::Events.subject(self.key.name());
+        let number = self.broker.last_number(Kept::Events).await?;
+        let last = self.broker.last(Kept::Events, &subject).await?;
+        let last = last.and_then(|last| Entry::open(&self.key, &subject, last.content));
+        Ok((last.filter(|last| last.epoch == self.epoch).map_or(0, |last| last.number), number))
+    }
+
+    /// Writes all events that the broker does not have.
+    async fn happened(&self, events: &Events, place: Option<EventPlace>) -> Result<EventPlace, BrokerError> {
+        let (mut last, mut number) = match place {
+            Some(place) => place,
+            None => self.event_place().await?,
+        };
+        loop {
+            let texts = events.texts(last, EVENTS);
+            let Some((newest, _)) = texts.last() else { return Ok((last, number)) };
+            let newest = *newest;
+            let mut promises = Vec::with_capacity(texts.len());
+            for (event, json) in texts {
+                let entry = Entry::new(self.born, event, self.epoch, Body::Event(json));
+                let (subject, content) = entry.sealed(&self.key, Place::Events);
+                promises.push(self.broker.write(Kept::Events, subject, content, number).await?);
+                number += 1;
+            }
+            for promise in promises {
+                promise.taken().await?;
+            }
+            last = newest;
+        }
+    }
+}

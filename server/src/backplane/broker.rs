@@ -1,0 +1,261 @@
+//! The broker: a NATS server with JetStream. One stream keeps the newest entry of each subject, one the events, and a
+//! bucket of the object store the blobs.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_nats::jetstream::consumer::DeliverPolicy;
+use async_nats::jetstream::consumer::pull::{Ordered, OrderedConfig};
+use async_nats::jetstream::context::PublishAckFuture;
+use async_nats::jetstream::message::PublishMessage;
+use async_nats::jetstream::object_store::{self, ObjectMetadata, ObjectStore};
+use async_nats::jetstream::stream::{self, LastRawMessageErrorKind, Stream};
+use async_nats::jetstream::{self, Context};
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use tokio::io::AsyncReadExt as _;
+
+use crate::content::ContentHash;
+
+/// For an answer of the broker.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// For one blob.
+const TRANSFER: Duration = Duration::from_mins(1);
+
+/// Between two looks whether it is still there.
+const PING: Duration = Duration::from_secs(3);
+
+/// Bytes of events that are kept: twice the log of the server that builds.
+const EVENT_BYTES: i64 = 8 << 20;
+
+/// Largest blob: what an object store of a broker with default limits takes, and more than any module has.
+const LARGEST: u64 = 512 << 20;
+
+/// A connection, and the names under which everything of one key lies.
+#[derive(Clone)]
+pub struct Broker {
+    context: Context,
+    name: String,
+}
+
+/// The broker did not do what was asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("the broker {doing}: {reason}")]
+pub struct BrokerError {
+    doing: &'static str,
+    reason: String,
+}
+
+fn failed<E: fmt::Display>(doing: &'static str) -> impl FnOnce(E) -> BrokerError {
+    move |error| BrokerError { doing, reason: error.to_string() }
+}
+
+/// The two kinds of entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// The newest of each subject.
+    State,
+    /// All, in their order, as many as there is room for.
+    Events,
+}
+
+/// Something that was written, with the number that the broker gave it in its stream.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) subject: String,
+    pub(super) sequence: u64,
+    pub(super) content: Bytes,
+}
+
+impl Broker {
+    /// Connects, and again whenever the connection is lost; `address` is `nats://HOST[:PORT]` or `tls://`, also with
+    /// `USER:PASSWORD@`. An error when it is none, or somebody answers there and refuses.
+    pub async fn connect(address: &str, name: &str) -> Result<Self, BrokerError> {
+        let options = async_nats::ConnectOptions::new()
+            .name(format!("dev-server {}", env!("CARGO_PKG_VERSION")))
+            .retry_on_initial_connect()
+            .connection_timeout(ANSWER)
+            .request_timeout(Some(ANSWER))
+            .ping_interval(PING)
+            .reconnect_delay_callback(|attempts| Duration::from_millis(100 * attempts.min(10) as u64));
+        let client = options.connect(address).await.map_err(failed("cannot be reached"))?;
+        let mut context = jetstream::new(client);
+        context.set_timeout(ANSWER);
+        Ok(Self { context, name: name.to_owned() })
+    }
+
+    fn stream_name(&self, kept: Kept) -> String {
+        match kept {
+            Kept::State => format!("dev-server-{}-state", self.name),
+            Kept::Events => format!("dev-server-{}-events", self.name),
+        }
+    }
+
+    fn bucket_name(&self) -> String {
+        format!("dev-server-{}", self.name)
+    }
+
+    async fn stream(&self, kept: Kept) -> Result<Stream, BrokerError> {
+        self.context.get_stream(self.stream_name(kept)).await.map_err(failed("has no such stream"))
+    }
+
+    async fn bucket(&self) -> Result<ObjectStore, BrokerError> {
+        self.context.get_object_store(self.bucket_name()).await.map_err(failed("has no such object store"))
+    }
+
+    /// Makes the streams and the bucket where they are missing.
+    pub(super) async fn prepare(&self) -> Result<(), BrokerError> {
+        let state = stream::Config {
+            name: self.stream_name(Kept::State),
+            subjects: vec![format!("dev-server.{}.state.>", self.name)],
+            max_messages_per_subject: 1,
+            ..stream::Config::default()
+        };
+        let events = stream::Config {
+            name: self.stream_name(Kept::Events),
+            subjects: vec![format!("dev-server.{}.event", self.name)],
+            max_bytes: EVENT_BYTES,
+            ..stream::Config::default()
+        };
+        for config in [state, events] {
+            self.context.get_or_create_stream(config).await.map_err(failed("does not make a stream"))?;
+        }
+        if self.bucket().await.is_err() {
+            let config =
+                object_store::Config { bucket: self.bucket_name(), ..object_store::Config::default() };
+            self.context
+                .create_object_store(config)
+                .await
+                .map_err(failed("does not make an object store"))?;
+        }
+        Ok(())
+    }
+
+    /// Writes, and hands out the promise that it was taken. `after`: number of what must be the last before it, in its
+    /// subject for [`Kept::State`] and in its stream for [`Kept::Events`]. What is written twice, or comes late over a
+    /// connection that was lost, is refused by that.
+    pub(super) async fn write(
+        &self,
+        kept: Kept,
+        subject: String,
+        content: Bytes,
+        after: u64,
+    ) -> Result<Promise, BrokerError> {
+        let message = PublishMessage::build().payload(content);
+        let message = match kept {
+            Kept::State => message.expected_last_subject_sequence(after),
+            Kept::Events => message.expected_last_sequence(after),
+        };
+        let writing = self.context.send_publish(subject, message);
+        let sent = tokio::time::timeout(ANSWER, writing).await.map_err(failed("does not answer"))?;
+        sent.map(Promise).map_err(failed("does not take an entry"))
+    }
+
+    /// What was written to a subject last.
+    pub(super) async fn last(&self, kept: Kept, subject: &str) -> Result<Option<Written>, BrokerError> {
+        match self.stream(kept).await?.get_last_raw_message_by_subject(subject).await {
+            Ok(message) => Ok(Some(Written {
+                subject: message.subject.to_string(),
+                sequence: message.sequence,
+                content: message.payload,
+            })),
+            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(failed("does not say what was last")(error)),
+        }
+    }
+
+    /// The number of the last message of a stream, of those that are gone too.
+    pub(super) async fn last_number(&self, kept: Kept) -> Result<u64, BrokerError> {
+        Ok(self.stream(kept).await?.cached_info().state.last_sequence)
+    }
+
+    /// What is written from the number `first` on.
+    pub(super) async fn read(&self, kept: Kept, first: u64) -> Result<Reading, BrokerError> {
+        let deliver_policy = match first {
+            0 | 1 => DeliverPolicy::All,
+            start_sequence => DeliverPolicy::ByStartSequence { start_sequence },
+        };
+        let config = OrderedConfig { deliver_policy, ..OrderedConfig::default() };
+        let consumer = self.stream(kept).await?.create_consumer(config).await;
+        let messages = consumer.map_err(failed("does not let read"))?.messages().await;
+        Ok(Reading { messages: messages.map_err(failed("does not let read"))? })
+    }
+
+    /// Keeps a blob under its hash.
+    pub(super) async fn put_blob(&self, hash: ContentHash, bytes: &[u8]) -> Result<(), BrokerError> {
+        let bucket = self.bucket().await?;
+        let about = ObjectMetadata { name: hash.to_string(), ..ObjectMetadata::default() };
+        let mut bytes = bytes;
+        let putting = tokio::time::timeout(TRANSFER, bucket.put(about, &mut bytes)).await;
+        putting.map_err(failed("is too slow"))?.map_err(failed("does not take a blob"))?;
+        Ok(())
+    }
+
+    /// A blob that has the hash.
+    pub(super) async fn blob(&self, hash: ContentHash) -> Result<Bytes, BrokerError> {
+        let bucket = self.bucket().await?;
+        let reading = async {
+            let object = bucket.get(hash.to_string()).await.map_err(failed("has no such blob"))?;
+            let mut bytes = Vec::new();
+            object.take(LARGEST).read_to_end(&mut bytes).await.map_err(failed("cannot give a blob"))?;
+            Ok(bytes)
+        };
+        let bytes = tokio::time::timeout(TRANSFER, reading).await.map_err(failed("is too slow"))??;
+        if ContentHash::of(&bytes) != hash {
+            return Err(failed("gave something else than the blob")(hash));
+        }
+        Ok(bytes.into())
+    }
+
+    /// Blobs that are there, the oldest first.
+    pub(super) async fn blobs(&self) -> Result<Vec<ContentHash>, BrokerError> {
+        let bucket = self.bucket().await?;
+        let mut list = bucket.list().await.map_err(failed("does not list its blobs"))?;
+        let mut found = Vec::new();
+        while let Some(info) = list.next().await {
+            let info = info.map_err(failed("does not list its blobs"))?;
+            if let Ok(hash) = info.name.parse::<ContentHash>() {
+                found.push((info.modified, hash));
+            }
+        }
+        found.sort_unstable();
+        Ok(found.into_iter().map(|(_, hash)| hash).collect())
+    }
+
+    /// Away with a blob.
+    pub(super) async fn remove_blob(&self, hash: ContentHash) -> Result<(), BrokerError> {
+        self.bucket().await?.delete(hash.to_string()).await.map_err(failed("does not delete a blob"))
+    }
+}
+
+impl fmt::Debug for Broker {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Broker({})", self.name)
+    }
+}
+
+/// Something is being written.
+pub(super) struct Promise(PublishAckFuture);
+
+impl Promise {
+    /// Waits until it was taken; returns its number.
+    pub(super) async fn taken(self) -> Result<u64, BrokerError> {
+        self.0.await.map(|answer| answer.sequence).map_err(failed("did not take an entry"))
+    }
+}
+
+/// A stream being read.
+pub(super) struct Reading {
+    messages: Ordered,
+}
+
+impl Reading {
+    /// What is next; waits until there is something.
+    pub(super) async fn next(&mut self) -> Result<Written, BrokerError> {
+        let message = self.messages.next().await.ok_or("it ended").map_err(failed("stopped"))?;
+        let message = message.map_err(failed("stopped"))?;
+        let sequence = message.info().map_err(failed("sent something strange"))?.stream_sequence;
+        Ok(Written { subject: message.subject.to_string(), sequence, content: message.message.payload })
+    }
+}

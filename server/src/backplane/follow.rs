@@ -1,0 +1,218 @@
+//! The side of a hub: what the broker has, to a board that clients read.
+
+use std::collections::{BTreeSet, HashMap};
+use std::convert::Infallible;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::broker::{Broker, BrokerError, Kept, Written};
+use super::entry::{About, Body, Entry, Place};
+use super::key::BackplaneKey;
+use super::patience::Patience;
+use super::picture::Picture;
+use crate::content::{BlobStore, ContentHash};
+use crate::publish::{Epoch, Mirror};
+
+/// Blobs that are fetched at a time.
+const FETCHED: usize = 8;
+
+/// Entries that were read and wait to be shown.
+const WAITING: usize = 64;
+
+/// What a hub is told.
+#[derive(Debug)]
+pub enum Change {
+    /// About the server that is followed. Another epoch than before: nothing that clients have counts any more.
+    About(About),
+    /// A program of that epoch, all of whose blobs are here.
+    Program(Epoch, Box<crate::publish::ProgramBoard>),
+    /// Something happened.
+    Event(Epoch, u64, String),
+}
+
+/// Shows changes on a mirror of one epoch.
+#[derive(Debug)]
+pub struct Follower {
+    epoch: Epoch,
+    mirror: Mirror,
+}
+
+impl Follower {
+    /// Nothing is shown yet.
+    pub fn new(about: &About) -> Self {
+        Self { epoch: about.epoch, mirror: Mirror::new(about.epoch) }
+    }
+
+    /// What clients read.
+    pub const fn mirror(&self) -> &Mirror {
+        &self.mirror
+    }
+
+    /// Shows it. What begins another epoch is handed back: another mirror is needed for that. What is of an epoch that
+    /// is not the mirror's is left out.
+    pub fn show(&self, change: Change) -> Option<About> {
+        match change {
+            Change::About(about) if about.epoch != self.epoch => return Some(about),
+            Change::About(about) => self.mirror.keep(&about.programs.into_iter().collect::<BTreeSet<_>>()),
+            Change::Program(epoch, board) if epoch == self.epoch => self.mirror.show(*board),
+            Change::Event(epoch, number, json) if epoch == self.epoch => self.mirror.event(number, json),
+            Change::Program(..) | Change::Event(..) => {}
+        }
+        None
+    }
+}
+
+/// What the broker says of the server that builds; `None` while nobody has announced anything.
+pub async fn about(broker: &Broker, key: &BackplaneKey) -> Result<Option<About>, BrokerError> {
+    let subject = Place::About.subject(key.name());
+    let last = broker.last(Kept::State, &subject).await?;
+    Ok(last.and_then(|last| Entry::open(key, &subject, last.content)).and_then(|last| match last.body {
+        Body::About(about) => Some(about),
+        _ => None,
+    }))
+}
+
+/// Reads from the broker for as long as somebody takes the changes, whatever happens to the connection. What comes again
+/// is left out, what is no longer believed too.
+pub fn follow(broker: &Broker, key: &BackplaneKey, store: &BlobStore) -> mpsc::Receiver<Change> {
+    let (sender, changes) = mpsc::channel(WAITING);
+    for kept in [Kept::State, Kept::Events] {
+        let reader = Reader {
+            broker: broker.clone(),
+            key: key.clone(),
+            store: store.clone(),
+            sender: sender.clone(),
+            seen: HashMap::new(),
+            next: 0,
+        };
+        tokio::spawn(reader.run(kept));
+    }
+    changes
+}
+
+struct Reader {
+    broker: Broker,
+    key: BackplaneKey,
+    store: BlobStore,
+    sender: mpsc::Sender<Change>,
+    /// Birth of the writer and number of the newest entry, by subject.
+    seen: HashMap<String, (u64, u64)>,
+    /// The broker's number from which on nothing was read.
+    next: u64,
+}
+
+impl Reader {
+    async fn run(mut self, kept: Kept) {
+        let mut patience = Patience::new("this hub serves what it has until the broker is back");
+        let sender = self.sender.clone();
+        loop {
+            tokio::select! {
+                () = sender.closed() => return,
+                Err(error) = self.read(kept, &mut patience) => patience.wait(error).await,
+            }
+        }
+    }
+
+    /// Reads until it cannot any more.
+    async fn read(&mut self, kept: Kept, patience: &mut Patience) -> Result<Infallible, BrokerError> {
+        // A stream that was made anew begins anew.
+        if self.broker.last_number(kept).await? + 1 < self.next {
+            self.next = 0;
+        }
+        let mut reading = self.broker.read(kept, self.next).await?;
+        patience.end();
+        loop {
+            let written = reading.next().await?;
+            let sequence = written.sequence;
+            self.take(written).await?;
+            self.next = sequence + 1;
+        }
+    }
+
+    async fn take(&mut self, written: Written) -> Result<(), BrokerError> {
+        let Written { subject, content, .. } = written;
+        let Some(entry) = Entry::open(&self.key, &subject, content) else {
+            tracing::warn!(subject, "left out an entry that was not written by the server that builds");
+            return Ok(());
+        };
+        let Entry { born, number, epoch, body, .. } = entry;
+        let change = match body {
+            Body::About(about) if self.is_place(&subject, Place::About) => Change::About(about),
+            Body::Event(json) if self.is_place(&subject, Place::Events) => Change::Event(epoch, number, json),
+            Body::Program(bytes) => match self.program(&subject, epoch, &bytes).await? {
+                Some(change) => change,
+                None => return Ok(()),
+            },
+            Body::StoredProgram(hash) => {
+                let bytes = self.broker.blob(hash).await?;
+                match self.program(&subject, epoch, &bytes).await? {
+                    Some(change) => change,
+                    None => return Ok(()),
+                }
+            }
+            Body::About(_) | Body::Event(_) => return Ok(()),
+        };
+        let seen = self.seen.entry(subject).or_default();
+        let is_newer = match &change {
+            // Numbers of events belong to the log, which may outlive the server that wrote them.
+            Change::Event(..) => born >= seen.0,
+            _ => (born, number) > *seen,
+        };
+        if !is_newer {
+            return Ok(());
+        }
+        *seen = (born, number);
+        // Nobody takes it any more: `run` ends.
+        let _ = self.sender.send(change).await;
+        Ok(())
+    }
+
+    fn is_place(&self, subject: &str, place: Place<'_>) -> bool {
+        subject == place.subject(self.key.name())
+    }
+
+    /// The program, when all that its pages may fetch is here.
+    async fn program(
+        &self,
+        subject: &str,
+        epoch: Epoch,
+        bytes: &[u8],
+    ) -> Result<Option<Change>, BrokerError> {
+        let Some(picture) = Picture::from_bytes(bytes) else { return Ok(None) };
+        if !self.is_place(subject, Place::Program(picture.name())) {
+            return Ok(None);
+        }
+        self.fetch(picture.blobs()).await?;
+        Ok(Some(Change::Program(epoch, Box::new(picture.into_board()))))
+    }
+
+    async fn fetch(&self, hashes: Vec<ContentHash>) -> Result<(), BrokerError> {
+        let mut fetching = JoinSet::new();
+        let lacking: BTreeSet<_> = hashes.into_iter().filter(|hash| !self.store.contains(*hash)).collect();
+        for hash in lacking {
+            if fetching.len() == FETCHED
+                && let Some(fetched) = fetching.join_next().await
+            {
+                Self::keep(&self.store, fetched)?;
+            }
+            let broker = self.broker.clone();
+            fetching.spawn(async move { broker.blob(hash).await });
+        }
+        while let Some(fetched) = fetching.join_next().await {
+            Self::keep(&self.store, fetched)?;
+        }
+        Ok(())
+    }
+
+    fn keep(
+        store: &BlobStore,
+        fetched: Result<Result<bytes::Bytes, BrokerError>, tokio::task::JoinError>,
+    ) -> Result<(), BrokerError> {
+        let Ok(fetched) = fetched else { return Ok(()) };
+        if let Err(error) = store.put(&fetched?) {
+            tracing::error!(%error, "{}", error.hint());
+        }
+        Ok(())
+    }
+}

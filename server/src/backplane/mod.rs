@@ -1,0 +1,23 @@
+//! From one server that builds to any number of hubs that serve, through a broker.
+//!
+//! What is true is a state: the broker keeps the newest of each program, and what was overtaken is gone. What happens is
+//! a log. Modules and files lie in the broker's object store by their hash. A hub has the epoch, the sequences and the
+//! numbers of the server that builds, so that a client goes from one hub to another and misses nothing. The broker is
+//! not believed: every entry bears a keyed hash over its place and its content, and every blob is compared with its name.
+
+mod key;
+mod picture;
+mod entry;
+mod broker;
+mod patience;
+mod announce;
+mod follow;
+
+pub use announce::{Announced, announce};
+pub use broker::{Broker, BrokerError};
+pub use entry::About;
+pub use follow::{Change, Follower, about, follow};
+pub use key::{BackplaneKey, KeyError};
+
+#[cfg(test)]
+mod tests;

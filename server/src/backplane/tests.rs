@@ -1,0 +1,306 @@
+//! A real broker between a publisher and mirrors.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::analyse::{ManifestEntry, PageManifest};
+use crate::build::{Artifact, Glue, GlueKind};
+use crate::content::{BlobStore, ContentHash};
+use crate::diagnostic::{Diagnostic, Origin};
+use crate::publish::{Board, Epoch, Journal, Known, Made, Publisher};
+use crate::revision::Revision;
+
+/// For anything that is waited for.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A broker of its own, which ends with it.
+struct Nats {
+    child: Child,
+    address: String,
+}
+
+impl Nats {
+    #[expect(clippy::disallowed_methods, reason = "it is sent signals, and ended by its id")]
+    fn start(folder: &Path) -> Self {
+        let ports = folder.join("ports");
+        std::fs::create_dir_all(&ports).unwrap();
+        let child = Command::new("nats-server")
+            .args(["-js", "-a", "127.0.0.1", "-p", "-1", "-sd"])
+            .arg(folder.join("data"))
+            .arg("--ports_file_dir")
+            .arg(&ports)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("nats-server is on PATH");
+        let file = ports.join(format!("nats-server_{}.ports", child.id()));
+        let begun = Instant::now();
+        let address = loop {
+            let text = std::fs::read_to_string(&file).unwrap_or_default();
+            if let Ok(ports) = serde_json::from_str::<serde_json::Value>(&text) {
+                break ports["nats"][0].as_str().unwrap().to_owned();
+            }
+            assert!(begun.elapsed() < PATIENCE, "the broker does not start");
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        Self { child, address }
+    }
+
+    /// `STOP` and `CONT`: it is there and does nothing.
+    fn signal(&self, signal: rustix::process::Signal) {
+        let id = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(id, signal).unwrap();
+    }
+}
+
+impl Drop for Nats {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn manifest(files: &[(&str, ContentHash)]) -> Arc<PageManifest> {
+    let entry = |hash| ManifestEntry { hash, media_type: "text/css".into(), size: 1 };
+    let entries = files.iter().map(|(path, hash)| ((*path).to_owned(), entry(*hash)));
+    Arc::new(PageManifest::new(entries.collect()))
+}
+
+/// A server that builds, without a compiler.
+struct Builder {
+    publisher: Publisher,
+    store: BlobStore,
+    stop: CancellationToken,
+}
+
+impl Builder {
+    async fn start(nats: &Nats, key: &BackplaneKey, folder: &Path, known: Known) -> Self {
+        let store = BlobStore::open(folder.join("blobs")).unwrap();
+        let publisher = Publisher::resume(known, Journal::none());
+        let about = About {
+            epoch: publisher.board().epoch,
+            folder: "/project".into(),
+            root: "/project".into(),
+            pages: BTreeMap::new(),
+            programs: Vec::new(),
+        };
+        let announced = Announced { about, feed: publisher.feed(), store: store.clone() };
+        let broker = Broker::connect(&nats.address, key.name()).await.unwrap();
+        let stop = CancellationToken::new();
+        tokio::spawn(announce(broker, key.clone(), announced, stop.clone()));
+        Self { publisher, store, stop }
+    }
+
+    fn release(&self, text: &str) -> ContentHash {
+        let module = self.store.put(text.as_bytes()).unwrap();
+        let glue = self.store.put(b"glue").unwrap();
+        self.publisher.release(Made::whole(
+            Arc::new(Artifact {
+                revision: Revision::FIRST,
+                program: "app".into(),
+                module,
+                size: text.len() as u64,
+                glue: Glue { kind: GlueKind::Go, hash: glue, size: 4 },
+                symbols: None,
+                stages: Vec::new(),
+                warnings: Vec::new(),
+                from_cache: false,
+            }),
+            Vec::new(),
+        ));
+        module
+    }
+}
+
+impl Drop for Builder {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// A hub without clients, and all that it has heard of events.
+struct Hub {
+    follower: Follower,
+    store: BlobStore,
+    changes: tokio::sync::mpsc::Receiver<Change>,
+    events: Vec<(u64, String)>,
+    next: Option<About>,
+}
+
+impl Hub {
+    async fn start(nats: &Nats, key: &BackplaneKey, folder: &Path) -> Self {
+        let broker = Broker::connect(&nats.address, key.name()).await.unwrap();
+        let begun = Instant::now();
+        let known = loop {
+            if let Ok(Some(known)) = about(&broker, key).await {
+                break known;
+            }
+            assert!(begun.elapsed() < PATIENCE, "nothing is announced");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        };
+        let store = BlobStore::open(folder.join("blobs")).unwrap();
+        let changes = follow(&broker, key, &store);
+        Self { follower: Follower::new(&known), store, changes, events: Vec::new(), next: None }
+    }
+
+    async fn until(&mut self, reached: impl Fn(&Board, &[(u64, String)]) -> bool) {
+        let feed = self.follower.mirror().feed();
+        while !reached(&feed.board(), &self.events) {
+            let change = tokio::time::timeout(PATIENCE, self.changes.recv()).await;
+            let change = change.expect("in time").expect("readers go on for ever");
+            self.next = self.follower.show(change).or(self.next.take());
+            let last = self.events.last().map_or(0, |(number, _)| *number);
+            self.events.extend(feed.events().texts(last, usize::MAX));
+        }
+    }
+}
+
+fn key(folder: &Path) -> BackplaneKey {
+    BackplaneKey::open_or_make(&folder.join("key")).unwrap()
+}
+
+fn running(board: &Board) -> Option<ContentHash> {
+    Some(board.programs.get("app")?.release.as_ref()?.artifact.module)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hubs_have_what_the_builder_has_and_go_on_when_the_broker_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let nats = Nats::start(folder.path());
+    let key = key(folder.path());
+    let builder = Builder::start(&nats, &key, &folder.path().join("a"), Known::nothing().unwrap()).await;
+    let style = builder.store.put(b"style").unwrap();
+    builder.publisher.set_programs(
+        Revision::FIRST,
+        [("app".to_owned(), manifest(&[("a.css", style)])), ("other".to_owned(), manifest(&[]))],
+    );
+    let first = builder.release("one");
+    builder.publisher.events().add("{\"first\":1}".into());
+    let mut hub = Hub::start(&nats, &key, &folder.path().join("b")).await;
+    hub.until(|board, events| {
+        running(board) == Some(first) && board.programs.len() == 2 && !events.is_empty()
+    })
+    .await;
+    let mine = builder.publisher.board();
+    let theirs = hub.follower.mirror().feed().board();
+    assert_eq!(mine.epoch, theirs.epoch);
+    assert_eq!(mine.programs["app"].sequence, theirs.programs["app"].sequence);
+    assert_eq!(mine.programs["app"].manifest, theirs.programs["app"].manifest);
+    assert!(hub.store.contains(first) && hub.store.contains(style));
+
+    // The broker does nothing for a while; the builder goes on, and what it says comes late and once.
+    nats.signal(rustix::process::Signal::STOP);
+    for number in 0..100 {
+        builder.publisher.events().add(format!("{{\"late\":{number}}}"));
+    }
+    builder.release("two");
+    let third = builder.release("three");
+    builder.publisher.set_diagnostics("app", Revision::FIRST, vec![Diagnostic::error(Origin::Go, "broken")]);
+    // Longer than an answer of the broker is waited for, so that all that was under way is given up.
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    nats.signal(rustix::process::Signal::CONT);
+    hub.until(|board, events| {
+        running(board) == Some(third)
+            && board.programs["app"].reported.items.len() == 1
+            && events.len() >= 101
+    })
+    .await;
+    let numbers: Vec<u64> = hub.events.iter().map(|(number, _)| *number).collect();
+    assert_eq!(numbers, (1..=101).collect::<Vec<_>>());
+    assert_eq!(
+        builder.publisher.board().programs["app"].sequence,
+        hub.follower.mirror().feed().board().programs["app"].sequence
+    );
+
+    // One that comes late has the newest state and all events.
+    let mut late = Hub::start(&nats, &key, &folder.path().join("c")).await;
+    late.until(|board, events| running(board) == Some(third) && events.len() == 101).await;
+    assert_eq!(late.events, hub.events);
+
+    builder.publisher.set_programs(Revision::FIRST, [("app".to_owned(), manifest(&[]))]);
+    hub.until(|board, _| board.programs.len() == 1 && board.programs["app"].manifest.entries.is_empty())
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_builder_that_goes_on_is_followed_and_one_that_begins_anew_begins_another_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let nats = Nats::start(folder.path());
+    let key = key(folder.path());
+    let known = || Known { epoch: Epoch::from_bytes([7; 16]), ..Known::nothing().unwrap() };
+    let builder = Builder::start(&nats, &key, &folder.path().join("a"), known()).await;
+    builder.publisher.set_programs(Revision::FIRST, [("app".to_owned(), manifest(&[]))]);
+    let first = builder.release("one");
+    builder.publisher.events().add("1".into());
+    let mut hub = Hub::start(&nats, &key, &folder.path().join("b")).await;
+    hub.until(|board, events| running(board) == Some(first) && events.len() == 1).await;
+    drop(builder);
+
+    let known = Known { events: vec![(1, "1".into())], ..known() };
+    let builder = Builder::start(&nats, &key, &folder.path().join("a"), known).await;
+    builder.publisher.set_programs(Revision::FIRST, [("app".to_owned(), manifest(&[]))]);
+    builder.publisher.events().add("2".into());
+    let second = builder.release("two");
+    hub.until(|board, events| running(board) == Some(second) && events.len() == 2).await;
+    assert!(hub.next.is_none());
+    drop(builder);
+
+    let builder = Builder::start(&nats, &key, &folder.path().join("a"), Known::nothing().unwrap()).await;
+    builder.publisher.set_programs(Revision::FIRST, [("app".to_owned(), manifest(&[]))]);
+    let begun = Instant::now();
+    while hub.next.is_none() {
+        assert!(begun.elapsed() < PATIENCE);
+        let change = tokio::time::timeout(PATIENCE, hub.changes.recv()).await.unwrap().unwrap();
+        hub.next = hub.follower.show(change);
+    }
+    assert_eq!(hub.next.unwrap().epoch, builder.publisher.board().epoch);
+    let mut hub = Hub::start(&nats, &key, &folder.path().join("b")).await;
+    builder.publisher.events().add("1".into());
+    hub.until(|board, events| board.programs.len() == 1 && events.len() == 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_client_of_the_broker_writes_is_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let nats = Nats::start(folder.path());
+    let key = key(folder.path());
+    let builder = Builder::start(&nats, &key, &folder.path().join("a"), Known::nothing().unwrap()).await;
+    builder.publisher.set_programs(Revision::FIRST, [("app".to_owned(), manifest(&[]))]);
+    let first = builder.release("one");
+    let mut hub = Hub::start(&nats, &key, &folder.path().join("b")).await;
+    hub.until(|board, _| running(board) == Some(first)).await;
+
+    let other = Broker::connect(&nats.address, key.name()).await.unwrap();
+    let subject = entry::Place::Program("app").subject(key.name());
+    let old = other.last(broker::Kept::State, &subject).await.unwrap().unwrap();
+    let second = builder.release("two");
+    hub.until(|board, _| running(board) == Some(second)).await;
+    let write = async |content: bytes::Bytes| {
+        let last = other.last(broker::Kept::State, &subject).await.unwrap().map_or(0, |last| last.sequence);
+        let promise = other.write(broker::Kept::State, subject.clone(), content, last).await.unwrap();
+        promise.taken().await.unwrap();
+    };
+    // What once was true, something with a wrong seal, nothing at all.
+    write(old.content.clone()).await;
+    let mut wrong = old.content.to_vec();
+    wrong[40] ^= 1;
+    write(wrong.into()).await;
+    write(bytes::Bytes::new()).await;
+    // A blob that is not what its name says.
+    let third = ContentHash::of(b"three");
+    other.put_blob(third, b"something else").await.unwrap();
+    builder.publisher.events().add("after".into());
+    hub.until(|_, events| !events.is_empty()).await;
+    assert_eq!(running(&hub.follower.mirror().feed().board()), Some(second));
+    assert!(other.blob(third).await.is_err());
+    builder.release("three");
+    let fourth = builder.release("four");
+    hub.until(|board, _| running(board) == Some(fourth)).await;
+    assert!(!hub.store.contains(third));
+}

@@ -1,0 +1,137 @@
+//! A hub: what another server announces, to clients.
+
+use std::net::TcpListener as StdListener;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::backplane::{self, About, BackplaneKey, Broker, Follower};
+use crate::content::BlobStore;
+use crate::http::{self, ClientReport, HttpOptions, PageOptions};
+use crate::printer::Event;
+use crate::publish::{Feed, Frames};
+
+use super::clients::Clients;
+use super::timeline::Timeline;
+use super::{CLIENT_REPORTS, Fatal, Observer};
+
+/// Before the broker is asked again whether anybody has announced something.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// What a hub is made of.
+pub struct HubOptions {
+    /// Connected, or about to.
+    pub broker: Broker,
+    /// The secret that it shares with the server that builds.
+    pub key: BackplaneKey,
+    /// How clients are served; the server that is followed says where its files are and how its pages begin.
+    pub http: Box<dyn Fn(Frames) -> HttpOptions + Send + Sync>,
+    /// Where blobs are kept.
+    pub store: BlobStore,
+    /// Where symbols of modules are read.
+    pub cache: PathBuf,
+}
+
+impl std::fmt::Debug for HubOptions {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("HubOptions").field("broker", &self.broker).finish_non_exhaustive()
+    }
+}
+
+/// All of a hub, put together.
+#[derive(Debug)]
+pub struct Hub;
+
+impl Hub {
+    /// Serves on `listener` until `shutdown`. When the server that is followed begins a new log, all clients are sent
+    /// away and come again at once.
+    pub async fn run(
+        options: HubOptions,
+        listener: TcpListener,
+        observer: Observer,
+        shutdown: CancellationToken,
+    ) -> Result<(), Fatal> {
+        let listener = listener.into_std().map_err(Fatal::Listener)?;
+        let mut about = None;
+        while !shutdown.is_cancelled() {
+            let next = match about.take() {
+                Some(about) => about,
+                None => match shutdown.run_until_cancelled(announced(&options, &observer)).await {
+                    Some(about) => about,
+                    None => break,
+                },
+            };
+            about = one_log(&options, &next, &listener, &observer, &shutdown).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Waits until there is a server to follow.
+async fn announced(options: &HubOptions, observer: &Observer) -> About {
+    let mut told = false;
+    loop {
+        let reason = match backplane::about(&options.broker, &options.key).await {
+            Ok(Some(about)) => return about,
+            Ok(None) => "nothing has been announced with this key yet".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        if !std::mem::replace(&mut told, true) {
+            let hint = Some("start `dev-server serve --backplane URL` with the same key".to_owned());
+            observer(&Event::Notice { message: format!("waiting for a server that builds: {reason}"), hint });
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+}
+
+/// Serves until the log ends; returns what is known of the next one.
+async fn one_log(
+    options: &HubOptions,
+    about: &About,
+    listener: &StdListener,
+    observer: &Observer,
+    shutdown: &CancellationToken,
+) -> Result<Option<About>, Fatal> {
+    let follower = Follower::new(about);
+    let frames = Frames::new(about.folder.clone(), about.root.clone());
+    let mut http = (options.http)(frames);
+    http.pages = about
+        .pages
+        .iter()
+        .map(|(name, (worker, boots))| (name.clone(), PageOptions { worker: *worker, boots: *boots }))
+        .collect();
+    let frames = Arc::clone(&http.frames);
+    let listener = listener.try_clone().and_then(TcpListener::from_std).map_err(Fatal::Listener)?;
+    let stop = shutdown.child_token();
+    let (sender, reports) = mpsc::channel(CLIENT_REPORTS);
+    let feed = follower.mirror().feed();
+    let clients = Clients::new(frames, options.store.clone(), options.cache.clone(), Arc::clone(observer));
+    let answering = tokio::spawn(answer(clients, reports, feed.clone()));
+    let serving = tokio::spawn(http::serve(http, listener, feed, sender, stop.clone()));
+    let mut changes = backplane::follow(&options.broker, &options.key, &options.store);
+    let mut next = None;
+    while let Some(Some(change)) = shutdown.run_until_cancelled(changes.recv()).await {
+        if let Some(about) = follower.show(change) {
+            next = Some(about);
+            break;
+        }
+    }
+    stop.cancel();
+    let served = serving.await;
+    answering.abort();
+    served.map_err(|_| Fatal::Panicked("http"))?;
+    Ok(next)
+}
+
+/// Tells people what pages report, and finds Go positions for their crashes.
+async fn answer(clients: Clients, mut reports: mpsc::Receiver<ClientReport>, feed: Feed) {
+    let timeline = Timeline::default();
+    while let Some(report) = reports.recv().await {
+        // Files are opened where the sources are.
+        let _ = clients.report(report, &feed.board(), &timeline);
+    }
+}

@@ -1,0 +1,164 @@
+//! A server that builds, a real broker, and hubs: what a browser's client of them is told.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use dev_server_client::{Address, Client, ClientEvent, EventPlace, Options};
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+use crate::run::{dev_server, program, write_main};
+
+/// Longer than anything here takes on a busy machine.
+const DEADLINE: Duration = Duration::from_mins(4);
+
+/// A process that says in lines of JSON what it does. Dropping it kills it.
+struct Speaker {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Speaker {
+    #[expect(clippy::disallowed_methods, reason = "it is read while it runs")]
+    fn start(words: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_dev-server"))
+            .args(words)
+            .arg("--json")
+            .env_remove("RUST_LOG")
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    async fn says(&mut self, event: &str) -> Value {
+        let waiting = async {
+            while let Some(line) = self.lines.next_line().await.unwrap() {
+                let said: Value = serde_json::from_str(&line).unwrap();
+                if said["event"] == event {
+                    return said;
+                }
+            }
+            panic!("it has ended without {event}")
+        };
+        tokio::time::timeout(DEADLINE, waiting).await.unwrap_or_else(|_| panic!("{event} does not come"))
+    }
+
+    async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+}
+
+/// A broker, and where it listens.
+#[expect(clippy::disallowed_methods, reason = "it runs beside the test")]
+async fn broker(folder: &Path) -> (Child, String) {
+    let child = Command::new("nats-server")
+        .args(["-js", "-a", "127.0.0.1", "-p", "-1", "-sd"])
+        .arg(folder.join("data"))
+        .arg("--ports_file_dir")
+        .arg(folder)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("nats-server is on PATH");
+    let file = folder.join(format!("nats-server_{}.ports", child.id().unwrap()));
+    let begun = Instant::now();
+    loop {
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        if let Ok(ports) = serde_json::from_str::<Value>(&text) {
+            return (child, ports["nats"][0].as_str().unwrap().to_owned());
+        }
+        assert!(begun.elapsed() < DEADLINE, "the broker does not start");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+fn address(listening: &Value) -> Address {
+    let url = listening["url"].as_str().unwrap();
+    let token = listening["token"].as_str().unwrap();
+    url.parse::<Address>().unwrap().with_token(token).unwrap()
+}
+
+/// A client of the program: where it has what, over all hubs that it talks to.
+struct Page {
+    client: Client,
+    module: Vec<u8>,
+    events: Vec<u64>,
+}
+
+impl Page {
+    fn open(hub: &Value) -> Self {
+        let options = Options { program: "app".into(), ..Options::new(address(hub)) };
+        Self { client: Client::connect(options), module: Vec::new(), events: Vec::new() }
+    }
+
+    async fn until(&mut self, reached: impl Fn(&Self) -> bool) {
+        let hearing = async {
+            while !reached(self) {
+                match self.client.next().await.expect("it goes on") {
+                    ClientEvent::Welcome(welcome) => {
+                        let place = EventPlace { epoch: welcome.envelope.epoch, number: 0 };
+                        let _ = self.client.speaker().follow_events(place).await;
+                    }
+                    ClientEvent::Event(event) => self.events.push(event.number),
+                    ClientEvent::Update(update) => {
+                        self.module =
+                            update.body.module.map(|module| module.hash.to_vec()).unwrap_or_default();
+                    }
+                    _ => {}
+                }
+            }
+        };
+        tokio::time::timeout(DEADLINE, hearing).await.expect("it is told in time");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_a_hub_has_what_is_built_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_broker, url) = broker(folder.path()).await;
+    let app = program(folder.path(), "app");
+    let key = folder.path().join("hubs.key");
+    let key = key.to_str().unwrap();
+    let words = ["serve", app.to_str().unwrap(), "--compiler", "go", "--port", "0"];
+    let mut builder = Speaker::start(&[&words[..], &["--backplane", &url, "--backplane-key", key]].concat());
+    builder.says("listening").await;
+    builder.says("build").await;
+
+    let hub = || ["hub", "--backplane", &url, "--backplane-key", key, "--port", "0"];
+    let mut first = Speaker::start(&hub());
+    let mut second = Speaker::start(&hub());
+    let (at_first, at_second) = (first.says("following").await, second.says("following").await);
+    assert_eq!(at_first["token"], at_second["token"], "a page goes from one to the other");
+    let mut page = Page::open(&at_first);
+    page.until(|page| !page.module.is_empty() && page.events.len() > 2).await;
+    let before = page.module.clone();
+    first.kill().await;
+
+    write_main(&app, "println(\"another text\")");
+    let mut page = Page::open(&at_second);
+    page.until(|page| !page.module.is_empty() && page.module != before).await;
+    let expected: Vec<u64> = (page.events[0]..).take(page.events.len()).collect();
+    assert_eq!(page.events, expected);
+    drop(builder);
+}
+
+#[tokio::test]
+async fn what_is_missing_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("none.key");
+    let words = ["hub", "--backplane", "nats://127.0.0.1:1", "--backplane-key", missing.to_str().unwrap()];
+    let run = dev_server(folder.path(), &words).await.ended_with(2);
+    assert!(
+        run.stderr.contains("cannot use the key") && run.stderr.contains("hint: copy the file"),
+        "{run:?}"
+    );
+    std::fs::write(&missing, "no key").unwrap();
+    let run = dev_server(folder.path(), &words).await.ended_with(2);
+    assert!(run.stderr.contains("chmod 600"), "{run:?}");
+}
