@@ -302,6 +302,12 @@ pub struct BenchHubServerArgs {
     /// Folder for token, modules and journal
     #[arg(long, value_name = "DIR")]
     pub folder: PathBuf,
+    /// The broker that it announces to, or follows
+    #[arg(long, value_name = "URL", requires = "backplane_key")]
+    pub backplane: Option<String>,
+    /// File with the key
+    #[arg(long, value_name = "FILE")]
+    pub backplane_key: Option<PathBuf>,
 }
 
 /// What `bench hub` measures, and what it compares it with.
@@ -309,6 +315,8 @@ pub struct BenchHubServerArgs {
 pub enum HubServerKind {
     /// The server itself
     Hub,
+    /// A hub that follows one through a broker
+    Edge,
     /// Bytes over TCP, a task for each connection
     Raw,
     /// WebSockets of a web framework and a broadcast channel

@@ -8,7 +8,7 @@ use async_nats::jetstream::consumer::DeliverPolicy;
 use async_nats::jetstream::consumer::pull::{Ordered, OrderedConfig};
 use async_nats::jetstream::context::PublishAckFuture;
 use async_nats::jetstream::message::PublishMessage;
-use async_nats::jetstream::object_store::{self, ObjectMetadata, ObjectStore};
+use async_nats::jetstream::object_store::{self, GetErrorKind, ObjectMetadata, ObjectStore};
 use async_nats::jetstream::stream::{self, LastRawMessageErrorKind, Stream};
 use async_nats::jetstream::{self, Context};
 use bytes::Bytes;
@@ -46,6 +46,15 @@ pub struct BrokerError {
     doing: &'static str,
     reason: String,
 }
+
+impl BrokerError {
+    /// It answered, and does not have the blob.
+    pub(super) fn is_missing_blob(&self) -> bool {
+        self.doing == NO_BLOB
+    }
+}
+
+const NO_BLOB: &str = "has no such blob";
 
 fn failed<E: fmt::Display>(doing: &'static str) -> impl FnOnce(E) -> BrokerError {
     move |error| BrokerError { doing, reason: error.to_string() }
@@ -196,7 +205,11 @@ impl Broker {
     pub(super) async fn blob(&self, hash: ContentHash) -> Result<Bytes, BrokerError> {
         let bucket = self.bucket().await?;
         let reading = async {
-            let object = bucket.get(hash.to_string()).await.map_err(failed("has no such blob"))?;
+            let object = bucket.get(hash.to_string()).await.map_err(|error| {
+                let doing =
+                    if error.kind() == GetErrorKind::NotFound { NO_BLOB } else { "cannot give a blob" };
+                failed(doing)(error)
+            })?;
             let mut bytes = Vec::new();
             object.take(LARGEST).read_to_end(&mut bytes).await.map_err(failed("cannot give a blob"))?;
             Ok(bytes)

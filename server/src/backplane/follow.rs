@@ -210,8 +210,17 @@ impl Reader {
         fetched: Result<Result<bytes::Bytes, BrokerError>, tokio::task::JoinError>,
     ) -> Result<(), BrokerError> {
         let Ok(fetched) = fetched else { return Ok(()) };
-        if let Err(error) = store.put(&fetched?) {
-            tracing::error!(%error, "{}", error.hint());
+        match fetched {
+            Ok(bytes) => {
+                if let Err(error) = store.put(&bytes) {
+                    tracing::error!(%error, "{}", error.hint());
+                }
+            }
+            // It was written before the entry that names it: the server that builds had no such file, and serves none.
+            Err(error) if error.is_missing_blob() => {
+                tracing::warn!(%error, "a file of a page cannot be served");
+            }
+            Err(error) => return Err(error),
         }
         Ok(())
     }

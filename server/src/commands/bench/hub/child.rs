@@ -1,5 +1,6 @@
 //! A server that runs as a child, and is told what to do.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use crate::cli::HubServerKind;
@@ -26,8 +27,19 @@ impl Child {
         folder: &Path,
         environment: &Environment,
     ) -> Result<Self, CommandError> {
+        Self::start_with(kind, folder, &[], environment).await
+    }
+
+    /// The same with more arguments.
+    pub(super) async fn start_with(
+        kind: HubServerKind,
+        folder: &Path,
+        arguments: &[&OsStr],
+        environment: &Environment,
+    ) -> Result<Self, CommandError> {
         let name = match kind {
             HubServerKind::Hub => "hub",
+            HubServerKind::Edge => "edge",
             HubServerKind::Raw => "raw",
             HubServerKind::Broadcast => "broadcast",
         };
@@ -35,6 +47,7 @@ impl Child {
         let program = Program::new(program, folder)
             .args(["bench", "hub-server", "--kind", name, "--folder"])
             .arg(folder)
+            .args(arguments)
             .envs(&environment.variables);
         let mut talk = program.converse(u64::MAX).map_err(failed)?;
         match receive(&mut talk).await {

@@ -47,7 +47,7 @@ impl Door {
     pub(super) fn request(&self) -> Vec<u8> {
         let path = match self.kind {
             HubServerKind::Raw => return Vec::new(),
-            HubServerKind::Hub => "/__dev/socket",
+            HubServerKind::Hub | HubServerKind::Edge => "/__dev/socket",
             HubServerKind::Broadcast => "/",
         };
         format!(
@@ -61,7 +61,7 @@ impl Door {
 
     /// What is sent after that.
     pub(super) fn first_words(&self, place: &Place) -> Vec<u8> {
-        if self.kind != HubServerKind::Hub {
+        if matches!(self.kind, HubServerKind::Raw | HubServerKind::Broadcast) {
             return Vec::new();
         }
         let module = module(0);

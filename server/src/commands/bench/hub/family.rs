@@ -2,7 +2,7 @@
 
 use super::super::super::CommandError;
 use super::super::rows::Row;
-use super::{Ground, burst, cuts, idle, kills, one, priority, slow, storm};
+use super::{Ground, burst, cuts, hubs, idle, kills, one, priority, slow, storm};
 
 /// What is measured together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,10 +15,11 @@ pub(super) enum Family {
     Kills,
     Storm,
     Priority,
+    Hubs,
 }
 
 impl Family {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Idle,
         Self::Burst,
         Self::One,
@@ -27,6 +28,7 @@ impl Family {
         Self::Kills,
         Self::Storm,
         Self::Priority,
+        Self::Hubs,
     ];
 
     /// The rows that somebody may ask for; those behind them are printed with them.
@@ -40,6 +42,7 @@ impl Family {
             Self::Kills => &["kills_lost"],
             Self::Storm => &["storm_s"],
             Self::Priority => &["priority_ws_ratio"],
+            Self::Hubs => &["nats_lost"],
         }
     }
 
@@ -58,6 +61,7 @@ impl Family {
             Self::Kills => kills::measure(ground).await,
             Self::Storm => storm::measure(ground).await,
             Self::Priority => priority::measure(ground).await,
+            Self::Hubs => hubs::measure(ground).await,
         }
     }
 }

@@ -15,6 +15,7 @@ mod crowd;
 mod product;
 mod raw;
 mod broadcast;
+mod edge;
 mod served;
 mod child;
 mod follower;
@@ -27,6 +28,8 @@ mod slow;
 mod cuts;
 mod kills;
 mod storm;
+mod broker;
+mod hubs;
 mod link;
 mod priority;
 

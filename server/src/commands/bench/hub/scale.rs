@@ -24,6 +24,8 @@ pub(super) struct Scale {
     pub(super) storm: Duration,
     /// Bytes under way while something urgent is said.
     pub(super) bulk: u64,
+    /// How long a broker does nothing.
+    pub(super) away: Duration,
 }
 
 impl Scale {
@@ -40,6 +42,7 @@ impl Scale {
         kills: 1000,
         storm: Duration::from_secs(5),
         bulk: 8 << 20,
+        away: Duration::from_secs(10),
     };
 
     /// Whether everything works.
@@ -55,5 +58,6 @@ impl Scale {
         kills: 5,
         storm: Duration::from_millis(500),
         bulk: 1 << 20,
+        away: Duration::from_millis(500),
     };
 }

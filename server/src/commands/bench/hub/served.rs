@@ -16,6 +16,7 @@ use super::broadcast::Broadcast;
 use super::clock::now;
 use super::crowd::failed;
 use super::dialect;
+use super::edge;
 use super::limits;
 use super::orders::{Answer, Order, State, from_frame, to_frame};
 use super::product::Product;
@@ -43,7 +44,8 @@ impl Subject {
         cancel: &CancellationToken,
     ) -> Result<(Self, String), CommandError> {
         Ok(match kind {
-            HubServerKind::Hub => {
+            // A hub that follows is served by `edge`.
+            HubServerKind::Hub | HubServerKind::Edge => {
                 let product = Product::start(folder, listener, cancel)?;
                 let token = product.token().to_owned();
                 (Self::Product(Box::new(product)), token)
@@ -90,7 +92,15 @@ pub(in crate::commands) async fn serve(
     limits::raise();
     let listener = TcpListener::bind("127.0.0.1:0").await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
+    if arguments.kind == HubServerKind::Edge {
+        return edge::serve(arguments, listener, shutdown).await;
+    }
     let (subject, token) = Subject::start(arguments.kind, &arguments.folder, listener, &shutdown)?;
+    if let (Subject::Product(product), Some(address), Some(key)) =
+        (&subject, &arguments.backplane, &arguments.backplane_key)
+    {
+        product.announce(address, key, &shutdown).await?;
+    }
     // As in the product, who publishes is a task beside the sessions.
     let obeying = tokio::spawn(obey(subject, Answer::Ready { address, token }));
     tokio::select! {
@@ -100,8 +110,11 @@ pub(in crate::commands) async fn serve(
     Ok(ExitStatus::Success)
 }
 
+pub(super) fn codec() -> LengthDelimitedCodec {
+    LengthDelimitedCodec::builder().little_endian().new_codec()
+}
+
 async fn obey(mut subject: Subject, ready: Answer) -> Result<(), CommandError> {
-    let codec = || LengthDelimitedCodec::builder().little_endian().new_codec();
     let mut orders = FramedRead::new(tokio::io::stdin(), codec());
     let mut answers = FramedWrite::new(tokio::io::stdout(), codec());
     let mut answer = async |answer: Answer| -> Result<(), CommandError> {
