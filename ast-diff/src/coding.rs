@@ -2,11 +2,15 @@
 
 mod bits;
 mod edits;
+mod index;
 mod memory;
 mod nodes;
 mod places;
 mod prior;
 mod range;
+mod search;
+mod suggestions;
+mod surroundings;
 mod texts;
 mod weights;
 mod mixing;
@@ -27,6 +31,7 @@ use crate::tree::Tree;
 use crate::trivia::Trivia;
 use departures::Departures;
 use edits::Edits;
+use index::Index;
 use range::{Decoder, Encoder};
 use weights::WEIGHTS;
 
@@ -39,7 +44,8 @@ const UNLIMITED: Limits = Limits { nodes: usize::MAX, text: usize::MAX };
 
 /// The bytes of a script about `old`.
 pub(crate) fn encode(old: &Tree, script: &Script) -> Result<Vec<u8>, Overrun> {
-    let mut edits = Edits::new(Encoder::new(), Some(old), &WEIGHTS, &UNLIMITED);
+    let index = Index::new(old);
+    let mut edits = Edits::new(Encoder::new(), &index, &WEIGHTS, &UNLIMITED);
     edits.script(old, script)?;
     Ok(edits.coder.finish())
 }
@@ -47,14 +53,16 @@ pub(crate) fn encode(old: &Tree, script: &Script) -> Result<Vec<u8>, Overrun> {
 /// The script about `old` that the bytes say.
 pub(crate) fn decode(old: &Tree, bytes: &[u8], limits: &Limits) -> Result<Script, Overrun> {
     let nothing = Script::default();
-    let mut edits = Edits::new(Decoder::new(bytes), Some(old), &WEIGHTS, limits);
+    let index = Index::new(old);
+    let mut edits = Edits::new(Decoder::new(bytes), &index, &WEIGHTS, limits);
     let script = edits.script(old, &nothing)?;
     edits.coder.finish(script)
 }
 
 /// The bytes of a tree, given as what would be inserted.
 pub(crate) fn encode_tree(items: &[Item]) -> Vec<u8> {
-    let mut edits = Edits::new(Encoder::new(), None, &WEIGHTS, &UNLIMITED);
+    let nothing = Index::default();
+    let mut edits = Edits::new(Encoder::new(), &nothing, &WEIGHTS, &UNLIMITED);
     // Nothing is out of range when there is no range.
     let _ = edits.tree(items);
     edits.coder.finish()
@@ -62,7 +70,8 @@ pub(crate) fn encode_tree(items: &[Item]) -> Vec<u8> {
 
 /// The tree that the bytes say, as what would be inserted.
 pub(crate) fn decode_tree(bytes: &[u8], limits: &Limits) -> Result<Vec<Item>, Overrun> {
-    let mut edits = Edits::new(Decoder::new(bytes), None, &WEIGHTS, limits);
+    let nothing = Index::default();
+    let mut edits = Edits::new(Decoder::new(bytes), &nothing, &WEIGHTS, limits);
     let items = edits.tree(&[])?;
     edits.coder.finish(items)
 }

@@ -34,6 +34,11 @@ impl Labels {
         self.ends.len()
     }
 
+    /// How many bytes and texts there are together.
+    pub(crate) fn size(&self) -> usize {
+        self.bytes.len() + self.ends.len()
+    }
+
     /// The text of a label.
     pub fn get(&self, label: Label) -> &[u8] {
         let index = label.0 as usize;

@@ -23,6 +23,7 @@ mod spacing;
 mod layout;
 mod trivia;
 mod exact;
+mod order;
 mod script;
 mod apply;
 mod rolling;

@@ -143,7 +143,7 @@ pub fn format() -> Digest {
     static FORMAT: OnceLock<Digest> = OnceLock::new();
     *FORMAT.get_or_init(|| {
         let mut hasher = blake3::Hasher::new();
-        hasher.update(b"ast-diff coding 1");
+        hasher.update(b"ast-diff coding 2");
         hasher.update(&grammar::<Blake3>().0);
         hasher.update(coding::TABLE);
         Digest(*hasher.finalize().as_bytes())

@@ -83,13 +83,14 @@ pub struct Script {
 impl Edit {
     /// Where it stands in a script: renames by label; then by node, an update before an insert below it, and that by
     /// place.
-    pub(crate) fn order(&self) -> (u8, u32, u8, u32) {
-        match self {
+    pub(crate) fn order(&self) -> u128 {
+        let (what, node, how, position) = match self {
             Self::Rename { from, .. } => (0, from.0, 0, 0),
             Self::Update { at, .. } => (1, *at, 0, 0),
             Self::Delete { at } => (1, *at, 1, 0),
             Self::Insert { parent, position, .. } => (1, *parent, 2, *position),
-        }
+        };
+        (u128::from(node) | what << 32) << 34 | how << 32 | u128::from(position)
     }
 }
 

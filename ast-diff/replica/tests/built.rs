@@ -19,6 +19,7 @@ const SOURCES: &[&str] = &[
     "src/kind.rs",
     "src/labels.rs",
     "src/layout.rs",
+    "src/order.rs",
     "src/part.rs",
     "src/patch.rs",
     "src/place.rs",

@@ -4,13 +4,16 @@ use std::collections::HashMap;
 
 use super::Overrun;
 use super::bits::{AT_EXPECTED, Bits, IS_MOVED, IS_OLD, MORE, OPERATION, OTHER_KIND, OTHER_LABEL, RENAMES};
-use super::memory::{NOTHING, Open, Token};
+use super::index::Index;
 use super::nodes::{Given, Nodes};
 use super::places::{Gap, Places};
+use super::prior::COUNTS;
 use super::range::Coder;
+use super::surroundings::{Before, NOTHING, Open, Token};
 use super::weights::Weights;
 use crate::kind::Kind;
 use crate::labels::Label;
+use crate::order::sorted;
 use crate::patch::Limits;
 use crate::script::{Edit, Item, Script, Text};
 use crate::tree::Tree;
@@ -40,11 +43,11 @@ struct Placed<'a> {
 }
 
 impl<'a, C: Coder> Edits<'a, C> {
-    pub(crate) fn new(coder: C, old: Option<&'a Tree>, weights: &'a Weights, limits: &Limits) -> Self {
+    pub(crate) fn new(coder: C, index: &'a Index<'a>, weights: &'a Weights, limits: &Limits) -> Self {
         Self {
             coder,
             bits: Bits::new(),
-            nodes: Nodes::new(old, weights, limits.text),
+            nodes: Nodes::new(index, weights, limits.text),
             numbers: HashMap::new(),
             room: limits.nodes,
         }
@@ -52,7 +55,7 @@ impl<'a, C: Coder> Edits<'a, C> {
 
     /// The given script, or, for those who read, the one that is read.
     pub(crate) fn script(&mut self, old: &'a Tree, given: &'a Script) -> Result<Script, Overrun> {
-        let mut places = Places::new(old);
+        let mut places = Places::new(self.nodes.memory.index);
         let mut edits = Vec::new();
         self.renames(old, given, &mut edits)?;
         let mut placed = if C::READS { Vec::new() } else { in_order(&mut places, given)? }.into_iter();
@@ -68,8 +71,7 @@ impl<'a, C: Coder> Edits<'a, C> {
             edits.push(edit);
             before = operation;
         }
-        edits.sort_unstable_by_key(Edit::order);
-        Ok(Script { edits })
+        Ok(Script { edits: sorted(edits, Edit::order) })
     }
 
     fn operation(&mut self, before: usize, value: usize) -> usize {
@@ -109,7 +111,7 @@ impl<'a, C: Coder> Edits<'a, C> {
                 return Err(Overrun);
             }
             let from = lowest + self.coder.uniform(count - lowest, wanted.saturating_sub(lowest));
-            let kind = self.nodes.kind_of(from);
+            let kind = self.nodes.memory.index.kind_of_label(from);
             let label = self.label(kind, Some(from), next.map(|(_, to)| to))?;
             self.nodes.replace(from, label);
             edits.push(Edit::Rename { from: Label(from), to: self.text(label)? });
@@ -159,28 +161,22 @@ impl<'a, C: Coder> Edits<'a, C> {
             Edit::Update { kind, label, .. } => Some((*kind, label)),
             _ => None,
         });
-        self.update(old, places, at, given)
+        self.update(old, at, given)
     }
 
-    fn update(
-        &mut self,
-        old: &Tree,
-        places: &Places<'_>,
-        at: u32,
-        given: Option<(Kind, &'a Text)>,
-    ) -> Result<Edit, Overrun> {
+    fn update(&mut self, old: &Tree, at: u32, given: Option<(Kind, &'a Text)>) -> Result<Edit, Overrun> {
         let node = old.node(at);
-        let hashes = self.nodes.memory.surroundings_of(at as usize);
-        self.nodes.look(&hashes, at as usize);
+        let parent = self.nodes.memory.parent_of(at);
+        let before = self.nodes.memory.before(at);
+        self.nodes.look(&parent, &before, at, at);
         self.coder.field("update kind");
         let is_other = given.is_some_and(|(kind, _)| kind != node.kind);
         let is_other = self.bits.bit(&mut self.coder, OTHER_KIND, usize::from(node.kind.number()), is_other);
         let mut kind = node.kind.number();
         let mut has_other_label = true;
         if is_other {
-            let parent = if at == 0 { NOTHING } else { old.node(places.parent(at)).kind.number() };
             let wanted = given.map_or(0, |(kind, _)| kind.number());
-            kind = self.nodes.kind(&mut self.coder, parent, NOTHING, wanted);
+            kind = self.nodes.kind(&mut self.coder, parent.kind, NOTHING, wanted);
             self.coder.field("update kind");
             let other = given.is_some_and(|(_, label)| *label != Text::Old(node.label));
             has_other_label = self.bits.bit(&mut self.coder, OTHER_LABEL, 0, other);
@@ -207,9 +203,8 @@ impl<'a, C: Coder> Edits<'a, C> {
         let above = if gap.parent == 0 { NOTHING } else { old.node(places.parent(gap.parent)).kind.number() };
         let mut top = Open::new(parent, above, 0);
         if gap.position > 0 {
-            let first_end = old.end(gap.parent + 1);
             top.seen = gap.position;
-            top.head = self.nodes.memory.tail(first_end);
+            top.head = self.nodes.memory.tail(gap.parent + 1);
             let last = places.children(gap.parent)[gap.position as usize - 1];
             top.last = old.node(last).kind.number();
         }
@@ -232,7 +227,7 @@ impl<'a, C: Coder> Edits<'a, C> {
         let mut items = Vec::new();
         let mut open = vec![top];
         let mut rest = given.iter();
-        let mut end = anchor as usize;
+        let mut before = self.nodes.memory.before(anchor);
         let mut roots = 0;
         loop {
             while open.len() > 1 && open.last().is_some_and(|node| node.rest == 0) {
@@ -255,13 +250,21 @@ impl<'a, C: Coder> Edits<'a, C> {
             let depth = open.len() - 1;
             let Some(innermost) = open.last_mut() else { return Err(Overrun) };
             innermost.rest = innermost.rest.saturating_sub(1);
-            let (item, token, hashes) = self.item(places, innermost, depth, anchor, end, rest.next())?;
+            let (item, token) = self.item(places, innermost, &before, depth, anchor, rest.next())?;
             let (kind, above) = (token.kind, innermost.kind);
-            self.nodes.memory.step(innermost, kind, end);
-            self.nodes.memory.push(token, hashes);
-            end = self.nodes.memory.tokens.len();
-            if let Item::New { children, .. } = item {
-                open.push(Open::new(kind, above, children));
+            let memory = &mut self.nodes.memory;
+            let count = match item {
+                Item::New { children, .. } => children,
+                Item::Moved { at } | Item::Copied { at } => memory.children(at as usize, COUNTS as u32),
+            };
+            memory.push(token, count, innermost, &before);
+            innermost.step(kind, &before);
+            match item {
+                Item::New { children, .. } => {
+                    before.push(token);
+                    open.push(Open::new(kind, above, children));
+                }
+                Item::Moved { at } | Item::Copied { at } => memory.pass(at, &mut before),
             }
             items.push(item);
         }
@@ -271,13 +274,12 @@ impl<'a, C: Coder> Edits<'a, C> {
         &mut self,
         places: Option<&Places<'_>>,
         parent: &Open,
+        before: &Before,
         depth: usize,
         anchor: u32,
-        end: usize,
         given: Option<&'a Item>,
-    ) -> Result<(Item, Token, [u32; super::memory::SURROUNDINGS]), Overrun> {
-        let hashes = self.nodes.memory.surroundings(parent, end);
-        self.nodes.look(&hashes, anchor as usize);
+    ) -> Result<(Item, Token), Overrun> {
+        self.nodes.look(parent, before, anchor, u32::MAX);
         let source = given.and_then(|item| match item {
             Item::Moved { at } => Some((true, *at)),
             Item::Copied { at } => Some((false, *at)),
@@ -291,7 +293,7 @@ impl<'a, C: Coder> Edits<'a, C> {
         }
         let wanted = match (given, source) {
             (Some(Item::New { kind, .. }), _) => kind.number(),
-            (_, Some((_, at))) => self.nodes.memory.tokens[at as usize].kind,
+            (_, Some((_, at))) => self.nodes.memory.index.kind(at),
             _ => 0,
         };
         let kind = self.nodes.kind(&mut self.coder, parent.kind, parent.last, wanted);
@@ -301,9 +303,9 @@ impl<'a, C: Coder> Edits<'a, C> {
             let is_moved = self.bits.bit(&mut self.coder, IS_MOVED, 0, is_moved);
             let at =
                 places.source(&mut self.coder, &mut self.bits, kind, is_moved, anchor, at).ok_or(Overrun)?;
-            let token = self.nodes.memory.tokens[at as usize];
+            let token = self.nodes.memory.token(at as usize);
             let item = if is_moved { Item::Moved { at } } else { Item::Copied { at } };
-            return Ok((item, token, hashes));
+            return Ok((item, token));
         }
         let (text, children) = match given {
             Some(Item::New { label, children, .. }) => (Some(label), *children),
@@ -313,7 +315,7 @@ impl<'a, C: Coder> Edits<'a, C> {
         let children = self.nodes.children(&mut self.coder, &mut self.bits, kind, label, children);
         let known = Kind::numbered(kind).ok_or(Overrun)?;
         let item = Item::New { kind: known, label: self.text(label)?, children };
-        Ok((item, Token { kind, label, children }, hashes))
+        Ok((item, Token { kind, label }))
     }
 
     fn label(&mut self, kind: u8, before: Option<u32>, given: Option<&'a Text>) -> Result<u32, Overrun> {

@@ -1,200 +1,174 @@
 //! The nodes that both ends know, found by what surrounds them: what followed there is likely to follow here.
 
-use crate::labels::Label;
-use crate::tree::Tree;
+use super::index::Index;
+use super::search::{Alike, MOST, Search};
+use super::surroundings::{BEFORE, Before, Hashes, NOTHING, Open, SURROUNDINGS, Token, hashes};
 
-/// How many kinds of surroundings there are, from the longest to the loosest.
-pub(crate) const SURROUNDINGS: usize = 6;
-/// How many nodes with the same surroundings are looked at.
-const LONGEST_CHAIN: usize = 12;
+/// Bits of a bucket's number, for the nodes of a patch and for those of a whole tree.
+const BUCKETS: [u32; 2] = [8, 12];
 
-/// A node without its place.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Token {
-    pub(crate) kind: u8,
-    pub(crate) label: u32,
-    pub(crate) children: u32,
-}
-
-impl Token {
-    fn hash(self) -> u32 {
-        mix(u32::from(self.kind) + 1, self.label)
-    }
-}
-
-/// One step of a multiplicative hash; the upper bits are the good ones.
-fn mix(hash: u32, value: u32) -> u32 {
-    (hash.rotate_left(11) ^ value).wrapping_mul(0x9E37_79B1)
-}
-
-/// A node some of whose children are known.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Open {
-    pub(crate) kind: u8,
-    /// Kind of its parent.
-    pub(crate) above: u8,
-    /// How many children are known.
-    pub(crate) seen: u32,
-    /// Kind of the last of them.
-    pub(crate) last: u8,
-    /// What the first of them ends with.
-    pub(crate) head: u32,
-    /// How many there are, or the index behind the last one.
-    pub(crate) rest: u32,
-}
-
-/// No kind has that number.
-pub(crate) const NOTHING: u8 = 127;
-
-impl Open {
-    pub(crate) fn new(kind: u8, above: u8, rest: u32) -> Self {
-        Self { kind, above, seen: 0, last: NOTHING, head: 0, rest }
-    }
-}
-
-/// Hashes of what surrounds a node.
-pub(crate) type Hashes = [u32; SURROUNDINGS];
-
-/// The nodes, old ones first.
+/// The nodes: those of the old tree, and behind them those of the patch.
 #[derive(Debug)]
-pub(crate) struct Memory {
-    pub(crate) tokens: Vec<Token>,
-    token_hashes: Vec<u32>,
+pub(crate) struct Memory<'a> {
+    pub(crate) index: &'a Index<'a>,
+    /// Nodes of the patch, with numbers of children.
+    news: Vec<(Token, u32)>,
+    /// Those of them that have labels.
+    labelled: Vec<Token>,
     hashes: Vec<Hashes>,
-    /// The node before with the same surroundings, plus one.
+    /// The node of the patch before with the same surroundings, plus one.
     before: Vec<Hashes>,
     heads: Vec<Hashes>,
-    shift: u32,
-    old: usize,
 }
 
-impl Memory {
-    pub(crate) fn new(old: Option<&Tree>) -> Self {
-        let count = old.map_or(0, |tree| tree.nodes().len());
-        let bits = (usize::BITS - count.leading_zeros()).clamp(8, 17);
-        let mut memory = Self {
-            tokens: Vec::with_capacity(count),
-            token_hashes: Vec::with_capacity(count),
-            hashes: Vec::with_capacity(count),
-            before: Vec::with_capacity(count),
-            heads: vec![[0; SURROUNDINGS]; 1 << bits],
-            shift: 32 - bits,
-            old: count,
-        };
-        if let Some(tree) = old {
-            memory.read(tree);
-        }
-        memory
-    }
-
-    fn read(&mut self, tree: &Tree) {
-        let mut open: Vec<(Open, u32)> = Vec::new();
-        for (index, node) in tree.nodes().iter().enumerate() {
-            let index = index as u32;
-            while open.last().is_some_and(|(parent, _)| parent.rest <= index) {
-                if let Some((closed, at)) = open.pop() {
-                    self.tokens[at as usize].children = closed.seen;
-                }
-            }
-            let (above, hashes) = match open.last_mut() {
-                Some((parent, _)) => {
-                    let hashes = self.surroundings(parent, index as usize);
-                    self.step(parent, node.kind.number(), index as usize);
-                    (parent.kind, hashes)
-                }
-                None => (NOTHING, self.surroundings(&Open::new(NOTHING, NOTHING, 0), 0)),
-            };
-            self.push(Token { kind: node.kind.number(), label: node.label.0, children: 0 }, hashes);
-            if node.size > 1 {
-                open.push((Open::new(node.kind.number(), above, index + node.size), index));
-            }
-        }
-        for (closed, at) in open {
-            self.tokens[at as usize].children = closed.seen;
+impl<'a> Memory<'a> {
+    pub(crate) fn new(index: &'a Index<'a>) -> Self {
+        Self {
+            index,
+            news: Vec::new(),
+            labelled: Vec::new(),
+            hashes: Vec::new(),
+            before: Vec::new(),
+            heads: Vec::new(),
         }
     }
 
     /// How many of the nodes are of the old tree.
     pub(crate) fn old(&self) -> usize {
-        self.old
+        self.index.nodes().len()
     }
 
-    /// A child of that kind comes next, the nodes before it ending at `end`.
-    pub(crate) fn step(&self, parent: &mut Open, kind: u8, end: usize) {
-        if parent.seen == 1 {
-            parent.head = self.token_hashes[end - 1];
+    /// Those of the patch that have labels.
+    pub(crate) fn labelled(&self) -> &[Token] {
+        &self.labelled
+    }
+
+    pub(crate) fn token(&self, index: usize) -> Token {
+        match index.checked_sub(self.old()) {
+            Some(number) => self.news[number].0,
+            None => self.old_token(index as u32),
         }
-        parent.seen += 1;
-        parent.last = kind;
     }
 
-    /// What surrounds the next child of `parent`, when the nodes before it end at `end`.
-    pub(crate) fn surroundings(&self, parent: &Open, end: usize) -> Hashes {
-        let token = |back: usize| end.checked_sub(back).map_or(0, |index| self.token_hashes[index]);
-        let (kind, above, last) = (u32::from(parent.kind), u32::from(parent.above), u32::from(parent.last));
-        let head = if parent.seen == 1 { token(1) } else { parent.head };
-        let one = mix(kind, token(1));
-        let two = mix(one, token(2));
-        let three = mix(two, token(3));
-        let five = mix(mix(three, token(4)), token(5));
-        let step = parent.seen.min(3);
-        [
-            five,
-            three,
-            two,
-            mix(one, step),
-            mix(mix(kind << 7 | above, last), step),
-            mix(mix(mix(kind, head), parent.seen.min(7)), last),
-        ]
+    fn old_token(&self, index: u32) -> Token {
+        let node = self.index.node(index);
+        Token { kind: node.kind.number(), label: node.label.0 }
     }
 
-    /// What surrounded a node that is known.
-    pub(crate) fn surroundings_of(&self, index: usize) -> Hashes {
-        self.hashes[index]
-    }
-
-    pub(crate) fn push(&mut self, token: Token, hashes: Hashes) {
-        let number = self.tokens.len() as u32 + 1;
-        self.tokens.push(token);
-        self.token_hashes.push(token.hash());
-        self.hashes.push(hashes);
-        let mut before = [0; SURROUNDINGS];
-        for (order, (hash, before)) in hashes.iter().zip(&mut before).enumerate() {
-            let head = &mut self.heads[(hash >> self.shift) as usize][order];
-            *before = std::mem::replace(head, number);
+    /// How many children a node has, or `most` when there are more.
+    pub(crate) fn children(&self, index: usize, most: u32) -> u32 {
+        if let Some(number) = index.checked_sub(self.old()) {
+            return self.news[number].1.min(most);
         }
-        self.before.push(before);
+        let (mut child, end) = (index as u32 + 1, self.index.end(index as u32));
+        let mut count = 0;
+        while child < end && count < most {
+            child = self.index.end(child);
+            count += 1;
+        }
+        count
     }
 
-    /// Nodes with the same surroundings, the last ones first: how alike, and which.
-    pub(crate) fn alike(&self, hashes: &Hashes, found: &mut Vec<(usize, u32)>) {
-        found.clear();
-        for (order, hash) in hashes.iter().enumerate() {
-            let mut number = self.heads[(hash >> self.shift) as usize][order];
-            for _ in 0..LONGEST_CHAIN {
-                let Some(index) = number.checked_sub(1) else { break };
-                if self.hashes[index as usize][order] == *hash {
-                    found.push((order, index));
-                }
-                number = self.before[index as usize][order];
+    /// What is before a node of the old tree.
+    pub(crate) fn before(&self, index: u32) -> Before {
+        let mut tokens = [Token::NONE; BEFORE];
+        for (back, token) in (1..).zip(&mut tokens) {
+            if let Some(index) = index.checked_sub(back) {
+                *token = self.old_token(index);
             }
+        }
+        Before(tokens)
+    }
+
+    /// Goes past a subtree of the old tree.
+    pub(crate) fn pass(&self, at: u32, before: &mut Before) {
+        let end = self.index.end(at);
+        for index in end.saturating_sub(BEFORE as u32).max(at)..end {
+            before.push(self.old_token(index));
         }
     }
 
     /// What a subtree of the old tree ends with, for [`Open::head`].
-    pub(crate) fn tail(&self, end: u32) -> u32 {
-        self.token_hashes[end as usize - 1]
+    pub(crate) fn tail(&self, at: u32) -> Token {
+        self.old_token(self.index.end(at) - 1)
     }
 
-    /// Labels that are in the tree with that kind, each once.
-    pub(crate) fn labels_of(&self, kind: u8, labels: usize) -> Vec<Label> {
-        let mut is_known = vec![false; labels];
-        let mut found = Vec::new();
-        for token in &self.tokens[..self.old] {
-            if token.kind == kind && !std::mem::replace(&mut is_known[token.label as usize], true) {
-                found.push(Label(token.label));
+    /// The parent of a node of the old tree, as it was before that node.
+    pub(crate) fn parent_of(&self, at: u32) -> Open {
+        if at == 0 {
+            return Open::new(NOTHING, NOTHING, 0);
+        }
+        let parent = self.index.parent(at);
+        let above = if parent == 0 { NOTHING } else { self.index.kind(self.index.parent(parent)) };
+        let mut open = Open::new(self.index.kind(parent), above, 0);
+        open.seen = self.index.with_parents().position(parent, at, 7);
+        if open.seen > 0 {
+            let mut last = at - 1;
+            while self.index.parent(last) != parent {
+                last = self.index.parent(last);
+            }
+            open.last = self.index.kind(last);
+            open.head = self.tail(parent + 1);
+        }
+        open
+    }
+
+    /// Remembers a node of the patch.
+    pub(crate) fn push(&mut self, token: Token, children: u32, parent: &Open, before: &Before) {
+        let bits = self.bits();
+        if self.heads.is_empty() {
+            self.heads = vec![[0; SURROUNDINGS]; 1 << bits];
+        }
+        self.news.push((token, children));
+        if token.label != 0 {
+            self.labelled.push(token);
+        }
+        let hashes = hashes(parent, before);
+        let mut links = [0; SURROUNDINGS];
+        for (order, (hash, link)) in hashes.iter().zip(&mut links).enumerate() {
+            let head = &mut self.heads[(hash >> (32 - bits)) as usize][order];
+            *link = std::mem::replace(head, self.news.len() as u32);
+        }
+        self.hashes.push(hashes);
+        self.before.push(links);
+    }
+
+    /// Nodes with the same surroundings as the next child of `parent`: in the patch the last ones, in the old tree those
+    /// nearest to `anchor`. The node `but` is none of them.
+    pub(crate) fn alike(
+        &self,
+        parent: &Open,
+        before: &Before,
+        anchor: u32,
+        but: u32,
+        found: &mut Vec<Alike>,
+    ) {
+        found.clear();
+        self.among_news(parent, before, found);
+        if !self.index.nodes().is_empty() {
+            Search::new(self.index, parent, before, (anchor, but), found).run();
+        }
+    }
+
+    fn bits(&self) -> u32 {
+        BUCKETS[usize::from(self.old() == 0)]
+    }
+
+    fn among_news(&self, parent: &Open, before: &Before, found: &mut Vec<Alike>) {
+        if self.news.is_empty() {
+            return;
+        }
+        let (shift, old) = (32 - self.bits(), self.old() as u32);
+        for (order, hash) in hashes(parent, before).iter().enumerate() {
+            let mut number = self.heads[(hash >> shift) as usize][order];
+            for _ in 0..MOST {
+                let Some(index) = number.checked_sub(1) else { break };
+                if self.hashes[index as usize][order] == *hash {
+                    let (token, _) = self.news[index as usize];
+                    found.push(Alike { order, index: old + index, token });
+                }
+                number = self.before[index as usize][order];
             }
         }
-        found
     }
 }

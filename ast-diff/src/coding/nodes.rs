@@ -1,18 +1,18 @@
 //! Nodes that the old tree does not have: kind, label and number of children, each from what is known of like places.
 
 use super::bits::{Bits, CHILDREN, HAS_LABEL, IS_NEW, IS_OF_KIND, IS_SUGGESTED, IS_WORD};
-use super::memory::{Hashes, Memory, SURROUNDINGS, Token};
+use super::index::Index;
+use super::memory::Memory;
 use super::prior::{self, COUNTS};
 use super::range::Coder;
+use super::search::Alike;
+use super::suggestions::{Suggestions, WINDOW, Window, class, step, weight};
+use super::surroundings::{Before, Open, SURROUNDINGS, Token};
 use super::texts::{Texts, Wanted};
 use super::weights::{Evidence, Weights};
 use crate::kind::Kind;
 use crate::labels::Label;
 use crate::script::Text;
-use crate::tree::Tree;
-
-/// How far around the place of an insertion labels are looked at.
-const WINDOW: usize = 96;
 
 /// A label that is to be written: a number that both ends know, or a text.
 #[derive(Clone, Copy, Debug)]
@@ -23,8 +23,7 @@ pub(crate) enum Given<'a> {
 
 /// What both ends know, and how likely things are after it.
 pub(crate) struct Nodes<'a> {
-    pub(crate) old: Option<&'a Tree>,
-    pub(crate) memory: Memory,
+    pub(crate) memory: Memory<'a>,
     weights: &'a Weights,
     /// Labels of the old tree; the numbers from here on are those of `news`.
     labels: u32,
@@ -38,84 +37,24 @@ pub(crate) struct Nodes<'a> {
     /// Where the text of each label begins in `texts`.
     starts: Vec<u32>,
     /// Nodes with the same surroundings as the one that comes.
-    alike: Vec<(usize, u32)>,
+    alike: Vec<Alike>,
     /// Where in the old tree things happen.
     anchor: usize,
+    window: Window,
     suggestions: Suggestions,
     scores: Vec<u32>,
-    of_kind: Vec<Option<Vec<Label>>>,
+    /// Labels of the old tree by kind, for kinds that were asked for.
+    of_kind: Vec<(u8, Vec<Label>)>,
     /// Labels that took the place of others.
     replaced: Vec<(u32, u32)>,
 }
 
-/// Labels that may come, each with a weight.
-#[derive(Debug, Default)]
-struct Suggestions {
-    labels: Vec<u32>,
-    scores: Vec<u32>,
-    /// By label: its index here, plus one.
-    places: Vec<u32>,
-}
-
-impl Suggestions {
-    fn clear(&mut self) {
-        for label in self.labels.drain(..) {
-            self.places[label as usize] = 0;
-        }
-        self.scores.clear();
-    }
-
-    fn add(&mut self, label: u32, weight: u32) {
-        // What has no weight cannot be chosen.
-        if weight == 0 {
-            return;
-        }
-        if label as usize >= self.places.len() {
-            self.places.resize(label as usize + 1, 0);
-        }
-        let place = &mut self.places[label as usize];
-        if *place == 0 {
-            self.labels.push(label);
-            self.scores.push(0);
-            *place = self.labels.len() as u32;
-        }
-        self.scores[*place as usize - 1] += weight;
-    }
-
-    fn index(&self, label: u32) -> Option<usize> {
-        self.places.get(label as usize).and_then(|place| place.checked_sub(1)).map(|place| place as usize)
-    }
-}
-
-/// What kind of thing a label is, by the kind of its node.
-pub(crate) fn class(kind: u8) -> usize {
-    match Kind::numbered(kind) {
-        Some(Kind::IDENTIFIER) => 0,
-        Some(Kind::FIELD_IDENTIFIER) => 1,
-        Some(Kind::TYPE_IDENTIFIER) => 2,
-        Some(Kind::PACKAGE_IDENTIFIER) => 3,
-        Some(Kind::LABEL_NAME) => 4,
-        Some(Kind::INT_LITERAL) => 5,
-        Some(Kind::FLOAT_LITERAL | Kind::IMAGINARY_LITERAL) => 6,
-        Some(Kind::RUNE_LITERAL) => 7,
-        Some(Kind::INTERPRETED_STRING_LITERAL) => 8,
-        Some(Kind::RAW_STRING_LITERAL) => 9,
-        Some(Kind::DIRECTIVE | Kind::ATTACHED_DIRECTIVE) => 10,
-        Some(Kind::PREAMBLE | Kind::OPAQUE) => 11,
-        Some(Kind::BINARY_EXPRESSION) => 12,
-        Some(Kind::UNARY_EXPRESSION) => 13,
-        Some(Kind::ASSIGNMENT_STATEMENT) => 14,
-        _ => 15,
-    }
-}
-
 impl<'a> Nodes<'a> {
-    pub(crate) fn new(old: Option<&'a Tree>, weights: &'a Weights, room: usize) -> Self {
+    pub(crate) fn new(index: &'a Index<'a>, weights: &'a Weights, room: usize) -> Self {
         Self {
-            old,
-            memory: Memory::new(old),
+            memory: Memory::new(index),
             weights,
-            labels: old.map_or(1, |tree| tree.labels().count() as u32),
+            labels: index.old().map_or(1, |tree| tree.labels().count() as u32),
             news: Vec::new(),
             room,
             said: room,
@@ -123,9 +62,10 @@ impl<'a> Nodes<'a> {
             starts: Vec::new(),
             alike: Vec::new(),
             anchor: 0,
+            window: Window::default(),
             suggestions: Suggestions::default(),
             scores: Vec::new(),
-            of_kind: vec![None; 128],
+            of_kind: Vec::new(),
             replaced: Vec::new(),
         }
     }
@@ -139,14 +79,8 @@ impl<'a> Nodes<'a> {
     pub(crate) fn text(&self, label: u32) -> &[u8] {
         match label.checked_sub(self.labels) {
             Some(number) => &self.news[number as usize],
-            None => self.old.map_or(&[], |tree| tree.labels().get(Label(label))),
+            None => self.memory.index.old().map_or(&[], |tree| tree.labels().get(Label(label))),
         }
-    }
-
-    /// The kind of a node of the old tree that bears a label.
-    pub(crate) fn kind_of(&self, label: u32) -> u8 {
-        let tokens = &self.memory.tokens[..self.memory.old()];
-        tokens.iter().find(|token| token.label == label).map_or(0, |token| token.kind)
     }
 
     /// A label as a script says it; `None` when too much was said.
@@ -160,37 +94,40 @@ impl<'a> Nodes<'a> {
     }
 
     /// Looks around: what comes next is in these surroundings, at that node of the old tree.
-    pub(crate) fn look(&mut self, hashes: &Hashes, anchor: usize) {
-        self.memory.alike(hashes, &mut self.alike);
-        self.anchor = anchor;
+    pub(crate) fn look(&mut self, parent: &Open, before: &Before, anchor: u32, but: u32) {
+        self.memory.alike(parent, before, anchor, but, &mut self.alike);
+        self.anchor = anchor as usize;
     }
 
     /// Adds to scores what nodes with the same surroundings say.
-    fn evidence(&self, evidence: &Evidence, keep: impl Fn(Token) -> bool, mut add: impl FnMut(Token, u32)) {
+    fn evidence(&self, evidence: &Evidence, keep: impl Fn(Token) -> bool, mut add: impl FnMut(&Alike, u32)) {
         let mut counts = [0_usize; SURROUNDINGS];
-        for (order, index) in &self.alike {
-            counts[*order] += usize::from(keep(self.memory.tokens[*index as usize]));
+        for alike in &self.alike {
+            counts[alike.order] += usize::from(keep(alike.token));
         }
-        for (order, index) in &self.alike {
-            let token = self.memory.tokens[*index as usize];
-            if keep(token) {
-                let bucket = match counts[*order] {
-                    0 | 1 => 0,
-                    2 | 3 => 1,
-                    _ => 2,
-                };
-                let index = *index as usize;
-                let quarters = if index >= self.memory.old() {
-                    self.weights.near[0]
-                } else if index.abs_diff(self.anchor) < 64 {
-                    self.weights.near[1]
-                } else if index.abs_diff(self.anchor) < 512 {
-                    self.weights.near[2]
-                } else {
-                    4
-                };
-                add(token, evidence[*order][bucket] * quarters);
-            }
+        let weights: [u32; SURROUNDINGS] = std::array::from_fn(|order| {
+            evidence[order][match counts[order] {
+                0 | 1 => 0,
+                2 | 3 => 1,
+                _ => 2,
+            }]
+        });
+        for alike in self.alike.iter().filter(|alike| keep(alike.token)) {
+            add(alike, weights[alike.order] * self.nearness(alike.index as usize));
+        }
+    }
+
+    /// How much a node counts for being near, in quarters.
+    fn nearness(&self, index: usize) -> u32 {
+        let distance = index.abs_diff(self.anchor);
+        if index >= self.memory.old() {
+            self.weights.near[0]
+        } else if distance < 64 {
+            self.weights.near[1]
+        } else if distance < 512 {
+            self.weights.near[2]
+        } else {
+            4
         }
     }
 
@@ -204,7 +141,7 @@ impl<'a> Nodes<'a> {
         self.evidence(
             &self.weights.kind,
             |_| true,
-            |token, weight| scores[usize::from(token.kind)] += weight,
+            |alike, weight| scores[usize::from(alike.token.kind)] += weight,
         );
         coder.field("kind");
         let kind = coder.choose(&scores, usize::from(value)) as u8;
@@ -228,9 +165,9 @@ impl<'a> Nodes<'a> {
             scores[0] += 1 << 15;
         } else {
             let keep = |token: Token| token.kind == kind;
-            self.evidence(&self.weights.children, keep, |token, weight| {
-                let weight = if token.label == label { weight } else { weight / 2 };
-                scores[(token.children as usize).min(COUNTS)] += weight;
+            self.evidence(&self.weights.children, keep, |alike, weight| {
+                let weight = if alike.token.label == label { weight } else { weight / 2 };
+                scores[self.memory.children(alike.index as usize, COUNTS as u32) as usize] += weight;
             });
         }
         coder.field("children");
@@ -277,8 +214,11 @@ impl<'a> Nodes<'a> {
         }
         coder.field("label other");
         let Given::Known(value) = (if C::READS { Given::Known(0) } else { value }) else { return Some(0) };
-        let slot = &mut self.of_kind[usize::from(kind)];
-        let same = slot.get_or_insert_with(|| self.memory.labels_of(kind, self.labels as usize));
+        let place = self.of_kind.iter().position(|(known, _)| *known == kind).unwrap_or_else(|| {
+            self.of_kind.push((kind, self.memory.index.labels_of(kind)));
+            self.of_kind.len() - 1
+        });
+        let (_, same) = &self.of_kind[place];
         let found = same.iter().position(|label| label.0 == value);
         if !same.is_empty() && bits.bit(coder, IS_OF_KIND, class, found.is_some()) {
             let index = coder.uniform(same.len() as u32, found.unwrap_or(0) as u32);
@@ -289,27 +229,21 @@ impl<'a> Nodes<'a> {
 
     fn suggest(&mut self, kind: u8, before: Option<u32>) {
         let mut suggestions = std::mem::take(&mut self.suggestions);
-        suggestions.clear();
+        suggestions.clear(self.known());
         // A label that is replaced is not replaced by itself, nor is one that is there none.
         let excluded = before.unwrap_or(0);
         let keep = |token: Token| token.kind == kind && token.label != 0 && token.label != excluded;
-        self.evidence(&self.weights.label, keep, |token, weight| suggestions.add(token.label, weight));
-        let (old, count) = (self.memory.old(), self.memory.tokens.len());
-        let mut add = |index: usize, distance: usize, by_distance: &[u32; 3]| {
-            let token = self.memory.tokens[index];
-            if keep(token) {
-                let step = if distance < 8 { 0 } else { usize::from(distance >= 32) + 1 };
-                suggestions.add(token.label, by_distance[step]);
-            } else if token.label != 0 && token.label != excluded && class(token.kind) < 4 && class(kind) < 4
-            {
-                suggestions.add(token.label, self.weights.other_kind);
+        self.evidence(&self.weights.label, keep, |alike, weight| suggestions.add(alike.token.label, weight));
+        for (distance, token) in (1..=WINDOW / 2).zip(self.memory.labelled().iter().rev()) {
+            if token.label != excluded {
+                let weight = weight(*token, kind, self.weights.fresh[step(2 * distance)], self.weights);
+                suggestions.add(token.label, weight);
             }
-        };
-        for index in count.saturating_sub(WINDOW).max(old)..count {
-            add(index, count - index, &self.weights.fresh);
         }
-        for index in self.anchor.saturating_sub(WINDOW)..(self.anchor + WINDOW).min(old) {
-            add(index, index.abs_diff(self.anchor), &self.weights.window);
+        for (label, weight) in self.window.near(&self.memory, self.weights, self.anchor, kind) {
+            if *label != excluded {
+                suggestions.add(*label, *weight);
+            }
         }
         if let Some(before) = before {
             for (_, to) in self.replaced.iter().rev().take(64).filter(|(from, _)| *from == before) {
@@ -353,14 +287,12 @@ impl<'a> Nodes<'a> {
 
     /// All texts of the old tree, in the order of their labels.
     fn learn(&mut self) -> Texts {
-        let mut texts = Texts::new();
-        let Some(tree) = self.old else { return texts };
-        let mut kinds = vec![0; self.labels as usize];
-        for token in self.memory.tokens[..self.memory.old()].iter().rev() {
-            kinds[token.label as usize] = token.kind;
-        }
-        for (text, kind) in tree.labels().iter().zip(kinds) {
-            self.starts.push(texts.learn(class(kind), text) as u32);
+        let index = self.memory.index;
+        let Some(tree) = index.old() else { return Texts::new(0) };
+        let mut texts = Texts::new(tree.labels().size());
+        self.starts.reserve(tree.labels().count());
+        for (label, text) in (0..).zip(tree.labels().iter()) {
+            self.starts.push(texts.learn(class(index.kind_of_label(label)), text) as u32);
         }
         texts
     }
@@ -373,16 +305,15 @@ fn word<C: Coder>(
     group: usize,
     given: &[u8],
 ) -> Option<&'static [u8]> {
-    let words = prior::words();
-    let found = words.iter().position(|word| usize::from(word.class) == class && word.text == given);
-    if !words.iter().any(|word| usize::from(word.class) == class) {
+    let words = prior::words(class);
+    if words.is_empty() {
         return None;
     }
+    let found = words.iter().position(|word| word.text == given);
     coder.field("label word");
     if !bits.bit(coder, IS_WORD, group, found.is_some()) {
         return None;
     }
-    let of_class = |word: &prior::Word| if usize::from(word.class) == class { word.weight } else { 0 };
-    let weights: Vec<u32> = words.iter().map(of_class).collect();
+    let weights: Vec<u32> = words.iter().map(|word| word.weight).collect();
     Some(words[coder.choose(&weights, found.unwrap_or(0))].text)
 }

@@ -1,10 +1,10 @@
 //! Where in the old tree something happens: by what ended before, by kind, by how far away.
 
 use super::bits::{AT_END, AWAY, BEHIND, Bits, GAP, IS_BEFORE, LEVEL, LEVEL_IS_FAR, ORDINAL, PARENT_IS_OPEN};
+use super::index::Index;
 use super::prior;
 use super::range::Coder;
 use crate::kind::Kind;
-use crate::tree::Tree;
 use std::collections::HashMap;
 
 /// How many open nodes are asked about one by one.
@@ -21,11 +21,7 @@ pub(crate) struct Gap {
 
 /// Finds places in a tree.
 pub(crate) struct Places<'a> {
-    old: &'a Tree,
-    parents: Vec<u32>,
-    /// Nodes by kind, in order; those of one kind from its start to the next one's.
-    by_kind: Vec<u32>,
-    starts: Vec<u32>,
+    index: &'a Index<'a>,
     /// Children of the nodes below which something is inserted.
     children: HashMap<u32, Box<[u32]>>,
     /// Nothing that comes is before this node.
@@ -35,44 +31,27 @@ pub(crate) struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    pub(crate) fn new(old: &'a Tree) -> Self {
-        let mut starts = vec![0; Kind::ALL.len() + 1];
-        for node in old.nodes() {
-            starts[usize::from(node.kind.number()) + 1] += 1;
-        }
-        for kind in 1..starts.len() {
-            starts[kind] += starts[kind - 1];
-        }
-        let mut next = starts.clone();
-        let mut by_kind = vec![0; old.nodes().len()];
-        for (index, node) in old.nodes().iter().enumerate() {
-            let place = &mut next[usize::from(node.kind.number())];
-            by_kind[*place as usize] = index as u32;
-            *place += 1;
-        }
-        Self { old, parents: old.parents(), by_kind, starts, children: HashMap::new(), floor: 0, expected: 0 }
-    }
-
-    fn of_kind(&self, kind: usize) -> &[u32] {
-        &self.by_kind[self.starts[kind] as usize..self.starts[kind + 1] as usize]
+    pub(crate) fn new(index: &'a Index<'a>) -> Self {
+        Self { index, children: HashMap::new(), floor: 0, expected: 0 }
     }
 
     /// Children of a node below which something is inserted.
     pub(crate) fn children(&mut self, parent: u32) -> &[u32] {
-        let old = self.old;
-        self.children.entry(parent).or_insert_with(|| old.children(parent).collect())
+        let index = self.index;
+        let children = || index.old().map(|old| old.children(parent).collect()).unwrap_or_default();
+        self.children.entry(parent).or_insert_with(children)
     }
 
     pub(crate) fn parent(&self, index: u32) -> u32 {
-        self.parents[index as usize]
+        self.index.parent(index)
     }
 
     /// The gap below a parent before its child of that number, if there is one.
     pub(crate) fn gap(&mut self, parent: u32, position: u32) -> Option<Gap> {
-        if parent as usize >= self.parents.len() {
+        if parent as usize >= self.index.nodes().len() {
             return None;
         }
-        let end = self.old.end(parent);
+        let end = self.index.end(parent);
         let children = self.children(parent);
         let anchor = match children.get(position as usize) {
             Some(child) => *child,
@@ -111,13 +90,13 @@ impl<'a> Places<'a> {
         floor: u32,
         at: u32,
     ) -> Option<u32> {
-        let mut scores = vec![0; Kind::ALL.len()];
+        let mut scores = [0; Kind::ALL.len()];
         let mut is_possible = false;
-        let mut shares = vec![1; Kind::ALL.len()];
+        let mut shares = [1; Kind::ALL.len()];
         // Which kinds are touched is part of the same table as which kinds follow which.
         prior::kinds(120 + operation as u8, None, 16, &mut shares);
         for (kind, score) in scores.iter_mut().enumerate() {
-            if self.of_kind(kind).last().is_some_and(|last| *last >= floor) {
+            if self.index.of_kind(kind as u8).last().is_some_and(|last| *last >= floor) {
                 *score = shares[kind];
                 is_possible = true;
             }
@@ -125,9 +104,9 @@ impl<'a> Places<'a> {
         if !is_possible {
             return None;
         }
-        let value = if C::READS { 0 } else { usize::from(self.old.node(at).kind.number()) };
+        let value = if C::READS { 0 } else { usize::from(self.index.node(at).kind.number()) };
         coder.field("place kind");
-        let nodes = self.of_kind(coder.choose(&scores, value));
+        let nodes = self.index.of_kind(coder.choose(&scores, value) as u8);
         let first = nodes.partition_point(|node| *node < floor);
         let wanted = nodes.partition_point(|node| *node < at).saturating_sub(first);
         coder.field("place ordinal");
@@ -154,9 +133,9 @@ impl<'a> Places<'a> {
         let mut node = floor.checked_sub(1)?;
         coder.field("insert level");
         for _ in 0..MOST_LEVELS {
-            let kind = self.old.node(node).kind;
+            let kind = self.index.node(node).kind;
             if !kind.is_atom() && !kind.is_word() {
-                let ends = self.old.end(node) == floor;
+                let ends = self.index.end(node) == floor;
                 let slot = usize::from(kind.number()) * 2 + usize::from(ends);
                 if bits.bit(coder, LEVEL, slot, node == wanted.parent) {
                     return Some(node);
@@ -169,7 +148,7 @@ impl<'a> Places<'a> {
         }
         bits.bit(coder, LEVEL_IS_FAR, 0, true);
         let far = coder.uniform(floor, wanted.parent);
-        (self.old.end(far) >= floor).then_some(far)
+        (self.index.end(far) >= floor).then_some(far)
     }
 
     fn gap_below<C: Coder>(
@@ -180,8 +159,8 @@ impl<'a> Places<'a> {
         parent: u32,
         wanted: Gap,
     ) -> Option<Gap> {
-        let kind = usize::from(self.old.node(parent).kind.number());
-        let end = self.old.end(parent);
+        let kind = usize::from(self.index.node(parent).kind.number());
+        let end = self.index.end(parent);
         // Gaps from the first one that is possible to the one behind all children.
         let children = self.children(parent);
         let (first, count) = (children.partition_point(|child| *child < floor) as u32, children.len() as u32);
@@ -212,7 +191,7 @@ impl<'a> Places<'a> {
         anchor: u32,
         at: u32,
     ) -> Option<u32> {
-        let nodes = self.of_kind(usize::from(kind));
+        let nodes = self.index.of_kind(kind);
         let here = nodes.partition_point(|node| *node < anchor);
         let wanted = nodes.partition_point(|node| *node < at);
         let group = usize::from(is_moved);

@@ -131,9 +131,13 @@ pub(crate) fn letters(row: usize, scores: &mut [u32; 257]) {
     scores[256] += u32::from(row[128]) * 4;
 }
 
-/// Texts that many Go sources have.
-pub(crate) fn words() -> &'static [Word] {
-    &prior().words
+/// Texts of a class that many Go sources have.
+pub(crate) fn words(class: usize) -> &'static [Word] {
+    // They are in the order of their classes.
+    let words = &prior().words[..];
+    let start = words.partition_point(|word| usize::from(word.class) < class);
+    let count = words[start..].partition_point(|word| usize::from(word.class) == class);
+    &words[start..start + count]
 }
 
 /// Parts of names and texts that many Go sources have.

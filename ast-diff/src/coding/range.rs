@@ -169,6 +169,9 @@ struct Scale {
 impl Scale {
     fn of(weights: &[u32]) -> Self {
         let sum: u64 = weights.iter().map(|weight| u64::from(*weight)).sum();
+        if sum <= u64::from(LARGEST_TOTAL) {
+            return Self { shift: 0, total: (sum as u32).max(1) };
+        }
         let mut shift = 0;
         while (sum >> shift) > u64::from(LARGEST_TOTAL) {
             shift += 1;
@@ -180,7 +183,7 @@ impl Scale {
 
     /// Whatever was possible stays so.
     fn of_weight(&self, weight: u32) -> u32 {
-        if weight == 0 { 0 } else { (weight >> self.shift).max(1) }
+        (weight >> self.shift).max(weight.min(1))
     }
 }
 
@@ -250,19 +253,39 @@ impl Coder for Decoder<'_> {
         let scale = Scale::of(weights);
         let share = self.range / scale.total;
         let wanted = (self.offset / share).min(scale.total - 1);
-        let mut start = 0;
-        for (index, weight) in weights.iter().enumerate() {
-            let size = scale.of_weight(*weight);
-            if wanted < start + size {
-                if start + size == scale.total {
-                    self.narrow(share * start, self.range - share * start);
-                } else {
-                    self.narrow(share * start, share * size);
-                }
-                return index;
-            }
-            start += size;
+        let (index, start, size) = if scale.shift == 0 {
+            find(weights, wanted, |weight| weight)
+        } else {
+            find(weights, wanted, |weight| scale.of_weight(weight))
+        };
+        if start + size == scale.total {
+            self.narrow(share * start, self.range - share * start);
+        } else if size > 0 {
+            self.narrow(share * start, share * size);
         }
-        0
+        index
     }
+}
+
+/// The weight in which a number below their sum falls: its index, the sum of those before it, and itself.
+fn find(weights: &[u32], wanted: u32, scaled: impl Fn(u32) -> u32) -> (usize, u32, u32) {
+    let mut start = 0;
+    let mut skipped = 0;
+    // Most are far behind: sums of several tell where to look.
+    for several in weights.chunks_exact(8) {
+        let sum: u32 = several.iter().map(|weight| scaled(*weight)).sum();
+        if wanted < start + sum {
+            break;
+        }
+        start += sum;
+        skipped += 8;
+    }
+    for (index, weight) in weights.iter().enumerate().skip(skipped) {
+        let size = scaled(*weight);
+        if wanted < start + size {
+            return (index, start, size);
+        }
+        start += size;
+    }
+    (0, 0, 0)
 }

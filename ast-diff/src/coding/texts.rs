@@ -9,8 +9,9 @@ use super::weights::Weights;
 
 /// Lengths of what is compared, in bytes.
 const ORDERS: [usize; 4] = [2, 3, 4, 6];
-/// How many places with the same bytes before them are looked at.
-const LONGEST_CHAIN: usize = 8;
+/// How many places with the same two bytes before them are looked at, and how many count for each length.
+const REACH: usize = 32;
+const MOST: u8 = 8;
 /// Numbers from here on are no bytes: they stand between texts and say what kind of thing follows.
 const BORDER: u16 = 256;
 /// Bits of a bucket's number, for the texts of one tree and for those that are well known.
@@ -35,18 +36,21 @@ pub(crate) struct Wanted<'a> {
 #[derive(Debug)]
 pub(crate) struct Texts {
     pool: Vec<u16>,
-    before: Vec<[u32; 4]>,
-    heads: Vec<[u32; 4]>,
+    /// The place before with the same two symbols before it, plus one.
+    before: Vec<u32>,
+    heads: Vec<u32>,
     shift: u32,
 }
 
 impl Texts {
-    pub(crate) fn new() -> Self {
-        Self::with_buckets(BUCKETS[0])
+    /// With room for so many symbols, and some more.
+    pub(crate) fn new(size: usize) -> Self {
+        Self::with_buckets(BUCKETS[0], size + 256)
     }
 
-    fn with_buckets(bits: u32) -> Self {
-        Self { pool: Vec::new(), before: Vec::new(), heads: vec![[0; 4]; 1 << bits], shift: 32 - bits }
+    fn with_buckets(bits: u32, size: usize) -> Self {
+        let (pool, before) = (Vec::with_capacity(size), Vec::with_capacity(size));
+        Self { pool, before, heads: vec![0; 1 << bits], shift: 32 - bits }
     }
 
     /// Remembers a text. Where it begins, for [`Texts::code`].
@@ -65,38 +69,34 @@ impl Texts {
     }
 
     fn push(&mut self, symbol: u16) {
-        let place = self.pool.len() as u32 + 1;
-        let hashes = self.hashes();
+        let bucket = self.bucket(self.shift);
         self.pool.push(symbol);
-        let mut before = [0; 4];
-        for (order, hash) in hashes.into_iter().enumerate() {
-            let head = &mut self.heads[(hash >> self.shift) as usize][order];
-            before[order] = *head;
-            *head = place;
-        }
-        self.before.push(before);
+        let place = self.pool.len() as u32;
+        self.before.push(std::mem::replace(&mut self.heads[bucket], place));
     }
 
-    /// Of the last symbols, but none before a border.
-    fn hashes(&self) -> [u32; 4] {
-        let mut hashes = [0; 4];
-        let mut hash = 0_u32;
-        let mut filled = 0;
-        for back in 1..=ORDERS[3] {
-            let Some(symbol) = self.pool.len().checked_sub(back).map(|at| self.pool[at]) else { break };
-            hash = (hash.rotate_left(9) ^ (u32::from(symbol) + 1)).wrapping_mul(0x9E37_79B1);
-            while filled < 4 && ORDERS[filled] == back {
-                hashes[filled] = hash;
-                filled += 1;
-            }
-            if symbol >= BORDER {
+    /// By the last two symbols, but none before a border.
+    fn bucket(&self, shift: u32) -> usize {
+        let (last, previous) = match self.pool[..] {
+            [.., previous, last] if last < BORDER => (last, previous),
+            [.., last] => (last, 0),
+            [] => (0, 0),
+        };
+        let hash = (u32::from(last) << 16 | u32::from(previous)).wrapping_mul(0x9E37_79B1);
+        (hash >> shift) as usize
+    }
+
+    /// Calls for places of texts that are known, the last ones first, with how many of the last symbols are before each.
+    fn find(&self, known: &Self, mut look: impl FnMut(usize, usize) -> bool) {
+        let mut number = known.heads[self.bucket(known.shift)];
+        for _ in 0..REACH {
+            let Some(place) = number.checked_sub(1) else { break };
+            let place = place as usize;
+            if look(place, self.common(&known.pool, place)) {
                 break;
             }
+            number = known.before[place];
         }
-        for (order, slot) in hashes.iter_mut().enumerate().skip(filled) {
-            *slot = hash.wrapping_add(order as u32);
-        }
-        hashes
     }
 
     /// How many of the last symbols are before a place of another text too, up to the longest that is compared.
@@ -158,17 +158,14 @@ impl Texts {
 
     /// Where the longest known text like the last bytes goes on.
     fn longest(&self) -> Option<(usize, u32)> {
-        let hashes = self.hashes();
-        for order in [3, 2] {
-            let number = self.heads[(hashes[order] >> self.shift) as usize][order];
-            if let Some(place) = number.checked_sub(1) {
-                let length = self.common(&self.pool, place as usize);
-                if length >= ORDERS[order] {
-                    return Some((place as usize, length as u32));
-                }
+        let mut longest = None;
+        self.find(self, |place, common| {
+            if common >= ORDERS[2] && longest.is_none_or(|(_, length)| length < common as u32) {
+                longest = Some((place, common as u32));
             }
-        }
-        None
+            common == ORDERS[3]
+        });
+        longest
     }
 
     fn symbol<C: Coder>(
@@ -200,26 +197,24 @@ impl Texts {
         let last = self.pool.last().copied().unwrap_or(BORDER);
         let row = if last >= BORDER { 128 + usize::from(last - BORDER) } else { usize::from(last).min(127) };
         prior::letters(row.min(LETTERS - 1), scores);
-        let hashes = self.hashes();
-        self.follow(self, &hashes, &weights.bytes, scores);
-        self.follow(well_known(), &hashes, &weights.pieces, scores);
+        self.follow(self, &weights.bytes, scores);
+        self.follow(well_known(), &weights.pieces, scores);
     }
 
     /// Adds what comes after the last symbols in texts that are known.
-    fn follow(&self, known: &Self, hashes: &[u32; 4], weights: &[u32; 4], scores: &mut [u32; 257]) {
-        for (order, hash) in hashes.iter().enumerate() {
-            let mut number = known.heads[(hash >> known.shift) as usize][order];
-            for _ in 0..LONGEST_CHAIN {
-                let Some(place) = number.checked_sub(1) else { break };
-                let place = place as usize;
-                let common = self.common(&known.pool, place);
-                let is_whole = common > 0 && known.pool[place - common] >= BORDER;
-                if common >= ORDERS[order] || is_whole {
-                    scores[usize::from(known.pool[place].min(BORDER))] += weights[order];
+    fn follow(&self, known: &Self, weights: &[u32; 4], scores: &mut [u32; 257]) {
+        let mut counts = [0; 4];
+        self.find(known, |place, common| {
+            let is_whole = common > 0 && known.pool[place - common] >= BORDER;
+            let score = &mut scores[usize::from(known.pool[place].min(BORDER))];
+            for (order, count) in counts.iter_mut().enumerate() {
+                if (common >= ORDERS[order] || is_whole) && *count < MOST {
+                    *count += 1;
+                    *score += weights[order];
                 }
-                number = known.before[place][order];
             }
-        }
+            counts[3] == MOST
+        });
     }
 }
 
@@ -227,7 +222,7 @@ impl Texts {
 fn well_known() -> &'static Texts {
     static WELL_KNOWN: OnceLock<Texts> = OnceLock::new();
     WELL_KNOWN.get_or_init(|| {
-        let mut texts = Texts::with_buckets(BUCKETS[1]);
+        let mut texts = Texts::with_buckets(BUCKETS[1], 0);
         for piece in prior::pieces() {
             texts.learn(15, piece);
         }

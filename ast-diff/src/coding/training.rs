@@ -6,9 +6,10 @@ use std::path::Path;
 
 use super::bits::SLOTS;
 use super::edits::Edits;
-use super::nodes::class;
+use super::index::Index;
 use super::prior::{COUNTS, LETTERS, from_logarithm};
 use super::range::Coder;
+use super::suggestions::class;
 use super::weights::{WEIGHTS, Weights};
 use crate::script::{Edit, Item, Script, Text};
 use crate::tree::Tree;
@@ -89,7 +90,8 @@ fn pairs() -> Vec<Pair> {
 }
 
 fn measure(pair: &Pair, weights: &Weights) -> Meter {
-    let mut edits = Edits::new(Meter::default(), Some(&pair.old), weights, &super::UNLIMITED);
+    let index = Index::new(&pair.old);
+    let mut edits = Edits::new(Meter::default(), &index, weights, &super::UNLIMITED);
     edits.script(&pair.old, &pair.script).unwrap();
     edits.coder
 }

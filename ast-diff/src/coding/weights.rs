@@ -1,6 +1,6 @@
 //! How much what is known counts: found by trying on real edits, part of the format.
 
-use super::memory::SURROUNDINGS;
+use super::surroundings::SURROUNDINGS;
 
 /// Weights of a node with the same surroundings, by how alike they are and how many such nodes there are (1, 2 or 3, more).
 pub(crate) type Evidence = [[u32; 3]; SURROUNDINGS];
@@ -35,16 +35,16 @@ pub(crate) struct Weights {
 }
 
 pub(crate) const WEIGHTS: Weights = Weights {
-    kind: [[12, 140, 93], [60, 234, 156], [130, 88, 58], [66, 52, 22], [150, 150, 81], [135, 60, 4]],
-    label: [[1066, 1600, 709], [533, 354, 236], [199, 200, 85], [66, 10, 42], [67, 45, 10], [26, 17, 0]],
-    children: [[69, 355, 800], [52, 177, 266], [25, 38, 58], [12, 10, 2], [67, 45, 22], [11, 11, 7]],
+    kind: [[12, 472, 468], [454, 351, 234], [195, 132, 58], [66, 52, 22], [150, 150, 81], [135, 90, 4]],
+    label: [[710, 1066, 472], [236, 236, 157], [199, 88, 56], [66, 73, 42], [67, 45, 6], [26, 11, 0]],
+    children: [[69, 236, 104], [52, 177, 78], [25, 38, 58], [12, 10, 2], [67, 45, 33], [11, 11, 7]],
     near: [36, 4, 4],
     prior: [19, 0, 6],
     window: [60, 20, 10],
     fresh: [202, 337, 109],
     other_kind: 4,
     replaced: 16384,
-    bytes: [303, 454, 81, 30],
+    bytes: [202, 302, 24, 20],
     pieces: [94, 504, 1135, 300],
     pointer: 133,
 };
