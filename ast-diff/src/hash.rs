@@ -26,6 +26,9 @@
 //!
 //! [`crate::Outline`] has hashes that leave out more: order that means nothing, and bodies.
 
+use std::ops::Range;
+use std::sync::OnceLock;
+
 use crate::kind::Kind;
 use crate::tree::Tree;
 
@@ -106,17 +109,32 @@ pub struct Hashes {
     hashed: usize,
 }
 
+/// Children of a tree's root that are what children of an earlier one's were, side by side.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Run {
+    /// Index of the first one.
+    pub(crate) new: u32,
+    /// All of their nodes in the earlier tree.
+    pub(crate) old: Range<u32>,
+}
+
 impl Hashes {
     /// Hashes all of a tree.
     pub fn of(tree: &Tree) -> Self {
-        Self::with::<Blake3>(tree)
+        Self::whole::<Blake3>(tree, known_grammar())
     }
 
     /// Hashes all of a tree with another function.
     pub fn with<H: HashFunction>(tree: &Tree) -> Self {
+        Self::whole::<H>(tree, grammar::<H>())
+    }
+
+    fn whole<H: HashFunction>(tree: &Tree, grammar: Digest) -> Self {
         let mut buffer = Vec::new();
-        let children = tree.children(0).map(|child| child_digest::<H>(tree, child, &mut buffer)).collect();
-        Self::join::<H>(tree, children, usize::MAX, &mut buffer)
+        let children: Vec<_> =
+            tree.children(0).map(|child| child_digest::<H>(tree, child, &mut buffer)).collect();
+        let hashed = children.len();
+        Self::join::<H>(tree, grammar, children, hashed, &mut buffer)
     }
 
     /// Hashes what is new in a tree that was `old`; the result is that of [`Hashes::of`].
@@ -139,23 +157,48 @@ impl Hashes {
         let between = &new_children[first..new_children.len() - last];
         children.extend(between.iter().map(|child| child_digest::<Blake3>(new, *child, &mut buffer)));
         children.extend_from_slice(&known.children[known.children.len() - last..]);
-        Self::join::<Blake3>(new, children, between.len(), &mut buffer)
+        Self::join::<Blake3>(new, known_grammar(), children, between.len(), &mut buffer)
+    }
+
+    /// Hashes what is new in a tree that was `old`, when `runs`, in the order of the tree, are what is not; the result is
+    /// that of [`Hashes::of`].
+    pub(crate) fn after(old: &Tree, known: &Self, new: &Tree, runs: &[Run]) -> Self {
+        let mut buffer = Vec::new();
+        let old_children: Vec<u32> = old.children(0).collect();
+        let mut runs = runs.iter().peekable();
+        let mut children = Vec::with_capacity(known.children.len() + 4);
+        let mut hashed = 0;
+        let mut child = 1;
+        while (child as usize) < new.nodes().len() {
+            if let Some(run) = runs.next_if(|run| run.new == child)
+                && let Ok(first) = old_children.binary_search(&run.old.start)
+            {
+                let last = old_children.partition_point(|start| *start < run.old.end);
+                children.extend_from_slice(&known.children[first..last]);
+                child += run.old.end - run.old.start;
+            } else {
+                children.push(child_digest::<Blake3>(new, child, &mut buffer));
+                hashed += 1;
+                child = new.end(child);
+            }
+        }
+        Self::join::<Blake3>(new, known_grammar(), children, hashed, &mut buffer)
     }
 
     fn join<H: HashFunction>(
         tree: &Tree,
+        grammar: Digest,
         children: Vec<Digest>,
         hashed: usize,
         buffer: &mut Vec<u8>,
     ) -> Self {
         buffer.clear();
         buffer.extend_from_slice(b"ast-diff root 1");
-        buffer.extend_from_slice(&grammar::<H>().0);
+        buffer.extend_from_slice(&grammar.0);
         write_nodes(tree, 0..1, buffer);
         for child in &children {
             buffer.extend_from_slice(&child.0);
         }
-        let hashed = hashed.min(children.len());
         Self { root: H::digest(buffer), children, hashed }
     }
 
@@ -184,6 +227,12 @@ pub fn grammar<H: HashFunction>() -> Digest {
     H::digest(&bytes)
 }
 
+/// [`grammar`] with the function that every root is made with.
+fn known_grammar() -> Digest {
+    static GRAMMAR: OnceLock<Digest> = OnceLock::new();
+    *GRAMMAR.get_or_init(grammar::<Blake3>)
+}
+
 fn child_digest<H: HashFunction>(tree: &Tree, child: u32, buffer: &mut Vec<u8>) -> Digest {
     buffer.clear();
     buffer.extend_from_slice(b"ast-diff declaration 1");
@@ -192,7 +241,7 @@ fn child_digest<H: HashFunction>(tree: &Tree, child: u32, buffer: &mut Vec<u8>) 
 }
 
 /// Appends the canonical bytes of nodes.
-pub(crate) fn write_nodes(tree: &Tree, nodes: std::ops::Range<usize>, bytes: &mut Vec<u8>) {
+pub(crate) fn write_nodes(tree: &Tree, nodes: Range<usize>, bytes: &mut Vec<u8>) {
     for node in &tree.nodes()[nodes] {
         bytes.push(node.kind.number());
         write_number(node.size, bytes);
@@ -247,6 +296,9 @@ impl<'a> Translation<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::apply::apply_traced;
+    use crate::labels::Label;
+    use crate::script::{Edit, Item, Script, Text};
     use crate::tree::TreeBuilder;
 
     fn file(declarations: &[&[&str]]) -> Tree {
@@ -299,6 +351,35 @@ mod tests {
             assert_eq!(again.root(), structure_root(&new));
             assert_eq!(again.children(), Hashes::of(&new).children());
             assert_eq!(again.hashed(), hashed);
+        }
+    }
+
+    #[test]
+    fn what_nothing_happens_to_is_not_hashed() {
+        let names: Vec<String> = (0..1000).map(|number| format!("name{}", number / 2)).collect();
+        let declarations: Vec<[&str; 2]> = names.iter().map(|name| [name.as_str(), "same"]).collect();
+        let declarations: Vec<&[&str]> = declarations.iter().map(|names| &names[..]).collect();
+        let old = file(&declarations);
+        let known = Hashes::of(&old);
+        let block = |number: u32| 1 + 3 * number;
+        let text = |text: &str| Text::New(text.as_bytes().into());
+        let update = |at| Edit::Update { at, kind: Kind::IDENTIFIER, label: text("x") };
+        let insert = |content| Edit::Insert { parent: 0, position: 10, content };
+        let new = |kind, children| Item::New { kind, label: text("y"), children };
+        for (edits, hashed) in [
+            (vec![update(block(500) + 1)], 1),
+            (vec![update(block(5) + 1), update(block(5) + 2), update(block(999) + 2)], 2),
+            (vec![Edit::Delete { at: block(7) }], 0),
+            (vec![insert(vec![Item::Moved { at: block(700) }, Item::Moved { at: block(300) }])], 0),
+            (vec![insert(vec![Item::Copied { at: block(700) }])], 0),
+            (vec![insert(vec![new(Kind::BLOCK, 1), new(Kind::INT_LITERAL, 0)])], 1),
+            (vec![insert(vec![Item::Copied { at: block(700) + 1 }])], 1),
+            (vec![Edit::Rename { from: Label(1), to: text("z") }], 2),
+        ] {
+            let (tree, runs) = apply_traced(&old, &Script { edits }, 10_000).unwrap();
+            let after = Hashes::after(&old, &known, &tree, &runs);
+            assert_eq!(after.children(), Hashes::of(&tree).children());
+            assert_eq!((after.root(), after.hashed()), (structure_root(&tree), hashed));
         }
     }
 

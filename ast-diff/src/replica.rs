@@ -5,11 +5,12 @@ use std::hash::Hash;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::apply::apply;
+use crate::apply::apply_traced;
 use crate::assembly::{Assemblies, Taken};
 use crate::exact::ExactText;
 use crate::hash::{Digest, Hashes};
 use crate::kind::Kind;
+use crate::order::sorted;
 use crate::part::{Head, Part, Priority};
 use crate::patch::{Limits, Patch, PatchError, Root};
 use crate::reason::Reason;
@@ -130,7 +131,8 @@ impl Replica {
 
     /// Applies all that can be.
     fn advance(&mut self) -> Fed {
-        let before = self.tree.clone();
+        // The tree before the first message that changes it.
+        let mut before = None;
         let mut is_changed = false;
         // The last snapshot makes all that is before it unnecessary.
         let is_snapshot = |head: &Head| matches!(head, Head::Snapshot(_));
@@ -146,8 +148,10 @@ impl Replica {
             self.next += 1;
             match self.made(head, bytes) {
                 Ok(tree) => {
-                    self.tree = Some(tree);
-                    is_changed = true;
+                    let last = self.tree.replace(tree);
+                    if !std::mem::replace(&mut is_changed, true) {
+                        before = last;
+                    }
                 }
                 Err(error) => self.reason = Some(Reason::Refused(error)),
             }
@@ -175,8 +179,8 @@ impl Replica {
                     return Err(PatchError::OtherBase);
                 }
                 let script = Patch { base, target, operations: bytes }.script(old, &self.limits)?;
-                let new = apply(old, &script, self.limits.nodes)?;
-                let hashes = Hashes::again(old, known, &new);
+                let (new, runs) = apply_traced(old, &script, self.limits.nodes)?;
+                let hashes = Hashes::after(old, known, &new, &runs);
                 if Root::from(hashes.root()) != target {
                     return Err(PatchError::OtherTarget);
                 }
@@ -234,8 +238,7 @@ fn changes(before: Option<&(Arc<Tree>, Hashes)>, now: &(Arc<Tree>, Hashes)) -> V
     for at in new_between.filter(|at| is_new[*at]) {
         changes.push(Change { old: 0..0, new: news[at].clone(), is_moved: false });
     }
-    changes.sort_by_key(|change| (change.new.start, change.old.start));
-    changes
+    sorted(changes, |change| u128::from(change.new.start) << 32 | u128::from(change.old.start))
 }
 
 /// Indices by what is at them, each to be taken once, the first ones first.

@@ -26,6 +26,11 @@ pub struct Tree {
 }
 
 impl Tree {
+    /// Of one node with what is below it, whose labels have the numbers that they should have.
+    pub(crate) fn of(nodes: Vec<Node>, labels: Labels) -> Self {
+        Self { nodes, labels }
+    }
+
     /// All nodes in preorder; never empty.
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
@@ -167,14 +172,6 @@ impl TreeBuilder {
             let label = self.number(tree, node.label, numbers);
             self.nodes.push(Node { label, ..*node });
         }
-    }
-
-    /// The first of another tree's node without what is below it: a node that is to be closed.
-    pub fn open_like(&mut self, tree: &Tree, index: u32, numbers: &mut LabelNumbers) {
-        let node = tree.node(index);
-        let label = self.number(tree, node.label, numbers);
-        self.open.push(self.nodes.len() as u32);
-        self.nodes.push(Node { kind: node.kind, label, size: 1 });
     }
 
     fn number(&mut self, tree: &Tree, label: Label, numbers: &mut LabelNumbers) -> Label {

@@ -2,7 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-use ast_diff::{ApplyError, Edit, Item, Kind, Label, Script, Text, Tree, TreeBuilder, apply};
+mod naive;
+#[expect(dead_code, reason = "others make edited trees too")]
+mod random;
+
+use ast_diff::{
+    ApplyError, Edit, Fed, Item, Kind, Label, Limits, Part, Patch, Replica, Script, Snapshot, Text, Tree,
+    TreeBuilder, apply, structure_root,
+};
+use random::Random;
 
 /// Reads `name(child child)`: inner nodes are calls, others identifiers. `-` is no label.
 fn tree(text: &str) -> Tree {
@@ -188,6 +196,36 @@ fn no_more_nodes_than_allowed() {
     assert_eq!(apply_within(copies(), 65), Err(ApplyError::TooLarge));
     assert_eq!(apply_within(vec![leaf("x"); 10], 16), Ok(16));
     assert_eq!(apply_within(vec![leaf("x"); 10], 15), Err(ApplyError::TooLarge));
+}
+
+/// A tree that receives a patch with that script, which says what it makes, or makes nothing.
+fn receive(old: &Tree, script: &Script, wanted: Option<&Tree>) {
+    let root = structure_root(old);
+    let target = wanted.map_or(root, structure_root);
+    let only = |parts: Vec<Part>| parts.into_iter().next().unwrap();
+    let patch = only(Patch::new(old, root, target, script).unwrap().parts(1, usize::MAX));
+    let mut replica = Replica::new(Limits::default(), usize::MAX);
+    replica.feed(only(Snapshot::of(old).parts(0, usize::MAX)));
+    let fed = replica.feed(patch);
+    assert_eq!(matches!(fed, Fed::Changed(_)), wanted.is_some(), "{fed:?}");
+    assert_eq!((replica.tree(), replica.root()), (wanted.or(Some(old)), Some(target)));
+}
+
+#[test]
+fn any_script_makes_what_it_means_or_nothing() {
+    let (mut made, mut refused) = (0, 0);
+    for seed in 0..4000 {
+        let mut random = Random::new(seed);
+        let largest = [8, 20, 120][random.below(3)];
+        let old = random.tree(largest);
+        let script = random.script(&old);
+        let wanted = naive::apply(&old, &script, 1000);
+        let tree = apply(&old, &script, 1000);
+        assert_eq!(tree.ok(), wanted, "seed {seed}: {script:?}");
+        receive(&old, &script, wanted.as_ref());
+        *(if wanted.is_some() { &mut made } else { &mut refused }) += 1;
+    }
+    assert!(made > 400 && refused > 400, "{made} made, {refused} refused");
 }
 
 fn deep(depth: usize) -> Tree {

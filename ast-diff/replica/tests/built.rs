@@ -10,6 +10,7 @@ const SOURCES: &[&str] = &[
     "Cargo.toml",
     "replica/Cargo.toml",
     "replica/src",
+    "src/apply",
     "src/apply.rs",
     "src/assembly.rs",
     "src/coding",
