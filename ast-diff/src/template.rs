@@ -133,9 +133,11 @@ impl Template<'_> {
             Kind::CALL_EXPRESSION => self.call(),
             Kind::SLICE_EXPRESSION => {
                 let children = self.children();
-                self.separated(&children[..1], "");
+                // No parser makes one without children, but a message can.
+                let first = children.len().min(1);
+                self.separated(&children[..first], "");
                 self.token("[");
-                self.shaped(&children[1..], ":");
+                self.shaped(&children[first..], ":");
                 self.token("]");
             }
             Kind::FOR_CLAUSE => {
@@ -144,9 +146,10 @@ impl Template<'_> {
             }
             Kind::LABELED_STATEMENT => {
                 let children = self.children();
-                self.separated(&children[..1], "");
+                let first = children.len().min(1);
+                self.separated(&children[..first], "");
                 self.token(":");
-                self.separated(&children[1..], "");
+                self.separated(&children[first..], "");
             }
             Kind::IF_STATEMENT => self.conditional(),
             Kind::EXPRESSION_SWITCH_STATEMENT | Kind::TYPE_SWITCH_STATEMENT => self.switch(kind),

@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
-use ast_diff::{ExactText, Limits, Parser, Patch, PatchError, TriviaMessage};
+use ast_diff::{
+    ExactText, Kind, Limits, Parser, Patch, PatchError, Tree, TreeBuilder, Trivia, TriviaMessage, print,
+    structure_root,
+};
 
 use crate::corpus::pairs;
+use crate::random::Random;
 use crate::{percentile, read};
 
 /// The message between two texts, which makes the new one; how many bytes it has.
@@ -179,4 +183,27 @@ fn a_patch_of_a_tree_costs_its_trivia_nothing() {
     let text = message.text(&tree, new.tree_root(), Some(&old), &Limits::default()).unwrap();
     assert_eq!(text.print(usize::MAX), new.print(usize::MAX));
     assert!(message.coded.len() <= 6, "{} bytes", message.coded.len());
+}
+
+#[test]
+fn any_tree_is_some_text() {
+    let mut trees: Vec<Tree> = (0..300).map(|seed| Random::new(seed).tree(200)).collect();
+    // A message can make a node of any kind with no child at all, or with one that no parser puts there.
+    for kind in Kind::ALL {
+        for children in 0..3 {
+            let mut builder = TreeBuilder::new();
+            builder.open(*kind);
+            (0..children).for_each(|_| builder.leaf(*kind, b"_:"));
+            builder.close();
+            trees.extend(builder.finish());
+        }
+    }
+    for tree in trees {
+        let root = structure_root(&tree);
+        // What it says need not be Go, nor anything at all.
+        print(&tree);
+        let text = ExactText::new(Arc::new(tree), root, Trivia::default());
+        sent(&text, None);
+        assert!(text.print(usize::MAX).is_some());
+    }
 }
