@@ -14,6 +14,7 @@ use crate::difference::LiveFacts;
 use crate::facts::{ClosureFacts, Facts};
 use crate::library::Library;
 use crate::object::{Object, ObjectError, SymbolKind};
+use crate::step::Step;
 use crate::thunk::{THUNK, thunk};
 use crate::world::{LiveClosure, LiveData, LiveFunction, Room, Slots, World, is_replaceable};
 
@@ -26,7 +27,6 @@ const PANIC: &str = "runtime._panic";
 const STACK_CHAIN: &str = "runtime.stackChainStart";
 
 /// What a base is made from.
-#[derive(Debug)]
 pub struct BaseInput<'a> {
     /// Linked with `--emit-relocs`, `--export-table` and `--growable-table`.
     pub linked: &'a [u8],
@@ -40,6 +40,14 @@ pub struct BaseInput<'a> {
     pub placeholders: &'a [String],
     /// Import paths of all packages.
     pub packages: &'a [String],
+    /// Told of each step that is done.
+    pub done: &'a dyn Fn(Step),
+}
+
+impl std::fmt::Debug for BaseInput<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("BaseInput").field("packages", &self.packages).finish_non_exhaustive()
+    }
 }
 
 /// A program that can be patched, ready to be started.
@@ -75,6 +83,8 @@ pub fn make_base(input: &BaseInput<'_>) -> Result<Base, BaseError> {
     making.functions()?;
     making.contents();
     let module = making.module();
+    (input.done)(Step::Link);
+    let done = input.done;
     let input = AsyncifyInput {
         module: &module,
         role: AsyncifyRole::Base,
@@ -82,6 +92,7 @@ pub fn make_base(input: &BaseInput<'_>) -> Result<Base, BaseError> {
         removed: &[PANIC],
     };
     let Asyncified { module, suspending } = asyncify(&input)?;
+    done(Step::Asyncify);
     let entries = (1..).zip(&making.entries);
     making.world.steady =
         entries.filter(|(_, index)| !suspending.contains(index)).map(|(entry, _)| entry).collect();

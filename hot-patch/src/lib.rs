@@ -2,6 +2,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
+mod step;
 mod facts;
 mod refusal;
 mod difference;
@@ -22,4 +23,5 @@ pub use library::{ArchiveError, Library, LibraryObject};
 pub use link::{Patch, PatchInput, link};
 pub use object::{Object, ObjectError, Signature};
 pub use refusal::{Note, Refusal};
+pub use step::Step;
 pub use world::{World, WorldError};

@@ -12,6 +12,7 @@ use crate::facts::{ClosureFacts, Facts};
 use crate::library::Library;
 use crate::object::Object;
 use crate::refusal::{Note, Refusal};
+use crate::step::Step;
 use crate::world::World;
 
 use declared::Declared;
@@ -25,7 +26,6 @@ use slender::slender;
 const INITIALIZE: &str = "initialize";
 
 /// What a patch is made from.
-#[derive(Debug)]
 pub struct PatchInput<'a> {
     /// Objects with the functions that have changed.
     pub objects: &'a [Object],
@@ -39,6 +39,18 @@ pub struct PatchInput<'a> {
     pub new_packages: &'a [String],
     /// Symbol of the function that computes initial values of new variables and packages.
     pub initializer: Option<&'a str>,
+    /// Told of each step that is done: whoever wants to know what it took has a clock.
+    pub done: &'a dyn Fn(Step),
+}
+
+impl std::fmt::Debug for PatchInput<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("PatchInput")
+            .field("new_packages", &self.new_packages)
+            .field("initializer", &self.initializer)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A patch, ready to be applied.
@@ -102,12 +114,14 @@ pub fn link(world: &World, input: &PatchInput<'_>) -> Result<Patch, Vec<Refusal>
     let (module, writes, imported) = Emission::new(world, &mut selection, &layout)
         .module(input.initializer)
         .map_err(|refusal| vec![refusal])?;
+    (input.done)(Step::Link);
     let asyncified = asyncify(&AsyncifyInput {
         module: &module,
         role: AsyncifyRole::Patch,
         never_suspends: &|module, field| module == "t" && !world.may_suspend(field),
         removed: &[],
     });
+    (input.done)(Step::Asyncify);
     let unreadable = |words: String| vec![Refusal::Unreadable(words)];
     let Asyncified { module: named, suspending } =
         asyncified.map_err(|error| unreadable(error.to_string()))?;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use ast_diff::{Fate, File, Parser};
 
@@ -19,6 +20,8 @@ pub(super) struct Meanings {
     parser: Parser,
     current: BTreeMap<PathBuf, Arc<Text>>,
     good: BTreeMap<String, BTreeMap<PathBuf, Arc<Text>>>,
+    /// What reading texts, and comparing them, has taken since it was asked for last.
+    spent: [Duration; 2],
 }
 
 /// What all edits since the last good build come to.
@@ -69,6 +72,11 @@ impl Meanings {
         self.good.remove(program);
     }
 
+    /// What reading texts, and comparing them, has taken since this was asked last.
+    pub(super) fn take_spent(&mut self) -> [Duration; 2] {
+        std::mem::take(&mut self.spent)
+    }
+
     /// What has changed since the last good build; `None` when there was none.
     pub(super) fn judge(&mut self, program: &str, sources: &BTreeSet<PathBuf>) -> Option<Meaning> {
         let good = self.good.get(program)?;
@@ -86,15 +94,19 @@ impl Meanings {
             let in_folder = |path: &PathBuf| path.parent() == Some(folder);
             let before: Vec<_> = good.iter().filter(|(path, _)| in_folder(path)).collect();
             let after: Vec<_> = now.iter().filter(|(path, _)| in_folder(path)).collect();
+            let began = Instant::now();
             for (_, text) in &before {
                 text.read(&mut self.parser, None);
             }
             for (path, text) in &after {
                 text.read(&mut self.parser, good.get(**path).map(Arc::as_ref));
             }
+            let read = Instant::now();
             let before = files(before.iter().map(|(path, text)| (path.as_path(), text.as_ref())));
             let after = files(after.iter().map(|(path, text)| (path.as_path(), text.as_ref())));
             let meaning = ast_diff::judge(&before, &after);
+            self.spent[0] += read - began;
+            self.spent[1] += read.elapsed();
             verdict = verdict.join(meaning.verdict);
             changed.extend(meaning.changed);
         }

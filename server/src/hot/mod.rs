@@ -9,6 +9,7 @@ mod sources;
 mod worker;
 mod facts;
 mod library;
+mod laps;
 mod program;
 mod saved;
 mod base;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use dev_server_proto::compiler::{self as wire, reply, request};
 use hot_patch::{
@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::HotError;
 use super::facts::{closures, facts, known};
+use super::laps::Laps;
 use super::library::{LibraryFile, add, library, library_file, library_files, read, unreadable};
 use super::sources::{Contents, difference};
 use super::worker::{WarmTools, Worker, unexpected};
@@ -168,6 +169,7 @@ impl HotProgram {
         let began = Instant::now();
         let (facts, packages) = (self.facts.clone(), self.closure.clone());
         let making = move || {
+            let laps = Laps::since(began);
             let files = library_files(&linked);
             let library = library(&files)?;
             let symbols = read(&output)?;
@@ -178,13 +180,14 @@ impl HotProgram {
                 closures: &closures(linked.closures),
                 placeholders: &linked.placeholders,
                 packages: &packages,
+                done: &|step| laps.done(step),
             });
             let base = made.map_err(|error| HotError::Unsupported(error.to_string()))?;
             let live = Live::new(Arc::new(base.world), Arc::new(library), files);
-            Ok::<_, HotError>((base.module, live, symbols))
+            Ok::<_, HotError>((base.module, live, symbols, laps.asyncify()))
         };
-        let (module, live, symbols) = off_thread(making).await.ok_or(HotError::Cancelled)??;
-        self.lap("base", began);
+        let (module, live, symbols, asyncify) = off_thread(making).await.ok_or(HotError::Cancelled)??;
+        self.lap_with("base", began, asyncify);
         Ok(BaseModule { module, symbols, live })
     }
 
@@ -224,6 +227,7 @@ impl HotProgram {
                 live.files.push(file);
             }
         }
+        let laps = Laps::since(began);
         let linked = link(
             &live.world,
             &PatchInput {
@@ -233,9 +237,10 @@ impl HotProgram {
                 closures: &closures(compiled.closures),
                 new_packages: &new_packages,
                 initializer: Some(compiled.initializer.as_str()).filter(|name| !name.is_empty()),
+                done: &|step| laps.done(step),
             },
         );
-        self.lap("link", began);
+        self.lap_with("link", began, laps.asyncify());
         let mut patch = match linked {
             Ok(patch) => patch,
             Err(refusals) => return Ok(Patched::Refused(refusals)),
@@ -311,7 +316,7 @@ impl HotProgram {
         match worker.ask(body).await {
             Ok((body, stages)) => {
                 tracing::debug!(took = ?began.elapsed(), "it has answered");
-                let known: std::time::Duration = stages.iter().map(|stage| stage.elapsed).sum();
+                let known: Duration = stages.iter().map(|stage| stage.elapsed).sum();
                 self.stages.push(StageTime { name: "talk", elapsed: began.elapsed().saturating_sub(known) });
                 self.stages.extend(stages);
                 Ok(body)
@@ -337,6 +342,12 @@ impl HotProgram {
 
     fn lap(&mut self, name: &'static str, began: Instant) {
         self.stages.push(StageTime { name, elapsed: began.elapsed() });
+    }
+
+    /// A stage of which a part is one of its own.
+    fn lap_with(&mut self, name: &'static str, began: Instant, asyncify: Duration) {
+        self.stages.push(StageTime { name, elapsed: began.elapsed().saturating_sub(asyncify) });
+        self.stages.push(StageTime { name: "asyncify", elapsed: asyncify });
     }
 
     fn scratch(&self) -> Result<tempfile::TempDir, HotError> {

@@ -11,6 +11,7 @@ use crate::analyse::{
     Following, Index, LoadFailure, LoadOptions, LoadOutcome, ManifestLimits, ManifestScanner, PageManifest,
     Program, ProgramGraph, ProgramTrees, SourceDigest, Verdict,
 };
+use crate::build::StageTime;
 use crate::content::{BlobStore, ContentHash};
 use crate::diagnostic::{Diagnostic, Origin};
 use crate::revision::Revision;
@@ -29,6 +30,14 @@ pub(super) struct Project {
     programs: BTreeMap<String, Arc<Program>>,
     index: Index,
     scanners: BTreeMap<String, ManifestScanner>,
+}
+
+/// What changed files mean.
+pub(super) struct Judged {
+    /// By program.
+    pub(super) verdicts: Vec<(String, Verdict)>,
+    /// What reading them as trees and comparing these has taken, where that was done.
+    pub(super) stages: Vec<StageTime>,
 }
 
 /// What a load brought.
@@ -171,7 +180,7 @@ impl Project {
 
     /// What changed files mean for each program that they concern. Without a graph, or with one of an earlier time,
     /// every change is a reason to load.
-    pub(super) async fn judge(&mut self, changes: Vec<Change>) -> Vec<(String, Verdict)> {
+    pub(super) async fn judge(&mut self, changes: Vec<Change>) -> Judged {
         let Some(graph) = self.graph.clone().filter(|_| !self.broken) else {
             let mut index = std::mem::take(&mut self.index);
             self.index = aside(move || {
@@ -180,16 +189,21 @@ impl Project {
             })
             .await;
             let name = self.programs.keys().next().cloned();
-            return vec![(name.unwrap_or_else(|| self.placeholder()), Verdict::Graph)];
+            let verdicts = vec![(name.unwrap_or_else(|| self.placeholder()), Verdict::Graph)];
+            return Judged { verdicts, stages: Vec::new() };
         };
         let mut index = std::mem::take(&mut self.index);
         let judged = aside(move || {
             let verdicts = index.judge(&graph, &changes);
-            (index, verdicts)
+            let [parse, diff] = index.take_spent();
+            let stages = [("parse", parse), ("diff", diff)].into_iter();
+            let stages = stages.filter(|(_, elapsed)| !elapsed.is_zero());
+            let stages = stages.map(|(name, elapsed)| StageTime { name, elapsed }).collect();
+            (index, Judged { verdicts, stages })
         });
-        let (index, verdicts) = judged.await;
+        let (index, judged) = judged.await;
         self.index = index;
-        verdicts
+        judged
     }
 
     /// What is followed of the files of these programs, and of no others.

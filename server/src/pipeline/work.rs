@@ -23,7 +23,7 @@ use super::clients::Clients;
 use super::desktop::Desktop;
 use super::keys::Key;
 use super::pages::Pages;
-use super::project::{Loaded, Project};
+use super::project::{Judged, Loaded, Project};
 use super::schedule::{Schedule, Wished};
 use super::timeline::Timeline;
 use super::{Fatal, Observer, Summary, WorkOptions};
@@ -210,8 +210,12 @@ impl Work {
                 self.timeline.begin(self.revision, first_event_at, watched);
                 self.announcer.change(self.revision, &changes);
                 self.trees_due = true;
-                let verdicts = self.project.judge(changes).await;
-                self.timeline.add(self.revision, "analyse", received.elapsed());
+                let Judged { verdicts, stages } = self.project.judge(changes).await;
+                let known: Duration = stages.iter().map(|stage| stage.elapsed).sum();
+                for stage in stages {
+                    self.timeline.add(self.revision, stage.name, stage.elapsed);
+                }
+                self.timeline.add(self.revision, "analyse", received.elapsed().saturating_sub(known));
                 for (program, verdict) in verdicts {
                     self.on_verdict(&program, &verdict).await;
                 }
