@@ -3,6 +3,7 @@
 use bytes::{BufMut as _, Bytes, BytesMut};
 use prost::Message as _;
 
+use crate::frame_kind::FrameKind;
 use crate::v1::ServerFrame;
 
 /// Room before the message: the longest head that a server gives to a WebSocket message (RFC 6455, 5.2).
@@ -17,6 +18,7 @@ const BINARY: u8 = 0x82;
 pub struct Encoded {
     whole: Bytes,
     head: u8,
+    kind: FrameKind,
 }
 
 impl Encoded {
@@ -44,7 +46,12 @@ impl Encoded {
         };
         let start = ROOM - head_length;
         bytes[start..ROOM].copy_from_slice(&head[..head_length]);
-        Self { whole: bytes.freeze().slice(start..), head: head_length as u8 }
+        Self { whole: bytes.freeze().slice(start..), head: head_length as u8, kind: FrameKind::of(frame) }
+    }
+
+    /// What it is about.
+    pub fn kind(&self) -> FrameKind {
+        self.kind
     }
 
     /// The message as a WebSocket carries it, head and all.

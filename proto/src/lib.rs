@@ -41,6 +41,7 @@
 //! connection, and whether to come back, is said by the [`CloseCode`].
 
 mod close_code;
+mod frame_kind;
 mod encoded;
 mod frame;
 
@@ -71,6 +72,7 @@ pub mod compiler {
 pub use close_code::{CloseCode, reconnects};
 pub use encoded::Encoded;
 pub use frame::{FrameError, MAX_CLIENT_FRAME, decode_client, decode_server, encode_client};
+pub use frame_kind::FrameKind;
 
 /// Version of the browser protocol that this crate describes.
 pub const PROTOCOL_VERSION: u32 = 1;

@@ -116,6 +116,9 @@ pub struct ServeArgs {
     /// Look at the files every so many milliseconds instead of waiting for events
     #[arg(long, value_name = "MS")]
     pub poll: Option<u64>,
+    /// OpenTelemetry collector that gets a trace of each save, such as http://127.0.0.1:4318 [env: OTEL_EXPORTER_OTLP_ENDPOINT]
+    #[arg(long, value_name = "URL")]
+    pub otlp: Option<String>,
     /// Replace the project's token; open pages have to be opened anew
     #[arg(long)]
     pub new_token: bool,
@@ -384,6 +387,7 @@ impl ServeArgs {
             open: self.open,
             editor: self.editor.as_ref().map(|line| line.split_whitespace().map(str::to_owned).collect()),
             poll: self.poll,
+            otlp: self.otlp.clone(),
             proxy: self.proxy.clone().map(BTreeMap::from_iter),
             ..self.compile.settings()
         }

@@ -22,6 +22,7 @@ use crate::http::{
 };
 use crate::pipeline::{Backplane, Fatal, Observer, Options, Pipeline, WorkOptions};
 use crate::printer::{Event, Printer};
+use crate::telemetry::{Endpoint, Telemetry};
 use crate::watch;
 
 use super::CommandError;
@@ -153,6 +154,8 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
     })
     .await
     .map_err(|error| CommandError::new(ExitStatus::CannotListen, &error).with_hint(error.hint()))?;
+    let traces = Endpoint::find(settings.otlp.as_deref(), &environment)
+        .map_err(|error| CommandError::new(ExitStatus::Usage, &error).with_hint(error.hint().to_owned()))?;
     let address = listener.local_addr().map_err(|error| {
         CommandError::new(ExitStatus::CannotListen, format!("no address to listen on: {error}"))
     })?;
@@ -173,6 +176,7 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
         ),
         proxy_wait: PROXY_WAIT,
         http3: http3(settings.http3),
+        telemetry: Telemetry::default(),
         guards: Guards::default(),
     };
     let watch = watch_options(&settings, &environment.cache_folder);
@@ -191,7 +195,8 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
         environment,
         once: false,
     };
-    let options = Options { watch, http, work, log: Some(log), backplane: None, interactive: false };
+    let options =
+        Options { watch, http, work, log: Some(log), backplane: None, traces, interactive: false };
     let mut notices: Vec<Notice> =
         exposure(address).into_iter().map(|message| Notice { message, hint: None }).collect();
     if let Err(Some(Unavailable { reason, hint })) = hot {

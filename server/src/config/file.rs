@@ -163,6 +163,7 @@ mod tests {
             "allowed_hosts = [\"evil.example\"]",
             "cache_dir = \"/home\"",
             "trusted_folders = [\"/\"]",
+            "otlp = \"http://evil.example\"",
         ] {
             let (message, hint) = fails(line);
             assert!(message.contains("cannot be set by a project"), "{line}: {message}");

@@ -111,6 +111,10 @@ pub struct Settings {
     pub build_memory: Option<u64>,
     /// Folders outside the project that `replace` and go.work may name. Not in a project's file.
     pub trusted_folders: Option<Vec<PathBuf>>,
+    /// Address of an OpenTelemetry collector that takes OTLP over HTTP, such as "http://127.0.0.1:4318": it gets a trace of
+    /// each save, to the page's answer. Unset: the environment's OTEL_EXPORTER_OTLP_ENDPOINT; without either nothing is
+    /// traced. Not in a project's file.
+    pub otlp: Option<String>,
     /// URL paths that are forwarded, each with the address of its backend, such as "/api" = "http://127.0.0.1:9000".
     pub proxy: Option<BTreeMap<String, String>>,
     /// Programs of the project by name; default: every main package.
@@ -139,6 +143,7 @@ impl Settings {
             build_timeout: self.build_timeout.or(weaker.build_timeout),
             build_memory: self.build_memory.or(weaker.build_memory),
             trusted_folders: self.trusted_folders.or(weaker.trusted_folders),
+            otlp: self.otlp.or(weaker.otlp),
             proxy: self.proxy.or(weaker.proxy),
             program: self.program.or(weaker.program),
         }
@@ -151,6 +156,7 @@ impl Settings {
             ("allowed_hosts", self.allowed_hosts.is_some()),
             ("editor", self.editor.is_some()),
             ("cache_dir", self.cache_dir.is_some()),
+            ("otlp", self.otlp.is_some()),
             ("trusted_folders", self.trusted_folders.is_some()),
         ]
         .into_iter()

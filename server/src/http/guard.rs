@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header};
 
 use super::authority::{Authority, Origin};
+use crate::telemetry::Refused;
 
 /// Which guards are on. All of them, except in the test that proves each one to be needed; no flag and no key of the
 /// configuration reaches this.
@@ -43,6 +44,8 @@ pub struct Guards {
     pub range: bool,
     /// Messages on a socket have a size limit and a known form.
     pub messages: bool,
+    /// Only a program of this machine is told the metrics without the token.
+    pub local: bool,
 }
 
 impl Default for Guards {
@@ -61,6 +64,7 @@ impl Default for Guards {
             content_policy: true,
             range: true,
             messages: true,
+            local: true,
         }
     }
 }
@@ -92,20 +96,32 @@ pub(super) enum Verdict {
     /// It may go on to the token and the routes.
     Allow,
     /// It ends here.
-    Refuse(StatusCode, &'static str),
+    Refuse(Refusal),
+}
+
+/// Which guard said no, how, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) guard: Refused,
+    pub(super) status: StatusCode,
+    pub(super) reason: &'static str,
+}
+
+impl Refusal {
+    const fn new(guard: Refused, status: StatusCode, reason: &'static str) -> Self {
+        Self { guard, status, reason }
+    }
 }
 
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
-type Refusal = (StatusCode, &'static str);
-
 /// May this request enter?
 pub(super) fn judge(head: &Head<'_>, admitted: &Admitted, guards: &Guards) -> Verdict {
     match check(head, admitted, guards) {
         Ok(()) => Verdict::Allow,
-        Err((status, reason)) => Verdict::Refuse(status, reason),
+        Err(refusal) => Verdict::Refuse(refusal),
     }
 }
 
@@ -113,7 +129,8 @@ fn check(head: &Head<'_>, admitted: &Admitted, guards: &Guards) -> Result<(), Re
     let host = if guards.host {
         let host = asked_host(head)?;
         if !admitted.serves(&host, head.local) {
-            return Err((
+            return Err(Refusal::new(
+                Refused::Host,
                 StatusCode::FORBIDDEN,
                 "this host name is not one of this server's (see `allowed_hosts`)",
             ));
@@ -133,7 +150,11 @@ fn check(head: &Head<'_>, admitted: &Admitted, guards: &Guards) -> Result<(), Re
         && (is_upgrade(head.headers) || !is_safe(head.method))
         && !head.headers.contains_key(header::ORIGIN)
     {
-        return Err((StatusCode::FORBIDDEN, "a cookie counts only together with an Origin here"));
+        return Err(Refusal::new(
+            Refused::CookieOrigin,
+            StatusCode::FORBIDDEN,
+            "a cookie counts only together with an Origin here",
+        ));
     }
     if guards.fetch_metadata {
         check_fetch_metadata(head)?;
@@ -142,13 +163,14 @@ fn check(head: &Head<'_>, admitted: &Admitted, guards: &Guards) -> Result<(), Re
 }
 
 fn asked_host(head: &Head<'_>) -> Result<Authority, Refusal> {
+    let malformed = |reason| Refusal::new(Refused::Host, StatusCode::BAD_REQUEST, reason);
     let mut hosts = head.headers.get_all(header::HOST).iter();
-    let host = hosts.next().ok_or((StatusCode::BAD_REQUEST, "the Host header is missing"))?;
+    let host = hosts.next().ok_or(malformed("the Host header is missing"))?;
     if hosts.next().is_some() {
-        return Err((StatusCode::BAD_REQUEST, "there is more than one Host header"));
+        return Err(malformed("there is more than one Host header"));
     }
     let host = host.to_str().ok().and_then(|host| host.parse().ok());
-    host.ok_or((StatusCode::BAD_REQUEST, "the Host header is malformed"))
+    host.ok_or(malformed("the Host header is malformed"))
 }
 
 /// A proxy would believe the target and a server the header: only a request that says the same twice is clear.
@@ -161,7 +183,8 @@ fn check_target(uri: &Uri, host: Option<&Authority>) -> Result<(), Refusal> {
     if scheme_fits && agrees && uri.path().starts_with('/') {
         Ok(())
     } else {
-        Err((StatusCode::BAD_REQUEST, "the request target does not fit this server"))
+        let reason = "the request target does not fit this server";
+        Err(Refusal::new(Refused::Target, StatusCode::BAD_REQUEST, reason))
     }
 }
 
@@ -186,13 +209,15 @@ fn check_origin(head: &Head<'_>, admitted: &Admitted, host: Option<&Authority>) 
     if ours && origins.next().is_none() {
         Ok(())
     } else {
-        Err((StatusCode::FORBIDDEN, "pages of other origins may not use this server"))
+        let reason = "pages of other origins may not use this server";
+        Err(Refusal::new(Refused::Origin, StatusCode::FORBIDDEN, reason))
     }
 }
 
 /// `same-site` counts as foreign: every program on another port of this machine is same-site.
 /// A link or an address typed by hand may come from anywhere, for it shows the page to the user only.
 fn check_fetch_metadata(head: &Head<'_>) -> Result<(), Refusal> {
+    let forbidden = |reason| Refusal::new(Refused::FetchMetadata, StatusCode::FORBIDDEN, reason);
     let one = |name: &HeaderName| {
         let mut values = head.headers.get_all(name).iter();
         match (values.next(), values.next()) {
@@ -202,7 +227,7 @@ fn check_fetch_metadata(head: &Head<'_>) -> Result<(), Refusal> {
         }
     };
     let (Some(site), Some(mode), Some(dest)) = (one(&SITE), one(&MODE), one(&DEST)) else {
-        return Err((StatusCode::FORBIDDEN, "the Sec-Fetch headers are malformed"));
+        return Err(forbidden("the Sec-Fetch headers are malformed"));
     };
     let top_level = mode == "navigate" && dest == "document" && is_safe(head.method);
     match site {
@@ -210,7 +235,7 @@ fn check_fetch_metadata(head: &Head<'_>) -> Result<(), Refusal> {
         // leave it out; there the token and Cross-Origin-Resource-Policy hold.
         "" | "same-origin" | "none" => Ok(()),
         "cross-site" | "same-site" if top_level => Ok(()),
-        _ => Err((StatusCode::FORBIDDEN, "pages of other sites may not use this server")),
+        _ => Err(forbidden("pages of other sites may not use this server")),
     }
 }
 
@@ -226,7 +251,7 @@ impl Admitted {
     fn serves(&self, asked: &Authority, local: SocketAddr) -> bool {
         let port_fits = asked.port().is_none_or(|port| port == local.port());
         let host = asked.host();
-        let loopback = matches!(host, "localhost" | "127.0.0.1" | "[::1]") || is_below_localhost(host);
+        let loopback = is_loopback_name(host);
         // An address cannot be rebound, so the one that the connection really came in at is always right.
         let address = !local.ip().is_unspecified() && host == Authority::of_address(local.ip());
         let named = self.names.iter().any(|name| {
@@ -238,6 +263,23 @@ impl Admitted {
         });
         named || port_fits && (loopback || address)
     }
+}
+
+/// A name that means this machine wherever it is asked, and that no other can be made to stand for.
+fn is_loopback_name(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "[::1]") || is_below_localhost(host)
+}
+
+/// True for a request of a program on this machine: it came over the loopback device, under a name of that, and nobody
+/// says to have forwarded it. A proxy on this machine has a loopback address, too, whoever its clients are.
+pub(super) fn is_local(headers: &HeaderMap, local: SocketAddr, peer: SocketAddr) -> bool {
+    let ends = [local, peer].iter().all(|end| end.ip().to_canonical().is_loopback());
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
+    let forwarded = headers.keys().any(|name| {
+        let name = name.as_str();
+        matches!(name, "forwarded" | "via" | "x-real-ip" | "cdn-loop") || name.starts_with("x-forwarded-")
+    });
+    ends && !forwarded && host.is_some_and(|host| is_loopback_name(host.host()))
 }
 
 fn is_below_localhost(host: &str) -> bool {
@@ -275,7 +317,7 @@ mod tests {
         };
         match judge(&head, &admitted, &Guards::default()) {
             Verdict::Allow => 200,
-            Verdict::Refuse(status, _) => status.as_u16(),
+            Verdict::Refuse(refusal) => refusal.status.as_u16(),
         }
     }
 
@@ -358,6 +400,31 @@ mod tests {
         assert_eq!(verdict("POST /api", &[host], true), 403);
         assert_eq!(verdict("POST /api", &[host], false), 200);
         assert_eq!(verdict("GET /__dev/socket", &[host, ("upgrade", "websocket")], true), 403);
+    }
+
+    #[test]
+    fn only_who_asks_this_machine_on_this_machine_is_local() {
+        let local = |host: &str, more: &str, ends: [&str; 2]| {
+            let mut headers = HeaderMap::new();
+            headers.insert("host", host.parse().unwrap());
+            if !more.is_empty() {
+                headers.insert(HeaderName::try_from(more).unwrap(), "10.0.0.1".parse().unwrap());
+            }
+            is_local(&headers, ends[0].parse().unwrap(), ends[1].parse().unwrap())
+        };
+        let both = ["127.0.0.1:7700", "127.0.0.1:50000"];
+        for host in ["127.0.0.1:7700", "localhost", "a.localhost:7700", "[::1]:7700"] {
+            assert!(local(host, "", both), "{host}");
+        }
+        assert!(local("localhost", "", ["[::ffff:127.0.0.1]:1", "[::1]:2"]));
+        for host in ["dev.example", "192.168.1.5:7700", "localhost.evil.example", "user@localhost"] {
+            assert!(!local(host, "", both), "{host}");
+        }
+        for more in ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"] {
+            assert!(!local("localhost", more, both), "{more}");
+        }
+        assert!(!local("localhost", "", ["192.168.1.5:7700", "127.0.0.1:50000"]));
+        assert!(!local("localhost", "", ["127.0.0.1:7700", "192.168.1.6:50000"]));
     }
 
     #[test]

@@ -62,6 +62,7 @@ pub(super) fn applied(applied: &v1::Applied) -> Applied {
             0 => None,
             microseconds => UNIX_EPOCH.checked_add(Duration::from_micros(microseconds)),
         },
+        since_sent: None,
     }
 }
 

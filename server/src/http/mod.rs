@@ -22,6 +22,8 @@ mod web_socket;
 mod web_transport;
 mod proxy_rule;
 mod proxy;
+mod status;
+mod operation;
 mod options;
 mod service;
 mod server;

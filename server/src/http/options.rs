@@ -12,6 +12,7 @@ use super::proxy_rule::ProxyRule;
 use super::token::Token;
 use crate::content::BlobStore;
 use crate::publish::Frames;
+use crate::telemetry::Telemetry;
 
 /// Everything that stays the same while the server runs.
 #[derive(Debug)]
@@ -38,6 +39,8 @@ pub struct HttpOptions {
     pub proxy_wait: Duration,
     /// Which clients are offered HTTP/3, at the UDP port with the number of the TCP port.
     pub http3: Http3,
+    /// Where it is counted what happens.
+    pub telemetry: Telemetry,
     /// All on; see [`Guards`].
     pub guards: Guards,
 }

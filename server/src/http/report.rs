@@ -87,6 +87,8 @@ pub struct Applied {
     pub stages: Vec<(String, Duration)>,
     /// When the first frame after it was drawn.
     pub first_frame_at: Option<SystemTime>,
+    /// From when the update was given to the connection to this answer; `None` for one that nobody waits for.
+    pub since_sent: Option<Duration>,
 }
 
 /// An update that a page could not apply.

@@ -160,10 +160,12 @@ fn assemble(
             cancel: cancel.clone(),
             numbers: Arc::new(AtomicU64::new(0)),
             check_messages: guards.messages,
+            metrics: Arc::clone(&options.telemetry.metrics),
         },
         tasks: tasks.clone(),
         web_transport,
         seats: Arc::new(Semaphore::new(SESSIONS)),
+        telemetry: options.telemetry,
     }
 }
 

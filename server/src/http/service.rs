@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 use super::answer::{self, Answer};
 use super::credential::{self, Credential, Source};
 use super::guard::{self, Admitted, Guards, Head, Verdict};
+use super::operation::Operation;
 use super::path::{self, PathError, RequestPath};
 use super::proxy::Proxy;
 use super::request_line::{self, RequestLines};
@@ -24,6 +25,7 @@ use super::throttle::Throttle;
 use super::token::Token;
 use super::web_socket::{self, WebSocket};
 use super::web_transport::WebTransport;
+use crate::telemetry::{Refused, Telemetry};
 
 /// The cookie outlives a restart of the browser, as the token outlives one of the server.
 const COOKIE_SECONDS: u32 = 30 * 24 * 60 * 60;
@@ -42,6 +44,12 @@ pub(super) struct Service {
     pub(super) web_transport: Option<Arc<WebTransport>>,
     /// One for each session.
     pub(super) seats: Arc<Semaphore>,
+    pub(super) telemetry: Telemetry,
+}
+
+/// A path as rules of the proxy have it.
+fn asked(path: &RequestPath) -> String {
+    format!("/{}", path.whole())
 }
 
 /// The two ends of a connection.
@@ -62,6 +70,7 @@ impl Service {
         if self.guards.headers {
             answer::secure(&mut answer);
         }
+        self.telemetry.metrics.answered(answer.status().as_u16());
         if last && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
             answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
@@ -79,24 +88,35 @@ impl Service {
             local: ends.local,
             by_cookie: credential == Credential::Right(Source::Cookie),
         };
-        if let Verdict::Refuse(status, reason) = guard::judge(&head, &self.admitted, &self.guards) {
-            return answer::refused(status, reason);
+        if let Verdict::Refuse(refusal) = guard::judge(&head, &self.admitted, &self.guards) {
+            return self.refused(refusal.guard, refusal.status, refusal.reason);
         }
         let path = match self.path(&request) {
             Ok(path) => path,
             Err(PathError::TooLong) => {
-                return answer::refused(StatusCode::URI_TOO_LONG, "The request target is too long.");
+                let reason = "The request target is too long.";
+                return self.refused(Refused::Path, StatusCode::URI_TOO_LONG, reason);
             }
             Err(PathError::Malformed) => {
-                return answer::refused(StatusCode::BAD_REQUEST, "The path is malformed.");
+                return self.refused(Refused::Path, StatusCode::BAD_REQUEST, "The path is malformed.");
             }
         };
+        let operation =
+            Operation::of(&path, request.method()).filter(|_| self.proxy.rule(&asked(&path)).is_none());
+        if let Some(operation) = operation
+            && operation.needs_no_token(request.headers(), ends, credential, self.guards)
+        {
+            return operation.answer(&self.telemetry, &self.sessions.feed);
+        }
         if self.guards.token
             && let Some(refusal) = self.without_token(credential, ends)
         {
             return refusal;
         }
-        if let Some(rule) = self.proxy.rule(&format!("/{}", path.whole())) {
+        if let Some(operation) = operation {
+            return operation.answer(&self.telemetry, &self.sessions.feed);
+        }
+        if let Some(rule) = self.proxy.rule(&asked(&path)) {
             return self.proxy.forward(rule, request, ends.peer, &self.token).await;
         }
         if !guard::is_safe(request.method()) {
@@ -122,6 +142,11 @@ impl Service {
         }
     }
 
+    fn refused(&self, guard: Refused, status: StatusCode, reason: &str) -> Answer {
+        self.telemetry.metrics.refused(guard);
+        answer::refused(status, reason)
+    }
+
     fn path(&self, request: &Request<Body>) -> Result<RequestPath, PathError> {
         let raw = request.uri().path();
         if !self.guards.path {
@@ -137,14 +162,21 @@ impl Service {
     fn without_token(&self, credential: Credential, ends: Ends) -> Option<Answer> {
         match credential {
             Credential::Right(_) => None,
-            Credential::None => Some(answer::unauthorized()),
+            Credential::None => {
+                self.telemetry.metrics.refused(Refused::Token);
+                Some(answer::unauthorized())
+            }
             Credential::Wrong => {
+                self.telemetry.metrics.wrong_token();
                 let peer = ends.peer.ip().to_canonical();
                 if self.guards.wrong_tokens && self.throttle.note(peer, Instant::now()) {
-                    let mut answer = answer::refused(StatusCode::TOO_MANY_REQUESTS, "Too many wrong tokens.");
+                    let reason = "Too many wrong tokens.";
+                    let mut answer =
+                        self.refused(Refused::WrongTokens, StatusCode::TOO_MANY_REQUESTS, reason);
                     answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
                     return Some(answer);
                 }
+                self.telemetry.metrics.refused(Refused::Token);
                 Some(answer::unauthorized())
             }
         }
@@ -177,8 +209,8 @@ impl Service {
             return answer;
         };
         let Ok(seat) = Arc::clone(&self.seats).try_acquire_owned() else {
-            let mut answer =
-                answer::refused(StatusCode::SERVICE_UNAVAILABLE, "Too many pages are connected.");
+            let reason = "Too many pages are connected.";
+            let mut answer = self.refused(Refused::Seats, StatusCode::SERVICE_UNAVAILABLE, reason);
             answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
             return answer;
         };

@@ -5,6 +5,7 @@
 //! what is newest when it comes to read again.
 
 mod talk;
+mod sending;
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -22,6 +23,8 @@ use tokio_util::sync::CancellationToken;
 use super::report::ClientReport;
 use super::wire::{Incoming, Urgency, Wire};
 use crate::publish::{Feed, Frames, Listener};
+use crate::telemetry::{Attending, Audience, Metrics, Refused};
+use sending::Sending;
 use talk::Talk;
 
 /// Largest message that is read at all; what is larger than a frame of the protocol is answered, what is larger than
@@ -60,6 +63,7 @@ pub(super) struct Shared {
     pub(super) numbers: Arc<AtomicU64>,
     /// A guard: without it a message of a wrong kind is ignored.
     pub(super) check_messages: bool,
+    pub(super) metrics: Arc<Metrics>,
 }
 
 /// Why a session ends.
@@ -86,8 +90,9 @@ pub(super) fn run<W: Wire>(wire: W, shared: Shared) -> impl Future<Output = ()> 
     async {
         if let Some(mut session) = beginning.await {
             let end = session.serve().await;
+            note_end(session.attending.metrics(), end);
             Box::pin(session.talk.disconnected()).await;
-            Box::pin(farewell(session.wire, end)).await;
+            Box::pin(farewell(&mut session.wire, end)).await;
         }
     }
 }
@@ -96,19 +101,29 @@ pub(super) fn run<W: Wire>(wire: W, shared: Shared) -> impl Future<Output = ()> 
 async fn begin<W: Wire>(mut wire: W, shared: Shared) -> Option<Box<Session<W>>> {
     match greet(&mut wire, &shared).await {
         Ok(hello) => {
+            let audience = if hello.program.is_empty() { Audience::Follower } else { Audience::Page };
+            let attending = shared.metrics.attends(W::TRANSPORT, audience);
             let number = shared.numbers.fetch_add(1, Ordering::Relaxed) + 1;
             let talk = Talk::new(number, &hello, shared);
             talk.connected(&hello).await;
-            Some(Box::new(Session::new(wire, talk)))
+            Some(Box::new(Session::new(wire, talk, attending)))
         }
         Err(end) => {
-            farewell(wire, end).await;
+            note_end(&shared.metrics, end);
+            farewell(&mut wire, end).await;
             None
         }
     }
 }
 
-async fn farewell<W: Wire>(mut wire: W, end: End) {
+/// One that broke the rules of the protocol was sent away by a guard.
+fn note_end(metrics: &Metrics, end: End) {
+    if end == CloseCode::BadMessage.into() {
+        metrics.refused(Refused::Messages);
+    }
+}
+
+async fn farewell<W: Wire>(wire: &mut W, end: End) {
     if let End::Close(code, reason) = end {
         wire.close(code, reason);
     }
@@ -160,8 +175,13 @@ struct Session<W> {
     wire: W,
     talk: Talk,
     bell: Listener,
+    attending: Attending,
     /// The board may have changed since it was looked at.
     stale: bool,
+    /// The client has not taken what it was given.
+    behind: bool,
+    /// How often the board has changed since it was looked at.
+    changes: u64,
     tick: Pin<Box<Sleep>>,
     ticks: Ticks,
     out: Vec<(Encoded, Urgency)>,
@@ -183,21 +203,32 @@ enum Turn {
 }
 
 impl<W: Wire> Session<W> {
-    fn new(wire: W, talk: Talk) -> Self {
+    fn new(wire: W, talk: Talk, attending: Attending) -> Self {
         let bell = talk.shared().feed.listen();
         let tick = Box::pin(tokio::time::sleep(TICK));
-        Self { wire, talk, bell, stale: true, tick, ticks: Ticks::default(), out: Vec::new() }
+        Self {
+            wire,
+            talk,
+            bell,
+            attending,
+            stale: true,
+            behind: false,
+            changes: 0,
+            tick,
+            ticks: Ticks::default(),
+            out: Vec::new(),
+        }
     }
 
     async fn serve(&mut self) -> End {
         let welcome = self.talk.welcome();
-        self.wire.queue(welcome, Urgency::First);
+        self.queue(welcome);
         loop {
             match poll_fn(|context| self.poll_turn(context)).await {
                 Turn::End(end) => return end,
                 Turn::Message(bytes) => {
                     if let Some(answer) = Box::pin(self.talk.take(&bytes)).await {
-                        self.wire.queue(answer, Urgency::First);
+                        self.queue(answer);
                     }
                     // What the client said may have changed what it has to be told.
                     self.stale = true;
@@ -210,7 +241,10 @@ impl<W: Wire> Session<W> {
     /// what it was told.
     fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<Turn> {
         loop {
-            self.stale |= self.bell.poll_rung(context).is_ready();
+            if let Poll::Ready(rung) = self.bell.poll_rung(context) {
+                self.stale = true;
+                self.changes += rung;
+            }
             // Whoever ends the server rings; asking takes a lock that all sessions share.
             if self.stale && self.talk.shared().cancel.is_cancelled() {
                 return Poll::Ready(Turn::End(restart()));
@@ -218,12 +252,17 @@ impl<W: Wire> Session<W> {
             let more = self.fill(context);
             match self.wire.poll_write(context) {
                 Poll::Ready(Err(_)) => return Poll::Ready(Turn::End(End::Gone)),
-                // All is written, and the bell may have been rung meanwhile.
-                Poll::Ready(Ok(())) if more => continue,
-                Poll::Ready(Ok(())) | Poll::Pending => {}
+                Poll::Ready(Ok(())) => {
+                    self.note_behind(false);
+                    // All is written, and the bell may have been rung meanwhile.
+                    if more {
+                        continue;
+                    }
+                }
+                Poll::Pending => self.note_behind(true),
             }
             if let Poll::Ready(answer) = self.talk.poll_answer(context) {
-                self.wire.queue(answer, Urgency::First);
+                self.queue(answer);
                 continue;
             }
             if self.tick.as_mut().poll(context).is_ready() {
@@ -258,18 +297,36 @@ impl<W: Wire> Session<W> {
         // Nothing that is urgent waits, or it would be older than what is made here.
         if self.stale && self.wire.waiting(Urgency::First) == 0 {
             self.stale = false;
+            if let skipped @ 1.. = std::mem::take(&mut self.changes).saturating_sub(1) {
+                self.attending.metrics().deliveries().skipped(skipped);
+            }
             self.talk.catch_up(&mut self.out);
         }
         let bulk = self.wire.waiting(Urgency::Second) + self.wire.waiting(Urgency::Third);
         let room = BULK.saturating_sub(bulk);
         let more = self.talk.bulk(context, room, &mut self.out);
+        let mut sent = Sending::new(self.attending.metrics().deliveries());
         for (frame, urgency) in self.out.drain(..) {
+            sent.note(&frame);
             self.wire.queue(frame, urgency);
         }
+        drop(sent);
         if self.out.capacity() > 64 {
             self.out = Vec::new();
         }
         more || self.stale
+    }
+
+    /// An answer, which somebody waits for.
+    fn queue(&mut self, frame: Encoded) {
+        Sending::new(self.attending.metrics().deliveries()).note(&frame);
+        self.wire.queue(frame, Urgency::First);
+    }
+
+    fn note_behind(&mut self, is_behind: bool) {
+        if std::mem::replace(&mut self.behind, is_behind) != is_behind {
+            self.attending.metrics().deliveries().behind(is_behind);
+        }
     }
 
     fn time_passes(&mut self) -> Option<End> {
@@ -289,6 +346,14 @@ impl<W: Wire> Session<W> {
             self.wire.ping();
         }
         None
+    }
+}
+
+impl<W> Drop for Session<W> {
+    fn drop(&mut self) {
+        if self.behind {
+            self.attending.metrics().deliveries().behind(false);
+        }
     }
 }
 

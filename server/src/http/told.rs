@@ -1,6 +1,7 @@
 //! What one page has been told, and from it what it has to be told next.
 
 use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
 use dev_server_proto::Encoded;
 
@@ -17,8 +18,15 @@ pub(super) struct Told {
     base_path: String,
     /// `None` until the program was seen on the board.
     state: Option<State>,
-    /// Sequence and manifest of updates that were sent.
-    awaited: VecDeque<(u64, ContentHash)>,
+    /// Updates that were sent.
+    awaited: VecDeque<Awaited>,
+}
+
+#[derive(Debug)]
+struct Awaited {
+    sequence: u64,
+    manifest: ContentHash,
+    sent: Instant,
 }
 
 /// A module and the last patch on it.
@@ -65,7 +73,8 @@ impl Told {
                 if self.awaited.len() == AWAITED {
                     self.awaited.pop_front();
                 }
-                self.awaited.push_back((update.0, program.manifest.digest));
+                let manifest = program.manifest.digest;
+                self.awaited.push_back(Awaited { sequence: update.0, manifest, sent: Instant::now() });
                 state.update = Some(update);
             }
         }
@@ -83,14 +92,21 @@ impl Told {
         out
     }
 
-    /// The page applied the update of `sequence`.
-    pub(super) fn applied(&mut self, sequence: u64, (base, patch): Running, accepts: bool) {
-        if let Some(at) = self.awaited.iter().position(|(sent, _)| *sent == sequence) {
-            self.view.manifest = Some(self.awaited[at].1);
-            self.awaited.drain(..=at);
+    /// The page applied the update of `sequence`. Returns the time since that was sent, when it was.
+    pub(super) fn applied(
+        &mut self,
+        sequence: u64,
+        (base, patch): Running,
+        accepts: bool,
+    ) -> Option<Duration> {
+        let at = self.awaited.iter().position(|awaited| awaited.sequence == sequence);
+        let answered = at.and_then(|at| self.awaited.drain(..=at).next_back());
+        if let Some(answered) = &answered {
+            self.view.manifest = Some(answered.manifest);
         }
         self.view =
             ClientView { base, patch, accepts, ended: false, wants_whole: false, ..self.view.clone() };
+        answered.map(|answered| answered.sent.elapsed())
     }
 
     /// The page could not apply an update and still runs what it ran.

@@ -6,6 +6,8 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use dev_server_proto::Encoded;
 
+use crate::telemetry::Transport;
+
 /// Of what waits for one client, what is more urgent is written first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Urgency {
@@ -43,6 +45,9 @@ pub(super) enum Incoming {
 
 /// One client's connection: WebSocket, WebTransport, or a test.
 pub(super) trait Wire: Send {
+    /// Which protocol that is.
+    const TRANSPORT: Transport;
+
     /// To be written as soon as what is more urgent has been.
     fn queue(&mut self, frame: Encoded, urgency: Urgency);
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::build::{GoFrame, Symbolizer, printed_frames};
 use crate::content::{BlobStore, ContentHash};
@@ -12,6 +12,7 @@ use crate::printer::{Event, FrameRow, StageRow, milliseconds};
 use crate::publish::{Board, ErrorReport, Frames, Level, ProgramBoard};
 
 use super::Observer;
+use super::record::Traces;
 use super::timeline::Timeline;
 
 /// Answers pages and tells people what they said.
@@ -19,16 +20,23 @@ pub(super) struct Clients {
     frames: Arc<Frames>,
     symbolizer: Arc<Symbolizer>,
     observer: Observer,
+    traces: Traces,
 }
 
 impl Clients {
-    pub(super) fn new(frames: Arc<Frames>, blobs: BlobStore, cache: PathBuf, observer: Observer) -> Self {
-        Self { frames, symbolizer: Arc::new(Symbolizer::new(blobs, cache)), observer }
+    pub(super) fn new(
+        frames: Arc<Frames>,
+        blobs: BlobStore,
+        cache: PathBuf,
+        observer: Observer,
+        traces: Traces,
+    ) -> Self {
+        Self { frames, symbolizer: Arc::new(Symbolizer::new(blobs, cache)), observer, traces }
     }
 
     /// Takes one report. Returns the place that the developer wants to see, when it asks for one.
     pub(super) fn report(
-        &self,
+        &mut self,
         report: ClientReport,
         board: &Board,
         timeline: &Timeline,
@@ -70,22 +78,33 @@ impl Clients {
         (self.observer)(event);
     }
 
-    fn applied(&self, session: u64, program: String, applied: Applied, board: &Board, timeline: &Timeline) {
+    fn applied(
+        &mut self,
+        session: u64,
+        program: String,
+        applied: Applied,
+        board: &Board,
+        timeline: &Timeline,
+    ) {
         let Some(known) = board.programs.get(&program) else { return };
         // A module's time counts from its save, that of other files of the page from theirs.
         let release = known.release.as_ref().filter(|release| release.sequence == applied.sequence);
         let revision = timeline.revision_of(&program, applied.sequence).unwrap_or(known.manifest_revision);
         let age = timeline.age(revision, Instant::now());
+        let on_page = with_transfer(applied.stages, applied.since_sent);
+        self.traces.applied(
+            revision,
+            &program,
+            (session, applied.level.number()),
+            applied.since_sent,
+            &on_page,
+        );
         let mut stages: Vec<StageRow> = release
             .filter(|_| applied.level >= Level::ModuleSwap)
             .map(|release| release.stages.iter().map(StageRow::from).collect())
             .unwrap_or_default();
-        stages.extend(
-            applied
-                .stages
-                .iter()
-                .map(|(name, elapsed)| StageRow { name: name.clone(), ms: milliseconds(*elapsed) }),
-        );
+        stages
+            .extend(on_page.into_iter().map(|(name, elapsed)| StageRow { name, ms: milliseconds(elapsed) }));
         self.tell(&Event::Applied {
             revision: revision.get(),
             program,
@@ -150,6 +169,21 @@ impl Clients {
     }
 }
 
+/// What came with the frame itself was on its way for as long as the page does not account for; the way of its answer is in
+/// that.
+fn with_transfer(
+    mut stages: Vec<(String, Duration)>,
+    since_sent: Option<Duration>,
+) -> Vec<(String, Duration)> {
+    if let Some(since_sent) = since_sent
+        && stages.iter().all(|(name, _)| name != "transfer")
+    {
+        let known = stages.iter().map(|(_, elapsed)| *elapsed).sum();
+        stages.insert(0, ("transfer".to_owned(), since_sent.saturating_sub(known)));
+    }
+    stages
+}
+
 /// The module that a frame's function is in: that of its patch when it came with one.
 fn module_of(program: Option<&ProgramBoard>, frame: &WasmFrame) -> ContentHash {
     let patch = || {
@@ -209,6 +243,21 @@ mod tests {
         assert_eq!(shown(&stack), ["main.fall", "sort.Slice", "main.main"]);
         assert_eq!(shown(&["runtime.abort", "js.call", "_start"]), ["js.call", "_start"]);
         assert_eq!(shown(&["runtime.abort"]), ["runtime.abort"]);
+    }
+
+    #[test]
+    fn what_the_page_does_not_account_for_was_the_way_there() {
+        let ms = Duration::from_millis;
+        let stages = |names: &[(&str, u64)]| -> Vec<(String, Duration)> {
+            names.iter().map(|(name, time)| ((*name).to_owned(), ms(*time))).collect()
+        };
+        let patch = stages(&[("apply", 2), ("first_frame", 9)]);
+        let whole = stages(&[("transfer", 5), ("swap", 2)]);
+        let told = stages(&[("transfer", 3), ("apply", 2), ("first_frame", 9)]);
+        assert_eq!(with_transfer(patch.clone(), Some(ms(14))), told);
+        assert_eq!(with_transfer(patch.clone(), Some(ms(4)))[0].1, ms(0), "its clock is another");
+        assert_eq!(with_transfer(patch.clone(), None), patch);
+        assert_eq!(with_transfer(whole.clone(), Some(ms(14))), whole);
     }
 
     #[test]

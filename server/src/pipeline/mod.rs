@@ -9,6 +9,7 @@ mod timeline;
 mod desktop;
 mod keys;
 mod project;
+mod record;
 mod announce;
 mod clients;
 mod pages;
@@ -30,11 +31,14 @@ use crate::backplane::{self, About, Announced, BackplaneKey, Broker};
 use crate::http::{self, HttpOptions};
 use crate::printer::Event;
 use crate::publish::{Events, Journal, Known, Publisher};
+use crate::telemetry::{Endpoint, Exporter};
 use crate::watch::{self, Watcher};
 
 pub use fatal::Fatal;
 pub use hub::{Hub, HubOptions};
 pub use options::WorkOptions;
+
+use record::Traces;
 
 /// Sees every event, in order. Called from the pipeline's task: it must not block.
 pub type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
@@ -62,6 +66,8 @@ pub struct Options {
     pub log: Option<PathBuf>,
     /// Where hubs are told; `None`: nowhere.
     pub backplane: Option<Backplane>,
+    /// Where traces are sent, from save to screen; nothing is traced without.
+    pub traces: Option<Endpoint>,
     /// True: read keys from the terminal.
     pub interactive: bool,
 }
@@ -108,7 +114,11 @@ impl Pipeline {
         let publisher = Publisher::resume(known, journal);
         let frames = Arc::clone(&options.http.frames);
         let feed = publisher.feed();
+        let telemetry = options.http.telemetry.clone();
+        let (tracer, exporter) =
+            options.traces.map(|to| Exporter::new(to, Arc::clone(&telemetry.metrics))).transpose()?.unzip();
         let observer = told_to_clients(observer, Arc::clone(publisher.events()));
+        let observer = record::counted(observer, telemetry);
         let watcher = Watcher::start(options.watch.clone(), watch::WatchSet::default(), watch_sender)?;
         let interactive = options.interactive;
         let inputs = work::Inputs { watch_events, reports, keys };
@@ -124,7 +134,15 @@ impl Pipeline {
             backplane::announce(broker, key, announced, stop.clone())
         });
         let served = http::serve(options.http, listener, feed, report_sender, stop.clone());
-        let work = work::Work::new(options.work, publisher, &frames, watcher, &observer, stop.clone())?;
+        let work = work::Work::new(
+            options.work,
+            publisher,
+            &frames,
+            watcher,
+            &observer,
+            Traces::new(tracer),
+            stop.clone(),
+        )?;
 
         let mut tasks: JoinSet<Ended> = JoinSet::new();
         let mut ending = Ending::default();
@@ -141,6 +159,16 @@ impl Pipeline {
                 Ok(None)
             });
             ending.names.insert(announced.id(), "backplane");
+        }
+        if let Some(exporter) = exporter {
+            let stop = stop.clone();
+            let traces = tasks.spawn(async move {
+                exporter.run(stop.clone()).await;
+                // Whoever has nothing more to trace ends first, and that is no reason to end.
+                stop.cancelled().await;
+                Ok(None)
+            });
+            ending.names.insert(traces.id(), "traces");
         }
         if interactive {
             let stop = stop.clone();

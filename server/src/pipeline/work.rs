@@ -24,6 +24,7 @@ use super::desktop::Desktop;
 use super::keys::Key;
 use super::pages::Pages;
 use super::project::{Judged, Loaded, Project};
+use super::record::Traces;
 use super::schedule::{Schedule, Wished};
 use super::timeline::Timeline;
 use super::{Fatal, Observer, Summary, WorkOptions};
@@ -53,6 +54,7 @@ enum Done {
 pub(super) struct Work {
     options: WorkOptions,
     announcer: Announcer,
+    traces: Traces,
     stop: CancellationToken,
     publisher: Publisher,
     watcher: Watcher,
@@ -92,6 +94,7 @@ impl Work {
         frames: &Arc<Frames>,
         watcher: Watcher,
         observer: &Observer,
+        traces: Traces,
         stop: CancellationToken,
     ) -> Result<Self, Fatal> {
         let builder = Builder::new(
@@ -111,6 +114,7 @@ impl Work {
             options.blobs.clone(),
             options.cache.clone(),
             Arc::clone(observer),
+            traces.clone(),
         );
         Ok(Self {
             project: Project::new(options.load.clone(), options.blobs.clone()),
@@ -120,6 +124,7 @@ impl Work {
             publisher,
             watcher,
             announcer,
+            traces,
             stop,
             schedule: Schedule::new(),
             timeline: Timeline::default(),
@@ -216,6 +221,7 @@ impl Work {
                     self.timeline.add(self.revision, stage.name, stage.elapsed);
                 }
                 self.timeline.add(self.revision, "analyse", received.elapsed().saturating_sub(known));
+                self.traces.judged(self.revision, first_event_at, self.timeline.stages(self.revision));
                 for (program, verdict) in verdicts {
                     self.on_verdict(&program, &verdict).await;
                 }

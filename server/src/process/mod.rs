@@ -10,4 +10,4 @@ pub use conversation::{Conversation, Deaf};
 pub use group::kill_all;
 pub use output::Output;
 pub use program::{Ending, Limits, Program, RunError};
-pub use usage::time_of_children;
+pub use usage::{resident_memory, time_of_children, time_of_this_process};

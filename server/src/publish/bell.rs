@@ -62,24 +62,24 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Ready when the bell was rung since the last time that it was; several rings are one.
-    pub fn poll_rung(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        if self.take() {
-            return Poll::Ready(());
+    /// Ready when the bell was rung since the last time that it was; says how often.
+    pub fn poll_rung(&mut self, context: &mut Context<'_>) -> Poll<u64> {
+        if let rung @ 1.. = self.take() {
+            return Poll::Ready(rung);
         }
         if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
             self.waker = Some(context.waker().clone());
             lock(&self.bell.shards[self.shard]).slots[self.slot].clone_from(&self.waker);
-            if self.take() {
-                return Poll::Ready(());
+            if let rung @ 1.. = self.take() {
+                return Poll::Ready(rung);
             }
         }
         Poll::Pending
     }
 
-    fn take(&mut self) -> bool {
+    fn take(&mut self) -> u64 {
         let rung = self.bell.rung.load(Ordering::SeqCst);
-        std::mem::replace(&mut self.heard, rung) != rung
+        rung - std::mem::replace(&mut self.heard, rung)
     }
 }
 
@@ -124,7 +124,7 @@ mod tests {
         bell.ring();
         bell.ring();
         assert!(flag.0.swap(false, Ordering::SeqCst));
-        assert_eq!(listener.poll_rung(&mut context), Poll::Ready(()));
+        assert_eq!(listener.poll_rung(&mut context), Poll::Ready(2));
         assert_eq!(listener.poll_rung(&mut context), Poll::Pending);
         bell.ring();
         assert!(flag.0.load(Ordering::SeqCst), "the waker is left there for the next time");

@@ -80,6 +80,16 @@ impl Events {
         self.log.read(after, most, gap, out)
     }
 
+    /// Number of the newest event; 0 when there never was one.
+    pub fn last(&self) -> u64 {
+        self.log.last()
+    }
+
+    /// How many events are kept, and what memory they take.
+    pub fn kept(&self) -> (usize, usize) {
+        self.log.kept()
+    }
+
     /// Hears of new events.
     pub fn listen(&self) -> Listener {
         self.log.listen()

@@ -106,6 +106,12 @@ impl Log {
         kept.first + kept.entries.len() as u64 - 1
     }
 
+    /// How many entries are kept, and what memory they take.
+    pub(super) fn kept(&self) -> (usize, usize) {
+        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        (kept.entries.len(), kept.bytes)
+    }
+
     /// Hears of new entries.
     pub(super) fn listen(&self) -> Listener {
         self.bell.listen()

@@ -46,6 +46,7 @@ impl Serving {
             proxy: Vec::new(),
             proxy_wait: Duration::from_secs(1),
             http3: Http3::Never,
+            telemetry: dev_server::telemetry::Telemetry::default(),
             guards: Guards::default(),
         };
         let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();

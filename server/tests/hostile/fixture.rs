@@ -166,6 +166,7 @@ impl TestServer {
             proxy: vec![ProxyRule::new("/api", &target).unwrap()],
             proxy_wait: Duration::from_millis(500),
             http3: dev_server::http::Http3::Always,
+            telemetry: dev_server::telemetry::Telemetry::default(),
             guards,
         };
         let cancel = CancellationToken::new();

@@ -135,6 +135,7 @@ impl Project {
             proxy: Vec::new(),
             proxy_wait: Duration::ZERO,
             http3: dev_server::http::Http3::Never,
+            telemetry: dev_server::telemetry::Telemetry::default(),
             guards: Guards::default(),
         };
         let work = WorkOptions {
@@ -158,6 +159,7 @@ impl Project {
             work,
             log: None,
             backplane: None,
+            traces: None,
             interactive: false,
         };
         let stop = served.stop.clone();

@@ -12,6 +12,7 @@ const ORDER: &[&str] = &[
     "diagnostic",
     "environment",
     "process",
+    "telemetry",
     "toolchain",
     "watch",
     "analyse",
@@ -43,6 +44,8 @@ const ADAPTERS: &[(&str, &[&str])] = &[
     (
         "dev_server_proto::",
         &[
+            "telemetry/sharded.rs",
+            "telemetry/metrics.rs",
             "publish/frames.rs",
             "publish/frames/",
             "publish/log.rs",
@@ -70,6 +73,8 @@ const ADAPTERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("imara_diff::", &["commands/bench/diff/lines.rs"]),
+    ("prometheus::", &["telemetry/families.rs"]),
+    ("opentelemetry_proto::", &["telemetry/message.rs", "telemetry/exporter_tests.rs"]),
     ("nix::", &["process/usage.rs"]),
     ("lol_html::", &["http/page.rs", "http/page/"]),
     ("wasmparser::", &["build/"]),

@@ -119,6 +119,9 @@ impl Talk {
         let (epoch, had) = &self.had;
         let known = self.shared.feed.follows() || *had <= sequence;
         let recovered = epoch == board.epoch.as_bytes().as_slice() && known;
+        if !epoch.is_empty() {
+            self.shared.metrics.resumed(recovered);
+        }
         self.shared.frames.welcome(&board, self.number, recovered, sequence)
     }
 
@@ -236,8 +239,9 @@ impl Talk {
                 self.report(ReportKind::OpenLocation { location: open.location }).await;
             }
             Body::Applied(applied) => {
-                let report = inbound::applied(&applied);
-                self.told.applied(report.sequence, (report.base, applied.patch), applied.accepts);
+                let mut report = inbound::applied(&applied);
+                let running = (report.base, applied.patch);
+                report.since_sent = self.told.applied(report.sequence, running, applied.accepts);
                 self.report(ReportKind::Applied(report)).await;
             }
             Body::Failed(failed) => {
@@ -254,6 +258,7 @@ impl Talk {
                 self.report(ReportKind::Log { severity, text }).await;
             }
             Body::Crash(crash) => {
+                self.shared.metrics.crashed(crash.kind == "panic");
                 let answers = self.answers.get_or_insert_with(|| {
                     let (sender, receiver) = mpsc::channel(ANSWERS);
                     Answers { sender, receiver }

@@ -19,6 +19,7 @@ use dev_server_proto::Encoded;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::wire::{Incoming, Urgency, Wire};
+use crate::telemetry::Transport;
 use outbox::Outbox;
 use reader::{Heard, Reader};
 
@@ -78,6 +79,8 @@ impl<S> WebSocket<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Wire for WebSocket<S> {
+    const TRANSPORT: Transport = Transport::WebSocket;
+
     fn queue(&mut self, frame: Encoded, urgency: Urgency) {
         self.outbox.queue(frame.into_web_socket(), urgency);
     }

@@ -24,6 +24,7 @@ use wtransport::{Endpoint, Identity, ServerConfig};
 
 use super::guard::Admitted;
 use super::session::{self, Shared};
+use crate::telemetry::Refused;
 use streams::Streams;
 use ticket::Tickets;
 
@@ -133,6 +134,7 @@ impl WebTransport {
             return;
         }
         let Ok(seat) = Arc::clone(&door.seats).try_acquire_owned() else {
+            door.sessions.metrics.refused(Refused::Seats);
             incoming.refuse();
             return;
         };
@@ -173,7 +175,17 @@ impl WebTransport {
         let origin = || request.origin().is_some_and(|origin| door.admitted.has_page(origin, self.address));
         // The ticket is used up by a request that is refused for another reason, too.
         let ticket = self.tickets.take(ticket, Instant::now());
-        path == PATH && (ticket || !door.checks.ticket) && (!door.checks.origin || origin())
+        let refused = if !ticket && door.checks.ticket {
+            Refused::Ticket
+        } else if door.checks.origin && !origin() {
+            Refused::Origin
+        } else if path != PATH {
+            Refused::Path
+        } else {
+            return true;
+        };
+        door.sessions.metrics.refused(refused);
+        false
     }
 }
 

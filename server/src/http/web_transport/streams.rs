@@ -15,6 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use wtransport::{Connection, RecvStream, SendStream};
 
 use crate::http::wire::{Incoming, Urgency, Wire};
+use crate::telemetry::Transport;
 
 /// Bytes read at a time, on the stack.
 const READ: usize = 4 * 1024;
@@ -115,6 +116,8 @@ impl Streams {
 }
 
 impl Wire for Streams {
+    const TRANSPORT: Transport = Transport::WebTransport;
+
     fn queue(&mut self, frame: Encoded, urgency: Urgency) {
         if self.closed {
             return;

@@ -155,6 +155,7 @@ impl Work {
             BuildOutcome::Failed(items) => {
                 self.failing.insert(program.to_owned());
                 self.announcer.build(revision, program, Progress::Failed(elapsed, &items));
+                self.traces.built(revision, program, "failed", elapsed, &[]);
                 self.publisher.set_diagnostics(program, revision, items);
             }
             BuildOutcome::Cancelled => self.publisher.set_building(program, None),
@@ -186,6 +187,7 @@ impl Work {
                 self.last_build.insert(program.to_owned(), elapsed);
             }
             self.announcer.build(revision, program, Progress::Built(elapsed, &artifact));
+            self.traces.built(revision, program, "built", elapsed, &artifact.stages);
             Announcer::released(&made, patch.as_ref(), notes)
         });
         if let Some(sequence) = self.publisher.release(made) {

@@ -45,6 +45,7 @@ impl Work {
             return;
         }
         self.timeline.add(revision, "graph", elapsed);
+        self.traces.loaded(revision, elapsed);
         // Watched before it is read: what is saved in between is then reported once more, and found to be known.
         let set = self.project.watch_set(&loaded);
         let watched_before = set.is_none() || set == self.watched;

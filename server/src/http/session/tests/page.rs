@@ -46,6 +46,7 @@ impl Page {
         let frames = Arc::new(Frames::new("/project".into(), "/project".into()));
         let cancel = CancellationToken::new();
         let shared = Shared {
+            metrics: Arc::default(),
             feed: publisher.feed(),
             frames: Arc::clone(&frames),
             reports,

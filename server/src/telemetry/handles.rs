@@ -1,0 +1,15 @@
+//! The two things that stages tell what happens to.
+
+use std::sync::Arc;
+
+use super::metrics::Metrics;
+use super::recent::Recent;
+
+/// What is counted, and what happened last; clones are of the same.
+#[derive(Debug, Clone, Default)]
+pub struct Telemetry {
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// What happened last.
+    pub recent: Arc<Recent>,
+}
