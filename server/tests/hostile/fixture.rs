@@ -125,6 +125,21 @@ impl TestServer {
     }
 
     pub(crate) fn with_backend(guards: Guards, backend: Backend) -> Self {
+        Self::at(guards, backend, std::net::Ipv4Addr::LOCALHOST, std::net::Ipv4Addr::LOCALHOST)
+    }
+
+    /// Asked at an address of the network, as from another machine; `None` where there is no such address.
+    pub(crate) fn exposed(guards: Guards) -> Option<Self> {
+        // Nothing is sent: the system only says from which address it would be.
+        let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
+        socket.connect("192.0.2.1:9").ok()?;
+        let std::net::IpAddr::V4(own) = socket.local_addr().ok()?.ip() else { return None };
+        let everywhere = std::net::Ipv4Addr::UNSPECIFIED;
+        (!own.is_loopback()).then(|| Self::at(guards, Backend::start(), everywhere, own))
+    }
+
+    /// Listens at one address and is asked at another one.
+    fn at(guards: Guards, backend: Backend, listen: std::net::Ipv4Addr, asked: std::net::Ipv4Addr) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("project");
         project(&root, folder.path());
@@ -173,8 +188,8 @@ impl TestServer {
         let (reports, receiver) = mpsc::channel(4096);
         let board = publisher.feed();
         let stop = cancel.clone();
-        let listener = RUNTIME.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
-        let address = listener.local_addr().unwrap();
+        let listener = RUNTIME.block_on(tokio::net::TcpListener::bind((listen, 0))).unwrap();
+        let address = SocketAddr::from((asked, listener.local_addr().unwrap().port()));
         let ended = RUNTIME.spawn(serve(options, listener, board, reports, stop));
         Self {
             address,

@@ -1,7 +1,7 @@
 //! Hostile requests, as raw bytes against a real server with a small board and no compiler.
 //!
 //! Each test is a row of the project's list of attacks and bears its name: A who may ask, B the token, C paths and
-//! content, D headers and fixed texts, G sessions over HTTP/3. Every exchange also asserts that no secret byte, no token and no 5xx comes back;
+//! content, D headers and fixed texts, G sessions over HTTP/3, O what operators ask. Every exchange also asserts that no secret byte, no token and no 5xx comes back;
 //! every row that nothing panicked, that the log has no token and that the process stays small. What has to go on
 //! working is in `ordinary`: a server that refuses everything would pass all rows.
 //!
@@ -17,6 +17,7 @@ mod asking;
 mod content;
 mod headers;
 mod http3;
+mod operating;
 mod ordinary;
 mod token;
 
@@ -92,6 +93,12 @@ rows! {
     d6_modules = headers::d6;
     d7_response_splitting = headers::d7;
     d8_framing = headers::d8;
+    o1_operations_of_foreigners = operating::o1;
+    o2_health = operating::o2;
+    o3_metrics = operating::o3;
+    o4_metrics_with_a_wrong_token = operating::o4;
+    o5_status = operating::o5;
+    o6_operations_from_elsewhere = operating::o6;
     b3_ten_thousand_wrong_tokens = token::b3;
     b6_ticket_for_two_sessions = http3::b6;
     g6_session_without_the_right = http3::g6;
@@ -103,7 +110,7 @@ rows! {
 #[test]
 fn switching_off_any_one_guard_fails_a_row() {
     type Switch = (&'static str, fn(&mut Guards));
-    let switches: [Switch; 13] = [
+    let switches: [Switch; 14] = [
         ("host", |guards| guards.host = false),
         ("target", |guards| guards.target = false),
         ("origin", |guards| guards.origin = false),
@@ -117,6 +124,7 @@ fn switching_off_any_one_guard_fails_a_row() {
         ("content_policy", |guards| guards.content_policy = false),
         ("range", |guards| guards.range = false),
         ("messages", |guards| guards.messages = false),
+        ("local", |guards| guards.local = false),
     ];
     for (name, switch) in switches {
         let mut guards = Guards::default();
