@@ -96,7 +96,7 @@ pub(super) fn json(telemetry: &Telemetry, feed: &Feed) -> String {
         revision: revision(&board),
         epoch: format!("{:032x}", u128::from_be_bytes(*board.epoch.as_bytes())),
         clients: clients.collect(),
-        clients_behind: metrics.deliveries().sum_behind().unsigned_abs(),
+        clients_behind: metrics.deliveries().sum_behind(),
         events: EventLog { last: feed.events().last(), kept, bytes },
         programs: board.programs.values().map(|board| program(board, telemetry)).collect(),
     };

@@ -147,8 +147,9 @@ impl Exporter {
         let now = Instant::now();
         for span in spans {
             let open = self.open.entry(revision).or_insert_with(|| {
-                let root =
-                    Span { name: "save", attributes: Vec::new(), children: Vec::new(), ..span.clone() };
+                // The start of the server and a key of the terminal load and build without a save.
+                let name = if span.name == "watch" { "save" } else { "load" };
+                let root = Span { name, attributes: Vec::new(), children: Vec::new(), ..span.clone() };
                 let root = root.with("devserver.revision", Attribute::Number(revision));
                 Open { root, last: now }
             });

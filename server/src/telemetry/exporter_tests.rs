@@ -1,13 +1,14 @@
 //! The exporter against a collector that listens on a socket of its own.
 
+use std::sync::Mutex;
 use std::time::SystemTime;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::Span as Sent;
 use prost::Message as _;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::TcpListener;
-use tokio::sync::mpsc::{Receiver, channel};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::*;
 use crate::environment::Environment;
@@ -19,41 +20,46 @@ struct Collector {
 }
 
 impl Collector {
-    /// Answers each request with the next of these statuses, and with the last one from then on.
+    /// Answers each request with the next of these statuses, and with 200 from then on.
     async fn start(statuses: &'static [u16]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let (tell, heard) = channel(64);
+        let left = Arc::new(Mutex::new(statuses.iter().copied()));
         tokio::spawn(async move {
-            let mut statuses = statuses.iter().copied().peekable();
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                let mut stream = BufReader::new(stream);
-                loop {
-                    let mut head = String::new();
-                    while stream.read_line(&mut head).await.unwrap() > 2 {}
-                    if head.is_empty() {
-                        break;
-                    }
-                    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
-                    let mut body = vec![0; length.parse().unwrap()];
-                    stream.read_exact(&mut body).await.unwrap();
-                    let spans = ExportTraceServiceRequest::decode(&body[..]).unwrap().resource_spans;
-                    let spans = spans.into_iter().flat_map(|resource| resource.scope_spans);
-                    let spans = spans.flat_map(|scope| scope.spans).collect();
-                    let status = statuses.next().unwrap();
-                    if statuses.peek().is_none() {
-                        statuses = std::slice::from_ref(&200).iter().copied().peekable();
-                    }
-                    let answer = format!("HTTP/1.1 {status} x\r\ncontent-length: 2\r\n\r\nok");
-                    stream.write_all(answer.as_bytes()).await.unwrap();
-                    if tell.send((head, spans)).await.is_err() {
-                        return;
-                    }
-                }
+                tokio::spawn(converse(BufReader::new(stream), Arc::clone(&left), tell.clone()));
             }
         });
         Self { address, heard }
+    }
+}
+
+type Statuses = std::iter::Copied<std::slice::Iter<'static, u16>>;
+
+async fn converse(
+    mut stream: BufReader<TcpStream>,
+    left: Arc<Mutex<Statuses>>,
+    tell: Sender<(String, Vec<Sent>)>,
+) {
+    loop {
+        let mut head = String::new();
+        while stream.read_line(&mut head).await.unwrap_or_default() > 2 {}
+        let Some(length) = head.lines().find_map(|line| line.strip_prefix("content-length: ")) else {
+            return;
+        };
+        let mut body = vec![0; length.parse().unwrap()];
+        stream.read_exact(&mut body).await.unwrap();
+        let spans = ExportTraceServiceRequest::decode(&body[..]).unwrap().resource_spans;
+        let spans = spans.into_iter().flat_map(|resource| resource.scope_spans);
+        let spans = spans.flat_map(|scope| scope.spans).collect();
+        let status = left.lock().unwrap().next().unwrap_or(200);
+        let answer = format!("HTTP/1.1 {status} x\r\ncontent-length: 2\r\n\r\nok");
+        stream.write_all(answer.as_bytes()).await.unwrap();
+        if tell.send((head, spans)).await.is_err() {
+            return;
+        }
     }
 }
 
@@ -94,6 +100,7 @@ async fn spans_of_a_revision_are_one_trace_whose_root_spans_them_all() {
     );
     exporting.tracer.record(7, vec![span("page", 110)]);
     exporting.tracer.record(8, vec![span("watch", 200)]);
+    exporting.tracer.record(9, vec![span("graph", 200)]);
     // Nothing is lost that was recorded before the end.
     exporting.stop.cancel();
     exporting.ended.await.unwrap();
@@ -113,6 +120,7 @@ async fn spans_of_a_revision_are_one_trace_whose_root_spans_them_all() {
     assert_eq!(named("link").parent_span_id, named("build").span_id);
     assert_eq!(spans.iter().filter(|span| span.trace_id == root.trace_id).count(), 5);
     assert_eq!(spans.iter().filter(|span| span.name == "save").count(), 2);
+    assert_eq!(spans.iter().filter(|span| span.name == "load").count(), 1);
     assert!(counted(&exporting.metrics, "sent"));
 }
 
@@ -139,6 +147,7 @@ async fn a_collector_that_is_busy_is_asked_again_and_one_that_refuses_is_not() {
     let (_, refused) = collector.heard.recv().await.unwrap();
     let (_, again) = collector.heard.recv().await.unwrap();
     assert_eq!(refused[0].span_id, again[0].span_id);
+    exporting.tracer.record(8, vec![span("watch", 200)]);
     let (_, last) = collector.heard.recv().await.unwrap();
     assert!(last.iter().all(|span| span.span_id != again[0].span_id), "what was taken is not sent again");
     exporting.stop.cancel();

@@ -201,7 +201,7 @@ impl Metrics {
         }
         bring(&families.skipped, self.deliveries.sum_skipped());
         bring(&families.events, observed.last_event);
-        families.behind.set(self.deliveries.sum_behind());
+        families.behind.set(self.deliveries.sum_behind().cast_signed());
         families.log_events.set(observed.kept_events.cast_signed());
         families.log_bytes.set(observed.kept_bytes.cast_signed());
         families.revision.set(observed.revision.cast_signed());

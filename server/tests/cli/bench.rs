@@ -67,7 +67,9 @@ async fn patches_are_measured_and_compared() {
     let arguments = ["bench", "edit", counter_path, "--compiler", "tinygo", "--edits", "1", "--json"];
     let line = dev_server(home.path(), &arguments).await.ended_with(0).json();
     let rows = rows(&line);
-    for stage in ["watch", "analyse", "talk", "front_end", "codegen", "link", "apply", "first_frame"] {
+    for stage in
+        ["watch", "analyse", "talk", "front_end", "codegen", "link", "asyncify", "apply", "first_frame"]
+    {
         assert!(rows.contains(&format!("{stage}_p50")), "{stage}: {rows:?}");
     }
     let figures = [

@@ -1,5 +1,6 @@
 //! The test is the page: it holds the other end of a session's socket.
 
+mod cost;
 mod page;
 mod trees;
 
