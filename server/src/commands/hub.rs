@@ -15,6 +15,7 @@ use crate::http::{Guards, HttpOptions, ListenOptions, Token, exposure, listen};
 use crate::pipeline::{Hub, HubOptions, Observer};
 use crate::printer::{Event, Printer};
 use crate::publish::Frames;
+use crate::telemetry::Telemetry;
 
 use super::CommandError;
 use super::serve::{PORT, PROXY_WAIT, RECEIVER, allowed_hosts, connect, fatal, http3, scripts, shown};
@@ -52,6 +53,7 @@ pub(super) async fn run(
         backplane: key.name().to_owned(),
     });
     let hosts = allowed_hosts(&arguments.allowed_hosts, address)?;
+    let telemetry = Telemetry::default();
     let (http3, blobs) = (http3(arguments.http3), store.clone());
     let http = move |frames: Frames| HttpOptions {
         token: token.clone(),
@@ -65,6 +67,7 @@ pub(super) async fn run(
         proxy: Vec::new(),
         proxy_wait: PROXY_WAIT,
         http3,
+        telemetry: telemetry.clone(),
         guards: Guards::default(),
     };
     let options = HubOptions {

@@ -195,8 +195,7 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
         environment,
         once: false,
     };
-    let options =
-        Options { watch, http, work, log: Some(log), backplane: None, traces, interactive: false };
+    let options = Options { watch, http, work, log: Some(log), backplane: None, traces, interactive: false };
     let mut notices: Vec<Notice> =
         exposure(address).into_iter().map(|message| Notice { message, hint: None }).collect();
     if let Err(Some(Unavailable { reason, hint })) = hot {

@@ -16,6 +16,7 @@ use crate::printer::Event;
 use crate::publish::{Feed, Frames};
 
 use super::clients::Clients;
+use super::record::{self, Traces};
 use super::timeline::Timeline;
 use super::{CLIENT_REPORTS, Fatal, Observer};
 
@@ -109,7 +110,9 @@ async fn one_log(
     let stop = shutdown.child_token();
     let (sender, reports) = mpsc::channel(CLIENT_REPORTS);
     let feed = follower.mirror().feed();
-    let clients = Clients::new(frames, options.store.clone(), options.cache.clone(), Arc::clone(observer));
+    let observer = record::counted(Arc::clone(observer), http.telemetry.clone());
+    let clients =
+        Clients::new(frames, options.store.clone(), options.cache.clone(), observer, Traces::new(None));
     let answering = tokio::spawn(answer(clients, reports, feed.clone()));
     let serving = tokio::spawn(http::serve(http, listener, feed, sender, stop.clone()));
     let mut changes = backplane::follow(&options.broker, &options.key, &options.store);
@@ -128,7 +131,7 @@ async fn one_log(
 }
 
 /// Tells people what pages report, and finds Go positions for their crashes.
-async fn answer(clients: Clients, mut reports: mpsc::Receiver<ClientReport>, feed: Feed) {
+async fn answer(mut clients: Clients, mut reports: mpsc::Receiver<ClientReport>, feed: Feed) {
     let timeline = Timeline::default();
     while let Some(report) = reports.recv().await {
         // Files are opened where the sources are.

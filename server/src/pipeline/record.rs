@@ -57,7 +57,11 @@ fn count(event: &Event, Telemetry { metrics, recent }: &Telemetry) {
             recent.note(program, |program| program.update = Some(update));
         }
         Event::ApplyFailed { stage, .. } => metrics.apply_failed(stage),
-        Event::Change { .. } | Event::ClientLog { .. } | Event::Client { .. } | Event::Notice { .. } => {}
+        Event::Following { .. }
+        | Event::Change { .. }
+        | Event::ClientLog { .. }
+        | Event::Client { .. }
+        | Event::Notice { .. } => {}
     }
 }
 

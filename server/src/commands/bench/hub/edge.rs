@@ -16,6 +16,7 @@ use crate::exit::ExitStatus;
 use crate::http::{Guards, Http3, HttpOptions, PageScripts, Token};
 use crate::pipeline::{Hub, HubOptions, Observer};
 use crate::publish::Frames;
+use crate::telemetry::Telemetry;
 
 use super::super::super::CommandError;
 use super::super::super::serve::fatal;
@@ -52,6 +53,7 @@ pub(super) async fn serve(
         proxy: Vec::new(),
         proxy_wait: Duration::from_secs(1),
         http3: Http3::Never,
+        telemetry: Telemetry::default(),
         guards: Guards::default(),
     };
     let cache = arguments.folder.join("cache");

@@ -17,6 +17,7 @@ use crate::diagnostic::{Diagnostic, Origin};
 use crate::http::{ClientReport, Guards, Http3, HttpOptions, PageScripts, Token, serve};
 use crate::publish::{Frames, Journal, Made, Publisher};
 use crate::revision::Revision;
+use crate::telemetry::Telemetry;
 
 use super::super::super::CommandError;
 use super::clock::now;
@@ -70,6 +71,7 @@ impl Product {
             proxy: Vec::new(),
             proxy_wait: Duration::from_secs(1),
             http3: Http3::Never,
+            telemetry: Telemetry::default(),
             guards: Guards::default(),
         };
         let (reports, receiver) = mpsc::channel(REPORTS);
