@@ -45,8 +45,13 @@ impl Address {
         self.secure
     }
 
+    /// Host and port as a URL has them.
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+
     /// Host and port, as a TCP connection needs them.
-    pub(crate) fn host_and_port(&self) -> (String, u16) {
+    pub fn host_and_port(&self) -> (String, u16) {
         let default = if self.secure { 443 } else { 80 };
         // Only a colon behind the brackets of an IPv6 address is one before a port.
         match self.authority.rsplit_once(':') {
@@ -63,7 +68,7 @@ impl Address {
     }
 
     /// What a request has to bear.
-    pub(crate) fn authorization(&self) -> Option<(http::HeaderName, HeaderValue)> {
+    pub fn authorization(&self) -> Option<(http::HeaderName, HeaderValue)> {
         self.token.clone().map(|token| (AUTHORIZATION, token))
     }
 }

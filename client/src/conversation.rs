@@ -146,6 +146,7 @@ impl Conversation {
                 return;
             }
             Body::Flags(body) => ClientEvent::Flags(Told { envelope, body }),
+            Body::Held(body) => ClientEvent::Held(Told { envelope, body }),
         };
         self.told.push_back(event);
     }

@@ -161,6 +161,8 @@ pub enum ClientEvent {
     EventsRestarted,
     /// Values of all flags for this client.
     Flags(Told<v1::Flags>),
+    /// Why flags keep the newest release from this client; nothing does when the reason is empty.
+    Held(Told<v1::Held>),
     /// The server could not use what the client said.
     ProtocolError(v1::ProtocolError),
     /// A message of a newer server, which was skipped.

@@ -26,7 +26,8 @@
 //! 7. A client that wants to know what happens at the server says [`v1::FollowEvents`], with the number of the last
 //!    [`v1::Event`] that it has. Events have numbers of their own that grow by one within an epoch; those that are no
 //!    longer kept are named by [`v1::EventsSkipped`] before the next one, so a client knows of every number.
-//! 8. Where there are flags, [`v1::Flags`] tells their values for this client, anew whenever one is another.
+//! 8. Where there are flags, [`v1::Flags`] tells their values for this client, anew whenever one is another. Flags can also
+//!    keep an update from it: [`v1::Held`] says why, and the client stays where it is.
 //!
 //! Of what waits for a client the most urgent goes first: what brings programs up to date and what is wrong before parts
 //! of trees, by their own priority, and those before events.

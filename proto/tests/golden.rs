@@ -221,6 +221,10 @@ fn server_frames() -> Vec<(&'static str, ServerFrame)> {
             frame(0, None, server_frame::Body::EventsSkipped(v1::EventsSkipped { first: 1, last: 299 })),
         ),
         (
+            "server-held",
+            frame(0, None, server_frame::Body::Held(v1::Held { reason: "update.highest_level is 2".into() })),
+        ),
+        (
             "server-flags",
             frame(
                 0,

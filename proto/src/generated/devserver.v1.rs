@@ -32,7 +32,8 @@ pub struct EventsSkipped {
     #[prost(uint64, tag = "2")]
     pub last: u64,
 }
-/// What a client runs on, as far as it knows. Texts have at most 64 bytes, `custom` at most 16 pairs.
+/// What a client runs on, as far as it knows. Names of browser and platform have at most 32 bytes, `custom` at most 16
+/// pairs with keys of 32 and values of 128 bytes. A device that does not keep to this is none.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Device {
     /// Family of the browser in lower case, such as "chrome" or "firefox"; of another client its name.
@@ -63,7 +64,7 @@ pub struct Device {
 /// Values of all flags for one client.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Flags {
-    /// Number of the document that they were made from; it only grows.
+    /// Number of the document that they were made from; it only grows. A document by which no value is another is not told.
     #[prost(uint64, tag = "1")]
     pub revision: u64,
     /// In the order of their names.
@@ -95,6 +96,13 @@ pub mod flag {
         #[prost(string, tag = "4")]
         StringValue(::prost::alloc::string::String),
     }
+}
+/// The newest release would take more of this client than its flags allow, so that it stays where it is.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Held {
+    /// Why, in words for people; empty: nothing is kept from it any more.
+    #[prost(string, tag = "1")]
+    pub reason: ::prost::alloc::string::String,
 }
 /// A module and the glue that belongs to it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -519,7 +527,7 @@ pub struct ServerFrame {
     /// What is said.
     #[prost(
         oneof = "server_frame::Body",
-        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 21, 22"
+        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 21, 22, 23"
     )]
     pub body: ::core::option::Option<server_frame::Body>,
 }
@@ -564,6 +572,9 @@ pub mod server_frame {
         /// Values of all flags for this client. Said once after Welcome when there are flags, and whenever one is another.
         #[prost(message, tag = "22")]
         Flags(super::Flags),
+        /// What flags keep from this client. Said whenever it is another; before it was said nothing is kept from it.
+        #[prost(message, tag = "23")]
+        Held(super::Held),
     }
 }
 /// Answer to Hello.
@@ -940,7 +951,7 @@ pub struct Hello {
     #[prost(bool, tag = "11")]
     pub wants_whole: bool,
     /// Random bytes that the client made once and keeps, at most 64; flags with a percentage put the same client always on
-    /// the same side by them. Empty: such flags have their default.
+    /// the same side by them. Clients without any are all on one side.
     #[prost(bytes = "bytes", tag = "12")]
     pub client_id: ::prost::bytes::Bytes,
     /// What the client runs on; it chooses flags and grants nothing.

@@ -112,6 +112,18 @@ pub(crate) fn diagnostics(life: u8, sequence: u64) -> Bytes {
     Encoded::new(&frame(life, sequence, None, body)).payload()
 }
 
+pub(crate) fn flags(revision: u64) -> Bytes {
+    let value = Some(v1::flag::Value::IntegerValue(revision.cast_signed()));
+    let flags = vec![v1::Flag { name: "update.highest_level".into(), value }];
+    let body = Some(Body::Flags(v1::Flags { revision, flags }));
+    Encoded::new(&ServerFrame { body, ..ServerFrame::default() }).payload()
+}
+
+pub(crate) fn held(reason: &str) -> Bytes {
+    let body = Body::Held(v1::Held { reason: reason.to_owned() });
+    Encoded::new(&frame(7, 0, None, body)).payload()
+}
+
 pub(crate) fn event(life: u8, number: u64) -> ServerFrame {
     let json = format!("{{\"event\":\"change\",\"revision\":{number}}}");
     let body = Some(Body::Event(v1::Event { number, json }));

@@ -5,7 +5,7 @@ use dev_server_proto::v1::{ServerFrame, server_frame::Body};
 use prost::Message as _;
 
 use crate::form::Vector;
-use crate::frames::{diagnostics, event, module, welcome, whole};
+use crate::frames::{diagnostics, event, flags, held, module, welcome, whole};
 
 /// Field 900 of wire type 2 with two bytes, as a later version may add it.
 const LATER_FIELD: [u8; 5] = [0xa2, 0x38, 2, 1, 2];
@@ -54,6 +54,18 @@ pub(crate) fn vectors() -> Vec<Vector> {
             .takes("the newest module", &first, &module(1), 0)
             .hears("what is wrong", &diagnostics(7, 2))
             .takes("the next module, with the same sequence", &whole(7, 2, 2), &module(2), 0),
+        Vector::new(
+            "flags-are-no-updates",
+            "Values of flags, and what they keep from a client, move no position.",
+        )
+        .opens()
+        .hears("Welcome", &welcome(7, false, 2))
+        .hears("values of flags", &flags(1))
+        .takes("the newest module", &first, &module(1), 0)
+        .hears("that the next one is held back", &held("update.highest_level is 2 for this client"))
+        .hears("other values", &flags(2))
+        .hears("that nothing is held back", &held(""))
+        .takes("the next module", &whole(7, 2, 2), &module(2), 0),
         Vector::new("events-unasked", "Events that a client did not ask for mean nothing to it.")
             .opens()
             .hears("Welcome", &welcome(7, false, 1))
