@@ -8,6 +8,7 @@ import type { Level } from "./messages.js";
 export type BadgeState =
   | { readonly name: "idle" }
   | { readonly name: "lost"; readonly reason: string }
+  | { readonly name: "held"; readonly reason: string }
   | { readonly name: "compiling"; readonly expectedMilliseconds: number }
   | {
       readonly name: "applied";
@@ -85,6 +86,8 @@ export class Badge {
         return undefined;
       case "lost":
         return face("lost", "Connection lost", "", state.reason);
+      case "held":
+        return face("lost", "Held back", "", state.reason);
       case "compiling":
         return face(
           "busy",

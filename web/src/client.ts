@@ -1,10 +1,12 @@
 //! Puts the parts together: frames come in, the page is brought up to date, answers go out. Knows no DOM.
 
 import type { Display } from "./display.js";
+import { FlagValues } from "./flag-values.js";
 import type {
   Asset,
   ClientMessage,
   Crash,
+  Identity,
   Level,
   ModuleReference,
   ServerMessage,
@@ -26,6 +28,8 @@ export type ClientOptions = {
   /** Digest of the files that the page was made from, in hexadecimal. */
   readonly manifest: string;
   readonly pageBoots: boolean;
+  /** Who the page is for flags. */
+  readonly identity?: Identity;
   readonly host: Host;
   readonly display: Display;
   readonly open: () => Socket;
@@ -61,6 +65,7 @@ export class Client {
   readonly #options: ClientOptions;
   readonly #transport: Transport;
   readonly #queue: LatestQueue<UpdateMessage>;
+  readonly flags = new FlagValues();
   #trees: Promise<TreeFollower> | undefined;
   #follower: TreeFollower | undefined;
   #store: store.StoreState;
@@ -194,13 +199,13 @@ export class Client {
   #connection(state: TransportState): void {
     this.#options.display.connection(state);
     if (state.name !== "open") return;
-    const { host, program, pageBoots } = this.#options;
+    const { host, program, pageBoots, identity } = this.#options;
     const { epoch, sequence, manifest } = this.#store.at;
     const { base, patch, accepts } = host;
     const wantsWhole = this.#store.name === "awaiting-full";
     this.#send({
       kind: "hello",
-      hello: { program, epoch, sequence, manifest, base, patch, wantsWhole, accepts, pageBoots },
+      hello: { ...identity, program, epoch, sequence, manifest, base, patch, wantsWhole, accepts, pageBoots },
     });
     const unsent = this.#unsent;
     this.#unsent = [];
@@ -239,6 +244,12 @@ export class Client {
         return;
       case "order":
         this.#order(message.order);
+        return;
+      case "flags":
+        this.flags.take(message.flags);
+        return;
+      case "held":
+        display.held(message.reason);
         return;
       case "tree-files":
       case "tree-piece":

@@ -20,6 +20,8 @@ export interface Display {
   /** `notes`: what stays as it was although the source has changed. */
   applied(what: Level | "start", reason: string, milliseconds: number, notes?: readonly string[]): void;
   failed(stage: string, message: string): void;
+  /** Flags keep the newest release from this page; empty: they do not any more. */
+  held(reason: string): void;
   /** The program asks for a page reload again and again. */
   unstable(reason: string, reloads: number): void;
   crashed(crash: Crash): void;
@@ -33,6 +35,7 @@ export class PageDisplay implements Display {
   readonly #badge: Badge;
   #connection: BadgeState | undefined;
   #building: BadgeState | undefined;
+  #held: BadgeState | undefined;
   #last: BadgeState = { name: "idle" };
 
   constructor(open: (location: bigint) => void, running: () => boolean) {
@@ -73,6 +76,11 @@ export class PageDisplay implements Display {
     });
   }
 
+  held(reason: string): void {
+    this.#held = reason ? { name: "held", reason } : undefined;
+    this.#draw();
+  }
+
   unstable(reason: string, reloads: number): void {
     this.#overlay.notice({
       title: "The program keeps asking for a page reload",
@@ -103,6 +111,6 @@ export class PageDisplay implements Display {
     if (this.#connection || this.#building)
       this.#badge.show(this.#connection ?? this.#building ?? this.#last);
     else if (this.#overlay.visible) this.#badge.show({ name: "idle" });
-    else this.#badge.show(hidden ?? this.#last);
+    else this.#badge.show(hidden ?? this.#held ?? this.#last);
   }
 }

@@ -5,10 +5,12 @@ import { Client } from "./client.js";
 import { forwardConsole } from "./console.js";
 import { crashOf, watchErrors } from "./crash.js";
 import { PageDisplay } from "./display.js";
+import type { FlagListener, FlagValue } from "./flag-values.js";
 import { firstFrame } from "./frame.js";
 import type { Go } from "./glue.js";
 import { GoGlobal } from "./go-global.js";
 import type { Hot } from "./hot.js";
+import { identify } from "./identity.js";
 import { type Downfall, Instance } from "./instance.js";
 import { LateSocket } from "./late-socket.js";
 import type { Severity } from "./messages.js";
@@ -30,6 +32,10 @@ export type DevServer = {
    * the text does not compile; with `{ text: true }` for each change of a text too. The answer ends that: once nobody
    * listens, nothing is sent any more. */
   readonly onTree: (listener: TreeListener, options?: ListenOptions) => () => void;
+  /** Calls the listener with the values of all flags for this page, and whenever one is another; the answer ends that. */
+  readonly onFlags: (listener: FlagListener) => () => void;
+  /** What a flag is for this page now; `fallback` while the server says nothing of one of that name and type. */
+  readonly flag: <Value extends FlagValue>(name: string, fallback: Value) => Value;
 };
 
 /** As deep as the protocol reports; the engine's ten would show the runtime of Go only. */
@@ -83,6 +89,7 @@ function main(): void {
     program: program ?? "",
     manifest: manifest ?? "",
     pageBoots,
+    identity: identify(() => localStorage, navigator),
     host,
     display,
     open: () => open(script),
@@ -112,6 +119,8 @@ function main(): void {
     hot: host.hot,
     worker: host instanceof WorkerHost ? host.port : undefined,
     onTree: (listener, options) => client.onTree(listener, options),
+    onFlags: (listener) => client.flags.listen(listener),
+    flag: (name, fallback) => client.flags.get(name, fallback),
   };
   Object.defineProperty(globalThis, "devServer", { value: devServer, configurable: true });
 

@@ -109,11 +109,38 @@ export type ServerMessage = Envelope &
     | { readonly kind: "error-report"; readonly report: ErrorReport }
     | { readonly kind: "protocol-error"; readonly code: number; readonly message: string }
     | { readonly kind: "order"; readonly order: "restart" | "reload" | "unknown" }
+    /** Values of all flags for this page. */
+    | { readonly kind: "flags"; readonly flags: readonly Flag[] }
+    /** Why flags keep the newest release from this page; empty: they do not any more. */
+    | { readonly kind: "held"; readonly reason: string }
     | { readonly kind: "tree-files"; readonly files: readonly string[]; readonly receiver: string }
     | { readonly kind: "tree-piece"; readonly file: string; readonly piece: TreePiece }
     /** A message type of a newer server. */
     | { readonly kind: "unknown" }
   );
+
+/** As the protocol has it: whole numbers are `bigint`. */
+export type Flag = {
+  readonly name: string;
+  readonly value: { readonly value?: boolean | bigint | string | undefined };
+};
+
+/** What a page runs on; 0 and empty: unknown. */
+export type Device = {
+  /** In lower case. */
+  readonly browser: string;
+  readonly browserVersion: number;
+  readonly cores: number;
+  readonly memoryMib: number;
+  readonly platform: string;
+  readonly mobile: boolean;
+};
+
+/** Who a page is for flags. */
+export type Identity = {
+  readonly clientId: Uint8Array;
+  readonly device: Device;
+};
 
 export type UpdateMessage = Extract<ServerMessage, { kind: "update" }>;
 
@@ -138,7 +165,7 @@ export type Crash = {
   readonly crashId: bigint;
 };
 
-export type Hello = {
+export type Hello = Partial<Identity> & {
   readonly program: string;
   readonly epoch: string;
   readonly sequence: bigint;

@@ -81,9 +81,12 @@ export function decode(bytes: Uint8Array): ServerMessage {
         ? { ...envelope, kind: "unknown" }
         : { ...envelope, kind: "tree-piece", file, piece: piece.value };
     }
+    case "flags":
+      return { ...envelope, kind: "flags", flags: body.value.flags };
+    case "held":
+      return { ...envelope, kind: "held", reason: body.value.reason };
     case "event":
     case "eventsSkipped":
-    case "flags":
     case undefined:
       return { ...envelope, kind: "unknown" };
     default:

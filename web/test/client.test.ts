@@ -53,6 +53,7 @@ function setUp(options: Partial<ClientOptions> = {}) {
     diagnostics: vi.fn(),
     applied: vi.fn(),
     failed: vi.fn(),
+    held: vi.fn(),
     unstable: vi.fn(),
     crashed: vi.fn(),
     explained: vi.fn(),
@@ -409,4 +410,51 @@ test("a follower that cannot be loaded is told, and loaded by the next who liste
   await vi.waitFor(() => expect(display.failed).toHaveBeenCalledWith("client", "offline"));
   client.onTree(() => {});
   await server.next("followTrees");
+});
+
+test("says who it is, and tells what its flags are now and whenever one is another", async () => {
+  const device = {
+    browser: "firefox",
+    browserVersion: 128,
+    cores: 8,
+    memoryMib: 0,
+    platform: "linux",
+    mobile: false,
+  };
+  const { server, client, display } = setUp({ identity: { clientId: new Uint8Array([1, 2]), device } });
+  server.accept();
+  const hello = await server.next("hello");
+  expect([...hello.clientId]).toEqual([1, 2]);
+  expect(hello.device).toMatchObject(device);
+  expect(client.flags.get("form", false)).toBe(false);
+  const heard: unknown[] = [];
+  const stop = client.flags.listen((flags) => heard.push({ ...flags }));
+  const tell = (form: boolean) =>
+    server.push({
+      body: {
+        case: "flags",
+        value: {
+          revision: 1n,
+          flags: [
+            { name: "form", value: { case: "boolValue", value: form } },
+            { name: "rows", value: { case: "integerValue", value: -5n } },
+            { name: "theme", value: { case: "stringValue", value: "dark" } },
+            { name: "later" },
+          ],
+        },
+      },
+    });
+  tell(true);
+  await vi.waitFor(() => expect(heard).toEqual([{ form: true, rows: -5, theme: "dark" }]));
+  expect(client.flags.get("form", false)).toBe(true);
+  expect(client.flags.get("rows", 3)).toBe(-5);
+  expect([client.flags.get("rows", "x"), client.flags.get("constructor", 1)]).toEqual(["x", 1]);
+  const late: unknown[] = [];
+  client.flags.listen((flags) => late.push(flags.form));
+  stop();
+  tell(false);
+  await vi.waitFor(() => expect(late).toEqual([true, false]));
+  expect(heard.length).toBe(1);
+  server.push({ body: { case: "held", value: { reason: "update.highest_level is 2" } } });
+  await vi.waitFor(() => expect(display.held).toHaveBeenCalledWith("update.highest_level is 2"));
 });

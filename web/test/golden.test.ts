@@ -40,6 +40,7 @@ const fromServer: Record<string, ServerMessage> = {
     session: 3n,
     serverVersion: "0.1.0",
   },
+  "server-held": { ...envelope(0n), kind: "held", reason: "update.highest_level is 2" },
   "server-building": { ...envelope(0n), kind: "building", running: true, expectedMilliseconds: 900 },
   "server-update": {
     ...envelope(4n, hash(1)),
@@ -162,7 +163,7 @@ const fromServer: Record<string, ServerMessage> = {
 };
 
 /** What a page does not follow: skipped like a message of a later version. */
-const unheard = ["server-event", "server-events-skipped", "server-flags"];
+const unheard = ["server-event", "server-events-skipped"];
 
 /** What a page does not say, or says in part; see the tests below. */
 const unsaid = ["client-follow-events", "client-hello"];
@@ -233,13 +234,24 @@ test("a hello has the bytes that the server reads, but for what a page does not 
   expect(encode(hello)).toEqual(toBinary(ClientFrameSchema, frame));
 });
 
+test("flags have values of three types", async () => {
+  const message = decode(await golden("server-flags"));
+  if (message.kind !== "flags") throw new Error("these are no flags");
+  const values = message.flags.map(({ name, value }) => [name, value.value]);
+  expect(values).toEqual([
+    ["a", false],
+    ["b", -5n],
+    ["c", "\u20ac"],
+  ]);
+});
+
 test.each(unheard)("%s is skipped", async (name) => {
   expect(decode(await golden(name)).kind).toBe("unknown");
 });
 
 test("no golden frame is left out", async () => {
   const names = (await readdir(fixtures)).filter((name) => /^(?:server|client)-/.test(name));
-  const all = [...Object.keys(fromServer), ...unheard, ...Object.keys(fromClient), ...unsaid];
+  const all = [...Object.keys(fromServer), ...unheard, ...Object.keys(fromClient), ...unsaid, "server-flags"];
   const tested = all.map((name) => `${name}.bin`);
   expect(tested.sort()).toEqual(names.sort());
 });

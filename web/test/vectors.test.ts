@@ -180,6 +180,7 @@ test.each(vectors.map((vector) => [vector.name, vector] as const))("%s, by the c
       diagnostics: vi.fn(),
       applied: vi.fn(),
       failed: vi.fn(),
+      held: vi.fn(),
       unstable: vi.fn(),
       crashed: vi.fn(),
       explained: vi.fn(),

@@ -226,7 +226,7 @@ export type Hello = Message<"devserver.v1.Hello"> & {
 
   /**
    * Random bytes that the client made once and keeps, at most 64; flags with a percentage put the same client always on
-   * the same side by them. Empty: such flags have their default.
+   * the same side by them. Clients without any are all on one side.
    *
    * @generated from field: bytes client_id = 12;
    */

@@ -12,10 +12,11 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file devserver/v1/flag.proto.
  */
 export const file_devserver_v1_flag: GenFile = /*@__PURE__*/
-  fileDesc("ChdkZXZzZXJ2ZXIvdjEvZmxhZy5wcm90bxIMZGV2c2VydmVyLnYxItgBCgZEZXZpY2USDwoHYnJvd3NlchgBIAEoCRIXCg9icm93c2VyX3ZlcnNpb24YAiABKA0SDQoFY29yZXMYAyABKA0SEgoKbWVtb3J5X21pYhgEIAEoDRIQCghwbGF0Zm9ybRgFIAEoCRIOCgZtb2JpbGUYBiABKAgSMAoGY3VzdG9tGAcgAygLMiAuZGV2c2VydmVyLnYxLkRldmljZS5DdXN0b21FbnRyeRotCgtDdXN0b21FbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIjwKBUZsYWdzEhAKCHJldmlzaW9uGAEgASgEEiEKBWZsYWdzGAIgAygLMhIuZGV2c2VydmVyLnYxLkZsYWciZAoERmxhZxIMCgRuYW1lGAEgASgJEhQKCmJvb2xfdmFsdWUYAiABKAhIABIXCg1pbnRlZ2VyX3ZhbHVlGAMgASgSSAASFgoMc3RyaW5nX3ZhbHVlGAQgASgJSABCBwoFdmFsdWViBnByb3RvMw");
+  fileDesc("ChdkZXZzZXJ2ZXIvdjEvZmxhZy5wcm90bxIMZGV2c2VydmVyLnYxItgBCgZEZXZpY2USDwoHYnJvd3NlchgBIAEoCRIXCg9icm93c2VyX3ZlcnNpb24YAiABKA0SDQoFY29yZXMYAyABKA0SEgoKbWVtb3J5X21pYhgEIAEoDRIQCghwbGF0Zm9ybRgFIAEoCRIOCgZtb2JpbGUYBiABKAgSMAoGY3VzdG9tGAcgAygLMiAuZGV2c2VydmVyLnYxLkRldmljZS5DdXN0b21FbnRyeRotCgtDdXN0b21FbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIjwKBUZsYWdzEhAKCHJldmlzaW9uGAEgASgEEiEKBWZsYWdzGAIgAygLMhIuZGV2c2VydmVyLnYxLkZsYWciZAoERmxhZxIMCgRuYW1lGAEgASgJEhQKCmJvb2xfdmFsdWUYAiABKAhIABIXCg1pbnRlZ2VyX3ZhbHVlGAMgASgSSAASFgoMc3RyaW5nX3ZhbHVlGAQgASgJSABCBwoFdmFsdWUiFgoESGVsZBIOCgZyZWFzb24YASABKAliBnByb3RvMw");
 
 /**
- * What a client runs on, as far as it knows. Texts have at most 64 bytes, `custom` at most 16 pairs.
+ * What a client runs on, as far as it knows. Names of browser and platform have at most 32 bytes, `custom` at most 16
+ * pairs with keys of 32 and values of 128 bytes. A device that does not keep to this is none.
  *
  * @generated from message devserver.v1.Device
  */
@@ -84,7 +85,7 @@ export const DeviceSchema: GenMessage<Device> = /*@__PURE__*/
  */
 export type Flags = Message<"devserver.v1.Flags"> & {
   /**
-   * Number of the document that they were made from; it only grows.
+   * Number of the document that they were made from; it only grows. A document by which no value is another is not told.
    *
    * @generated from field: uint64 revision = 1;
    */
@@ -156,4 +157,25 @@ export type Flag = Message<"devserver.v1.Flag"> & {
  */
 export const FlagSchema: GenMessage<Flag> = /*@__PURE__*/
   messageDesc(file_devserver_v1_flag, 2);
+
+/**
+ * The newest release would take more of this client than its flags allow, so that it stays where it is.
+ *
+ * @generated from message devserver.v1.Held
+ */
+export type Held = Message<"devserver.v1.Held"> & {
+  /**
+   * Why, in words for people; empty: nothing is kept from it any more.
+   *
+   * @generated from field: string reason = 1;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message devserver.v1.Held.
+ * Use `create(HeldSchema)` to create a new message.
+ */
+export const HeldSchema: GenMessage<Held> = /*@__PURE__*/
+  messageDesc(file_devserver_v1_flag, 3);
 
