@@ -29,7 +29,7 @@ pub enum Change {
         percent: Percent,
     },
     /// A rule that is tried after all others. One with the same condition, salt and value as another is that one at
-    /// another percentage, so that the same words can be said twice.
+    /// another percentage, on trial or not, so that the same words can be said twice.
     AddRule {
         /// The flag.
         flag: String,
@@ -76,7 +76,10 @@ impl Change {
                 self.set_percentage(flag, index, *percent)?;
             }
             Self::AddRule { rule, .. } => match flag.rules.iter().position(|other| other.is_same(rule)) {
-                Some(index) => self.set_percentage(flag, index, rule.percent)?,
+                Some(index) => {
+                    self.set_percentage(flag, index, rule.percent)?;
+                    flag.rules[index].trial.clone_from(&rule.trial);
+                }
                 None => flag.rules.push(rule.clone()),
             },
             Self::RemoveRule { rule, .. } => {

@@ -27,6 +27,7 @@ pub(crate) enum What {
     Percent { number: usize, old: Percent, rule: Rule },
     RuleAdded { number: usize, rule: Rule },
     RuleRemoved { number: usize, rule: Rule },
+    Trial { number: usize, rule: Rule },
     Order,
 }
 
@@ -43,6 +44,10 @@ impl fmt::Display for Difference {
             What::Percent { number, old, rule } => write!(formatter, "rule {number} is {rule}, it was {old}"),
             What::RuleAdded { number, rule } => write!(formatter, "new rule {number}: {rule}"),
             What::RuleRemoved { number, rule } => write!(formatter, "rule {number} is gone: {rule}"),
+            What::Trial { number, rule } if rule.trial.is_some() => {
+                write!(formatter, "rule {number} is now {rule}")
+            }
+            What::Trial { number, .. } => write!(formatter, "rule {number} is on trial no more"),
             What::Order => write!(formatter, "its rules are tried in another order"),
         }
     }
@@ -96,10 +101,14 @@ fn compare(old: &Flag, new: &Flag, found: &mut Vec<What>) {
     }
     for (index, rule) in new.rules.iter().enumerate() {
         let number = index + 1;
-        match pairs.iter().find(|(_, to)| *to == index).map(|(from, _)| old.rules[*from].percent) {
+        let before = pairs.iter().find(|(_, to)| *to == index).map(|(from, _)| &old.rules[*from]);
+        match before {
             None => found.push(added(number, rule.clone())),
-            Some(percent) if percent != rule.percent => {
-                found.push(What::Percent { number, old: percent, rule: rule.clone() });
+            Some(before) if before.percent != rule.percent => {
+                found.push(What::Percent { number, old: before.percent, rule: rule.clone() });
+            }
+            Some(before) if before.trial != rule.trial => {
+                found.push(What::Trial { number, rule: rule.clone() });
             }
             Some(_) => {}
         }

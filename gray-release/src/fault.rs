@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::kind::Kind;
+use crate::plan::PlanError;
 
 /// Something is wrong at a key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -99,6 +100,9 @@ pub enum Fault {
     /// No version is in the ranges.
     #[error("no version is in these ranges")]
     NoVersion,
+    /// A trial that cannot be followed.
+    #[error(transparent)]
+    Trial(PlanError),
 }
 
 impl DocumentError {
@@ -138,6 +142,7 @@ impl DocumentError {
                 "write it as clients report it: in lower case, such as \"firefox\" or \"linux\"".to_owned()
             }
             Fault::Text { longest } => format!("write at most {longest} bytes on one line"),
+            Fault::Trial(error) => error.hint().to_owned(),
             Fault::NoVersion => "write `from` not above `to`, or leave `version` out".to_owned(),
         }
     }

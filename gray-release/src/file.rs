@@ -1,5 +1,6 @@
 //! Documents as TOML and JSON. Nothing but this module knows serde and its formats.
 
+mod scalar;
 mod shape;
 
 use serde_path_to_error::Segment;

@@ -1,5 +1,7 @@
 //! How a trial goes on when nothing goes wrong.
 
+use std::fmt;
+
 use crate::percent::Percent;
 
 /// Most steps of a plan.
@@ -61,6 +63,12 @@ impl Plan {
         if sessions == 0 { Err(PlanError::Sessions) } else { Ok(Self { steps, sessions }) }
     }
 
+    /// What is left of it for a rule that is at `percent` already; nothing when that is the last step or beyond it.
+    pub fn from(&self, percent: Percent) -> Option<Self> {
+        let steps: Vec<_> = self.steps.iter().copied().filter(|step| *step >= percent).collect();
+        if steps.is_empty() { None } else { Some(Self { steps, sessions: self.sessions }) }
+    }
+
     /// In order.
     pub fn steps(&self) -> &[Percent] {
         &self.steps
@@ -78,5 +86,21 @@ impl Default for Plan {
     fn default() -> Self {
         let steps = [100, 500, 2500, 5000].into_iter().filter_map(Percent::from_hundredths).collect();
         Self { steps, sessions: 50 }
+    }
+}
+
+/// `at 1 %, 5 % and 25 %, each for 50 sessions`.
+impl fmt::Display for Plan {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("at ")?;
+        for (index, step) in self.steps.iter().enumerate() {
+            let separator = match index {
+                0 => "",
+                _ if index + 1 == self.steps.len() => " and ",
+                _ => ", ",
+            };
+            write!(formatter, "{separator}{step}")?;
+        }
+        write!(formatter, ", each for {} sessions", self.sessions)
     }
 }

@@ -8,6 +8,7 @@ use crate::condition::Condition;
 use crate::fault::{DocumentError, Fault};
 use crate::name::is_text;
 use crate::percent::Percent;
+use crate::plan::Plan;
 use crate::value::Value;
 
 /// Most bytes of a salt.
@@ -24,6 +25,8 @@ pub struct Rule {
     pub salt: String,
     /// What they get.
     pub value: Value,
+    /// It is on trial: the percentage rises by this plan while nothing speaks against it.
+    pub trial: Option<Plan>,
 }
 
 impl Rule {
@@ -32,7 +35,7 @@ impl Rule {
         self.condition.holds(client) && self.percent.contains(bucket(&self.salt, client.id))
     }
 
-    /// Is it the same rule at perhaps another percentage?
+    /// Is it the same rule at perhaps another percentage, on trial or not?
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.condition == other.condition && self.salt == other.salt && self.value == other.value
     }
@@ -50,9 +53,9 @@ impl Rule {
 impl fmt::Display for Rule {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} for {} of clients", self.value, self.percent)?;
-        if self.condition == Condition::default() {
-            return Ok(());
+        if self.condition != Condition::default() {
+            write!(formatter, " where {}", self.condition)?;
         }
-        write!(formatter, " where {}", self.condition)
+        self.trial.as_ref().map_or(Ok(()), |plan| write!(formatter, ", on trial {plan}"))
     }
 }

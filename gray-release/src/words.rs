@@ -7,13 +7,15 @@ use crate::document::Document;
 use crate::kind::Kind;
 use crate::name::nearest;
 use crate::percent::{Percent, PercentError};
+use crate::plan::{Plan, PlanError};
 use crate::rule::Rule;
 use crate::value::Value;
 
-const USAGE: &str = "set NAME VALUE [--percent P] [--where browser=firefox,version>=120] [--salt TEXT], \
+const USAGE: &str = "set NAME VALUE [--percent P] [--where browser=firefox,version>=120] [--salt TEXT] \
+                     [--trial 1,5,25,50 [--sessions 50]], \
                      set NAME --rule N --percent P, remove NAME --rule N, kill NAME or revive NAME";
 
-const OPTIONS: [&str; 4] = ["--percent", "--where", "--salt", "--rule"];
+const OPTIONS: [&str; 6] = ["--percent", "--where", "--salt", "--rule", "--trial", "--sessions"];
 
 /// Words that are no change.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +65,15 @@ pub enum WordsError {
     /// Not a percentage.
     #[error(transparent)]
     Percent(#[from] PercentError),
+    /// Not a trial that can be followed.
+    #[error(transparent)]
+    Trial(#[from] PlanError),
+    /// Not a number of sessions.
+    #[error("`{word}` is not a number of sessions")]
+    Sessions {
+        /// What is there.
+        word: String,
+    },
     /// Not the number of a rule.
     #[error("`{word}` is not the number of a rule")]
     Rule {
@@ -106,6 +117,8 @@ impl WordsError {
             }
             Self::Value { kind: Kind::Bool, .. } => "write true or false".to_owned(),
             Self::Value { .. } => "write a whole number".to_owned(),
+            Self::Trial(error) => error.hint().to_owned(),
+            Self::Sessions { .. } => "write a whole number, not below 1".to_owned(),
             Self::Percent(_) => "write a number such as 5 or 0.25".to_owned(),
             Self::Rule { .. } => "write its number as `dev-server flags get` shows it, from 1".to_owned(),
             Self::Clause { example, .. } => format!("write for example {example}"),
@@ -138,14 +151,18 @@ impl Change {
                 let word = words.value.ok_or(WordsError::Missing { what: "the value" })?;
                 let value = Value::parse(kind, word)
                     .ok_or_else(|| WordsError::Value { word: word.to_owned(), kind })?;
-                if words.percent.is_none() && words.condition.is_none() && words.salt.is_none() {
+                let trial = words.plan()?;
+                if [words.percent, words.condition, words.salt].iter().all(Option::is_none) && trial.is_none()
+                {
                     return Ok(Self::SetDefault { flag, value });
                 }
+                let first = trial.as_ref().and_then(|plan| plan.steps().first().copied());
                 let rule = Rule {
                     condition: words.condition.map_or(Ok(Condition::default()), clause::condition)?,
-                    percent: words.percent.map_or(Ok(Percent::ALL), Percent::parse)?,
+                    percent: words.percent.map_or(Ok(first.unwrap_or(Percent::ALL)), Percent::parse)?,
                     salt: words.salt.unwrap_or(name).to_owned(),
                     value,
+                    trial,
                 };
                 Ok(Self::AddRule { flag, rule })
             }
@@ -170,6 +187,8 @@ struct Words<'a> {
     condition: Option<&'a str>,
     salt: Option<&'a str>,
     rule: Option<&'a str>,
+    trial: Option<&'a str>,
+    sessions: Option<&'a str>,
 }
 
 impl<'a> Words<'a> {
@@ -195,6 +214,8 @@ impl<'a> Words<'a> {
                 "--where" => &mut read.condition,
                 "--salt" => &mut read.salt,
                 "--rule" => &mut read.rule,
+                "--trial" => &mut read.trial,
+                "--sessions" => &mut read.sessions,
                 other => {
                     let meant = nearest(other, OPTIONS);
                     return Err(WordsError::UnknownOption { option: other.to_owned(), meant });
@@ -219,9 +240,24 @@ impl<'a> Words<'a> {
         number.ok_or_else(|| WordsError::Rule { word: word.to_owned() })
     }
 
+    /// How the rule is tried, if it is.
+    fn plan(&self) -> Result<Option<Plan>, WordsError> {
+        let Some(steps) = self.trial else {
+            let superfluous = |_| WordsError::Superfluous { word: "--sessions".to_owned() };
+            return self.sessions.map_or(Ok(None), |word| Err(superfluous(word)));
+        };
+        let steps: Vec<_> =
+            steps.split(',').map(|step| Percent::parse(step.trim())).collect::<Result<_, _>>()?;
+        let sessions = match self.sessions {
+            None => Plan::default().sessions(),
+            Some(word) => word.parse().map_err(|_| WordsError::Sessions { word: word.to_owned() })?,
+        };
+        Ok(Some(Plan::new(steps, sessions)?))
+    }
+
     /// No value, and no options but these.
     fn only(&self, allowed: &[&str]) -> Result<(), WordsError> {
-        let given = [self.percent, self.condition, self.salt, self.rule];
+        let given = [self.percent, self.condition, self.salt, self.rule, self.trial, self.sessions];
         let option = OPTIONS.iter().zip(given).find(|(name, word)| word.is_some() && !allowed.contains(name));
         match self.value.or(option.map(|(name, _)| *name)) {
             Some(word) => Err(WordsError::Superfluous { word: word.to_owned() }),

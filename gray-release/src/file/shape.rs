@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::builtin::Builtin;
 use crate::condition::Condition;
@@ -15,9 +15,11 @@ use crate::fault::{DocumentError, Fault};
 use crate::flag::Flag;
 use crate::kind::Kind;
 use crate::percent::Percent;
+use crate::plan::{Plan, PlanError};
 use crate::rule::Rule;
-use crate::value::Value;
 use crate::versions::{VersionRange, Versions};
+
+use super::scalar::{PercentFile, ValueFile};
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -54,10 +56,18 @@ enum KindFile {
 struct RuleFile {
     #[serde(rename = "where", default)]
     condition: Table<ConditionFile>,
-    #[serde(default)]
-    percent: PercentFile,
+    percent: Option<PercentFile>,
     salt: Option<String>,
     value: ValueFile,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trial: Option<Table<TrialFile>>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct TrialFile {
+    steps: Option<Vec<PercentFile>>,
+    sessions: Option<u64>,
 }
 
 #[derive(Default, Deserialize, Serialize)]
@@ -94,10 +104,6 @@ struct RangeFile {
 #[derive(Default, Serialize)]
 #[serde(transparent)]
 pub(super) struct Table<Item>(pub(super) Item);
-
-struct PercentFile(Percent);
-
-struct ValueFile(Value);
 
 /// A map in which no key may be there twice: of two flags of one name JSON readers silently take one.
 #[derive(Serialize)]
@@ -147,11 +153,18 @@ impl FlagFile {
         for (index, Table(rule)) in self.rules.into_iter().enumerate() {
             let here = format!("rules[{index}].where");
             let condition = rule.condition.0.condition().map_err(|error| error.within(&here))?;
+            let here = format!("rules[{index}].trial");
+            let plan = |Table(trial): Table<TrialFile>| {
+                trial.plan().map_err(|error| DocumentError::at("", Fault::Trial(error)).within(&here))
+            };
+            let trial = rule.trial.map(plan).transpose()?;
+            let first = trial.as_ref().and_then(|plan: &Plan| plan.steps().first().copied());
             rules.push(Rule {
                 condition,
-                percent: rule.percent.0,
+                percent: rule.percent.map(|percent| percent.0).or(first).unwrap_or(Percent::ALL),
                 salt: rule.salt.unwrap_or_else(|| name.to_owned()),
                 value: rule.value.0,
+                trial,
             });
         }
         Ok(Flag { kind, off: off.unwrap_or_else(|| default.clone()), default, killed: self.killed, rules })
@@ -200,9 +213,10 @@ impl From<&Rule> for RuleFile {
     fn from(rule: &Rule) -> Self {
         Self {
             condition: Table(ConditionFile::from(&rule.condition)),
-            percent: PercentFile(rule.percent),
+            percent: Some(PercentFile(rule.percent)),
             salt: Some(rule.salt.clone()),
             value: ValueFile(rule.value.clone()),
+            trial: rule.trial.as_ref().map(|plan| Table(plan.into())),
         }
     }
 }
@@ -311,67 +325,20 @@ impl<'de, Item: Deserialize<'de>> Deserialize<'de> for Table<Item> {
     }
 }
 
-impl Default for PercentFile {
-    fn default() -> Self {
-        Self(Percent::ALL)
+impl TrialFile {
+    fn plan(self) -> Result<Plan, PlanError> {
+        let usual = Plan::default();
+        let steps = self.steps.map(|steps| steps.into_iter().map(|step| step.0).collect());
+        Plan::new(
+            steps.unwrap_or_else(|| usual.steps().to_vec()),
+            self.sessions.unwrap_or_else(|| usual.sessions()),
+        )
     }
 }
 
-impl<'de> Deserialize<'de> for PercentFile {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let number = f64::deserialize(deserializer)?;
-        Percent::from_number(number).map(Self).map_err(D::Error::custom)
-    }
-}
-
-impl Serialize for PercentFile {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match (self.0.hundredths() / 100, self.0.hundredths() % 100) {
-            (whole, 0) => serializer.serialize_u16(whole),
-            _ => serializer.serialize_f64(f64::from(self.0.hundredths()) / 100.0),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for ValueFile {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-
-        impl Visitor<'_> for Reader {
-            type Value = ValueFile;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("true, false, a whole number or a text in quotes")
-            }
-
-            fn visit_bool<E>(self, value: bool) -> Result<ValueFile, E> {
-                Ok(ValueFile(Value::Bool(value)))
-            }
-
-            fn visit_i64<E>(self, value: i64) -> Result<ValueFile, E> {
-                Ok(ValueFile(Value::Integer(value)))
-            }
-
-            fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<ValueFile, E> {
-                let value = i64::try_from(value).unwrap_or(i64::MAX);
-                Ok(ValueFile(Value::Integer(value)))
-            }
-
-            fn visit_str<E>(self, value: &str) -> Result<ValueFile, E> {
-                Ok(ValueFile(value.into()))
-            }
-        }
-
-        deserializer.deserialize_any(Reader)
-    }
-}
-
-impl Serialize for ValueFile {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &self.0 {
-            Value::Bool(value) => serializer.serialize_bool(*value),
-            Value::Integer(value) => serializer.serialize_i64(*value),
-            Value::Text(value) => serializer.serialize_str(value),
-        }
+impl From<&Plan> for TrialFile {
+    fn from(plan: &Plan) -> Self {
+        let steps = plan.steps().iter().map(|step| PercentFile(*step)).collect();
+        Self { steps: Some(steps), sessions: Some(plan.sessions()) }
     }
 }

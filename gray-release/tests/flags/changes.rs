@@ -11,7 +11,13 @@ fn percent(text: &str) -> Percent {
 }
 
 fn rule(value: &str, share: &str) -> Rule {
-    Rule { condition: Condition::default(), percent: percent(share), salt: "s".into(), value: value.into() }
+    Rule {
+        condition: Condition::default(),
+        percent: percent(share),
+        salt: "s".into(),
+        value: value.into(),
+        trial: None,
+    }
 }
 
 const CHANNEL: &str = "release.channel";

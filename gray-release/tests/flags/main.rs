@@ -8,4 +8,5 @@ mod sticky;
 mod evaluation;
 mod documents;
 mod changes;
+mod trials;
 mod words;

@@ -14,7 +14,7 @@ fn rule(random: &mut Random) -> Rule {
     }
     let percent = Percent::from_hundredths(random.below(4000) as u16).unwrap();
     let salt = random.pick(&["one", "two"]).to_owned();
-    Rule { condition, percent, salt, value: i64::from(random.next() as u32).into() }
+    Rule { condition, percent, salt, value: i64::from(random.next() as u32).into(), trial: None }
 }
 
 /// Where a client is caught; behind all rules when it is not.
@@ -64,6 +64,7 @@ fn cohorts_are_those_that_one_rule_divides() {
         percent: Percent::from_hundredths(percent).unwrap(),
         salt: format!("salt of {value}"),
         value: value.into(),
+        trial: None,
     };
     let firefox = Condition { browser: ["firefox".to_owned()].into(), ..Condition::default() };
     let phones = Condition { mobile: Some(true), ..Condition::default() };

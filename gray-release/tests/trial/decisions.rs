@@ -84,7 +84,10 @@ fn a_flag_follows_its_trial() {
     let flag = || CHANNEL.to_owned();
     let begin = |percent, salt: &str| {
         let (condition, salt) = (Condition::default(), salt.to_owned());
-        Change::AddRule { flag: flag(), rule: Rule { condition, percent, salt, value: "candidate".into() } }
+        Change::AddRule {
+            flag: flag(),
+            rule: Rule { condition, percent, salt, value: "candidate".into(), trial: None },
+        }
     };
     let change = |document: &Document, change: &Change| document.change(change).unwrap().document;
     let mut trial = trial(&[1000, 2500], 10);
