@@ -113,6 +113,9 @@ pub struct ServeArgs {
     /// Editor for click-to-open, such as "code --goto {file}:{line}:{column}" [default: found by itself]
     #[arg(long, value_name = "COMMAND")]
     pub editor: Option<String>,
+    /// File of the project that says which clients get what [default: dev-flags.toml]
+    #[arg(long, value_name = "FILE")]
+    pub flags: Option<PathBuf>,
     /// Look at the files every so many milliseconds instead of waiting for events
     #[arg(long, value_name = "MS")]
     pub poll: Option<u64>,
@@ -386,6 +389,7 @@ impl ServeArgs {
             allowed_hosts: self.allowed_hosts.clone(),
             open: self.open,
             editor: self.editor.as_ref().map(|line| line.split_whitespace().map(str::to_owned).collect()),
+            flags: self.flags.clone(),
             poll: self.poll,
             otlp: self.otlp.clone(),
             proxy: self.proxy.clone().map(BTreeMap::from_iter),

@@ -1,7 +1,7 @@
 //! The library behind the `dev-server` command: stages from a saved file to a frame on a socket.
 //!
 //! A change walks through the modules in the order of their `mod` lines and never turns back:
-//! `watch -> analyse -> build -> hot -> publish -> http`. What stands before `watch` is vocabulary and tools
+//! `watch -> analyse -> build -> hot -> publish -> rollout -> http`. What stands before `watch` is vocabulary and tools
 //! that every stage may use; `pipeline` is the only module that names all stages.
 
 pub mod revision;
@@ -18,6 +18,7 @@ pub mod build;
 pub mod hot;
 pub mod publish;
 pub mod backplane;
+pub mod rollout;
 pub mod http;
 
 pub mod config;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +23,7 @@ use crate::http::{
 use crate::pipeline::{Backplane, Fatal, Observer, Options, Pipeline, WorkOptions};
 use crate::printer::{Event, Printer};
 use crate::telemetry::{Endpoint, Telemetry};
+use crate::rollout::Rollout;
 use crate::watch;
 
 use super::CommandError;
@@ -31,6 +32,9 @@ use super::warm::{Unavailable, warm_tools};
 
 /// Port when none is set.
 pub(super) const PORT: u16 = 7700;
+
+/// File of flags when none is set.
+const FLAGS: &str = "dev-flags.toml";
 
 /// How long a request waits for a backend that is not up yet.
 pub(super) const PROXY_WAIT: Duration = Duration::from_secs(30);
@@ -161,6 +165,9 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
     })?;
     let url = format!("http://{}/", shown(address));
     let revealed = token.reveal().to_owned();
+    let flags = flag_file(&settings, &folder)?;
+    let kept_flags = environment.state_folder.join("flags").join(format!("{}.json", token.project()));
+    let (rollout, lost_flags) = Rollout::open(&kept_flags);
     let log = environment.state_folder.join("logs").join(token.project());
     let http = HttpOptions {
         allowed_hosts: allowed_hosts(settings.allowed_hosts.as_deref().unwrap_or_default(), address)?,
@@ -174,6 +181,7 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
         frames: Arc::new(
             crate::publish::Frames::new(load.folder.clone(), load.project_root()).with_receiver(RECEIVER),
         ),
+        rollout: Arc::new(rollout),
         proxy_wait: PROXY_WAIT,
         http3: http3(settings.http3),
         telemetry: Telemetry::default(),
@@ -195,18 +203,39 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
         environment,
         once: false,
     };
-    let options = Options { watch, http, work, log: Some(log), backplane: None, traces, interactive: false };
+    let options = Options {
+        watch,
+        http,
+        work,
+        log: Some(log),
+        flags: Some(flags),
+        backplane: None,
+        traces,
+        interactive: false,
+    };
     let mut notices: Vec<Notice> =
         exposure(address).into_iter().map(|message| Notice { message, hint: None }).collect();
     if let Err(Some(Unavailable { reason, hint })) = hot {
         notices.push(Notice { message: reason, hint: Some(hint) });
     }
+    notices.extend(lost_flags.map(|message| Notice { message, hint: None }));
     Ok(Served { options, listener, notices })
 }
 
 /// Browsers keep `localhost` apart from `127.0.0.1`; the name is what people type, and both are served.
 pub(super) fn shown(address: SocketAddr) -> String {
     if address.ip().is_unspecified() { format!("localhost:{}", address.port()) } else { address.to_string() }
+}
+
+/// A project names a file of its own, and not one of the machine.
+fn flag_file(settings: &Settings, folder: &Path) -> Result<PathBuf, CommandError> {
+    let name = settings.flags.as_deref().unwrap_or(Path::new(FLAGS));
+    let inside = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+    if name.file_name().is_some() && name.components().all(inside) {
+        return Ok(folder.join(name));
+    }
+    Err(CommandError::new(ExitStatus::Usage, format!("`{}` is no file in the project", name.display()))
+        .with_hint(format!("name a file below {} for `flags`, such as \"{FLAGS}\"", folder.display())))
 }
 
 fn watch_options(settings: &Settings, cache: &Path) -> watch::Options {

@@ -103,6 +103,8 @@ pub struct Settings {
     pub editor: Option<Vec<String>>,
     /// Folder for modules and compilers' caches. Not in a project's file.
     pub cache_dir: Option<PathBuf>,
+    /// File of the project that says which clients get what; dev-flags.toml unless set. Relative to the project.
+    pub flags: Option<PathBuf>,
     /// Milliseconds between looks at the files; unset: events of the file system.
     pub poll: Option<u64>,
     /// Seconds after which a compiler is ended.
@@ -139,6 +141,7 @@ impl Settings {
             open: self.open.or(weaker.open),
             editor: self.editor.or(weaker.editor),
             cache_dir: self.cache_dir.or(weaker.cache_dir),
+            flags: self.flags.or(weaker.flags),
             poll: self.poll.or(weaker.poll),
             build_timeout: self.build_timeout.or(weaker.build_timeout),
             build_memory: self.build_memory.or(weaker.build_memory),

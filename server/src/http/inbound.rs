@@ -9,6 +9,7 @@ use super::report::{Applied, Crash, Failed, LogSeverity, WasmFrame};
 use crate::content::ContentHash;
 use crate::diagnostic::plain;
 use crate::publish::Level;
+use crate::rollout::{Said, Subject, SubjectError};
 
 /// Limits of the schema.
 const LOG_TEXT: usize = 8 * 1024;
@@ -83,6 +84,27 @@ pub(super) fn crash(crash: &v1::Crash, answers: mpsc::Sender<Encoded>) -> Crash 
         frames: frames.collect(),
         answers,
     }
+}
+
+/// What a client says about itself; nothing when it says nothing.
+pub(super) fn subject(hello: &v1::Hello) -> Result<Option<Subject>, SubjectError> {
+    if hello.client_id.is_empty() && hello.device.is_none() {
+        return Ok(None);
+    }
+    let said = Said { id: &hello.client_id, ..Said::default() };
+    let Some(device) = &hello.device else { return Subject::new(&said).map(Some) };
+    let custom: Vec<_> = device.custom.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
+    Subject::new(&Said {
+        browser: &device.browser,
+        version: device.browser_version,
+        cores: device.cores,
+        memory: device.memory_mib,
+        platform: &device.platform,
+        mobile: Some(device.mobile),
+        custom: &custom,
+        ..said
+    })
+    .map(Some)
 }
 
 #[cfg(test)]

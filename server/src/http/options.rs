@@ -13,6 +13,7 @@ use super::token::Token;
 use crate::content::BlobStore;
 use crate::publish::Frames;
 use crate::telemetry::Telemetry;
+use crate::rollout::Rollout;
 
 /// Everything that stays the same while the server runs.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub struct HttpOptions {
     pub store: BlobStore,
     /// Makes frames; shared with whoever answers reports.
     pub frames: Arc<Frames>,
+    /// Which clients get what.
+    pub rollout: Arc<Rollout>,
     /// Paths that backends answer, first match first.
     pub proxy: Vec<ProxyRule>,
     /// How long a backend that is not up yet is waited for.

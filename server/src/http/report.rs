@@ -66,6 +66,8 @@ pub enum ReportKind {
         /// Why.
         reason: String,
     },
+    /// Its flags give the page none of the patches that there are: it waits for a whole module.
+    WantsWhole,
     /// What the page wants of the files of its program from now on; `None`: nothing any more.
     Follows(Option<Following>),
     /// The page is gone.

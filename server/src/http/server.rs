@@ -130,6 +130,7 @@ fn assemble(
     web_transport: Option<Arc<WebTransport>>,
 ) -> Service {
     let guards = options.guards;
+    options.rollout.wakes(feed.clone());
     Service {
         token: options.token,
         admitted: Admitted { names: options.allowed_hosts, origins: options.allowed_origins },
@@ -156,6 +157,7 @@ fn assemble(
         sessions: Shared {
             feed,
             frames: options.frames,
+            rollout: options.rollout,
             reports,
             cancel: cancel.clone(),
             numbers: Arc::new(AtomicU64::new(0)),

@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use super::answer::{self, Answer};
 use super::credential::{self, Credential, Source};
+use super::flags_door;
 use super::guard::{self, Admitted, Guards, Head, Verdict};
 use super::operation::Operation;
 use super::path::{self, PathError, RequestPath};
@@ -118,6 +119,9 @@ impl Service {
         }
         if let Some(rule) = self.proxy.rule(&asked(&path)) {
             return self.proxy.forward(rule, request, ends.peer, &self.token).await;
+        }
+        if path.whole() == flags_door::PATH {
+            return flags_door::answer(Arc::clone(&self.sessions.rollout), request).await;
         }
         if !guard::is_safe(request.method()) {
             let mut answer =

@@ -25,6 +25,7 @@ use super::wire::{Incoming, Urgency, Wire};
 use crate::publish::{Feed, Frames, Listener};
 use crate::telemetry::{Attending, Audience, Metrics, Refused};
 use sending::Sending;
+use crate::rollout::Rollout;
 use talk::Talk;
 
 /// Largest message that is read at all; what is larger than a frame of the protocol is answered, what is larger than
@@ -57,6 +58,7 @@ const SERVICE_RESTART: u16 = 1012;
 pub(super) struct Shared {
     pub(super) feed: Feed,
     pub(super) frames: Arc<Frames>,
+    pub(super) rollout: Arc<Rollout>,
     pub(super) reports: mpsc::Sender<ClientReport>,
     /// Sessions look at it when the feed rings.
     pub(super) cancel: CancellationToken,
@@ -199,6 +201,8 @@ struct Ticks {
 /// What a session has to do that takes more than a look.
 enum Turn {
     Message(bytes::Bytes),
+    /// The pipeline has to know of something.
+    Tell,
     End(End),
 }
 
@@ -226,6 +230,7 @@ impl<W: Wire> Session<W> {
         loop {
             match poll_fn(|context| self.poll_turn(context)).await {
                 Turn::End(end) => return end,
+                Turn::Tell => Box::pin(self.talk.tell()).await,
                 Turn::Message(bytes) => {
                     if let Some(answer) = Box::pin(self.talk.take(&bytes)).await {
                         self.queue(answer);
@@ -250,6 +255,9 @@ impl<W: Wire> Session<W> {
                 return Poll::Ready(Turn::End(restart()));
             }
             let more = self.fill(context);
+            if self.talk.has_to_tell() {
+                return Poll::Ready(Turn::Tell);
+            }
             match self.wire.poll_write(context) {
                 Poll::Ready(Err(_)) => return Poll::Ready(Turn::End(End::Gone)),
                 Poll::Ready(Ok(())) => {

@@ -4,9 +4,11 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use dev_server_proto::Encoded;
+use gray_release::Treatment;
 
 use crate::content::ContentHash;
-use crate::publish::{Board, Building, ClientView, Decision, Frames, ProgramBoard, decide};
+use crate::publish::{Board, Building, ClientView, Decision, Frames, ProgramBoard};
+use crate::rollout::{Permitted, permitted};
 
 /// Updates whose answer is awaited. A page answers each; one that never does is told of later ones all the same.
 const AWAITED: usize = 32;
@@ -20,6 +22,8 @@ pub(super) struct Told {
     state: Option<State>,
     /// Updates that were sent.
     awaited: VecDeque<Awaited>,
+    /// The last release that it waits for a whole module of.
+    awaits: u64,
 }
 
 #[derive(Debug)]
@@ -27,6 +31,14 @@ struct Awaited {
     sequence: u64,
     manifest: ContentHash,
     sent: Instant,
+}
+
+/// What a page is to be told.
+#[derive(Debug, Default)]
+pub(super) struct News {
+    pub(super) frames: Vec<Encoded>,
+    /// It gets none of the patches that there are: a whole module has to be made for it.
+    pub(super) wants_whole: bool,
 }
 
 /// A module and the last patch on it.
@@ -39,22 +51,26 @@ struct State {
     diagnostics: Option<u64>,
     building: Option<Building>,
     order: u64,
+    /// Why flags keep the newest release from it; empty when they do not.
+    held: String,
 }
 
 impl Told {
     /// Nothing yet, to a page that is as `view` says and shows `program`.
     pub(super) fn new(view: ClientView, program: &str) -> Self {
-        Self { view, base_path: format!("/{program}/"), state: None, awaited: VecDeque::new() }
+        Self { view, base_path: format!("/{program}/"), state: None, awaited: VecDeque::new(), awaits: 0 }
     }
 
-    /// Frames that bring the page to what is true now; none when it is there.
+    /// What brings the page to what is true now, as far as its flags let it; nothing when it is there.
     pub(super) fn catch_up(
         &mut self,
         board: &Board,
         program: &ProgramBoard,
         frames: &Frames,
-    ) -> Vec<Encoded> {
-        let mut out = Vec::new();
+        treatment: &Treatment,
+    ) -> News {
+        let mut news = News::default();
+        let out = &mut news.frames;
         // A page that has just been loaded has the files of this moment, and the orders before it are not for it.
         self.view.manifest.get_or_insert(program.manifest.digest);
         let state = self.state.get_or_insert_with(|| State {
@@ -65,7 +81,17 @@ impl Told {
             state.building = program.building;
             out.push(frames.building(board, program));
         }
-        if let Some(decision) = decide(&self.view, program) {
+        let permitted = permitted(&self.view, program, treatment);
+        if permitted == Permitted::Awaits && self.awaits != program.update_sequence() {
+            self.awaits = program.update_sequence();
+            news.wants_whole = true;
+        }
+        let held = if let Permitted::Held(reason) = &permitted { reason.as_str() } else { "" };
+        if state.held != held {
+            held.clone_into(&mut state.held);
+            out.push(frames.held(board, program, held));
+        }
+        if let Permitted::Update(decision) = permitted {
             let update = (program.update_sequence(), (self.view.base, self.view.patch), decision);
             // The same again would not help a page that could not apply it: it waits for something new.
             if state.update.as_ref() != Some(&update) {
@@ -89,7 +115,7 @@ impl Told {
             state.order = order.sequence;
             out.extend(frames.order(board, program));
         }
-        out
+        news
     }
 
     /// The page applied the update of `sequence`. Returns the time since that was sent, when it was.

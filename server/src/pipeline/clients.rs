@@ -53,7 +53,7 @@ impl Clients {
                 message: failed.message,
             }),
             // Sessions keep what they need of it for their decisions.
-            ReportKind::Status { .. } | ReportKind::Follows(_) => {}
+            ReportKind::Status { .. } | ReportKind::WantsWhole | ReportKind::Follows(_) => {}
             ReportKind::Log { severity, text } => self.tell(&Event::ClientLog {
                 program,
                 session,

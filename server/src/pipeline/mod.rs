@@ -13,6 +13,7 @@ mod record;
 mod announce;
 mod clients;
 mod pages;
+mod flags;
 mod options;
 mod work;
 mod hub;
@@ -33,6 +34,8 @@ use crate::printer::Event;
 use crate::publish::{Events, Journal, Known, Publisher};
 use crate::telemetry::{Endpoint, Exporter};
 use crate::watch::{self, Watcher};
+
+use flags::FlagFile;
 
 pub use fatal::Fatal;
 pub use hub::{Hub, HubOptions};
@@ -68,6 +71,8 @@ pub struct Options {
     pub backplane: Option<Backplane>,
     /// Where traces are sent, from save to screen; nothing is traced without.
     pub traces: Option<Endpoint>,
+    /// The project's file of flags, whether there is one or not.
+    pub flags: Option<PathBuf>,
     /// True: read keys from the terminal.
     pub interactive: bool,
 }
@@ -120,6 +125,12 @@ impl Pipeline {
         let observer = told_to_clients(observer, Arc::clone(publisher.events()));
         let observer = record::counted(observer, telemetry);
         let watcher = Watcher::start(options.watch.clone(), watch::WatchSet::default(), watch_sender)?;
+        let rollout = Arc::clone(&options.http.rollout);
+        rollout.tells(flags::told_to_people(Arc::clone(&observer)));
+        let flag_file = options
+            .flags
+            .map(|path| FlagFile::start(path, options.watch, rollout, Arc::clone(&observer)))
+            .transpose()?;
         let interactive = options.interactive;
         let inputs = work::Inputs { watch_events, reports, keys };
         let announced = options.backplane.map(|Backplane { broker, key, pages }| {
@@ -169,6 +180,14 @@ impl Pipeline {
                 Ok(None)
             });
             ending.names.insert(traces.id(), "traces");
+        }
+        if let Some(file) = flag_file {
+            let stop = stop.clone();
+            let flags = tasks.spawn(async move {
+                file.run(stop).await;
+                Ok(None)
+            });
+            ending.names.insert(flags.id(), "flags");
         }
         if interactive {
             let stop = stop.clone();

@@ -44,7 +44,7 @@ impl Pages {
             }
             ReportKind::Applied(applied) => self.runs(report.session, applied.base, false),
             ReportKind::Status { base, ended, .. } => self.runs(report.session, *base, *ended),
-            ReportKind::Failed(_) => {
+            ReportKind::Failed(_) | ReportKind::WantsWhole => {
                 if let Some(page) = self.sessions.get_mut(&report.session) {
                     page.wants_whole = true;
                 }

@@ -40,6 +40,9 @@ const WORDS: &[Word] = &[
     "go",
     "preflight",
     "policy",
+    "file",
+    "command",
+    "trial",
 ];
 
 /// Something worth a line. Times are milliseconds.
@@ -181,6 +184,18 @@ pub enum Event {
         session: u64,
         /// True when it came.
         connected: bool,
+    },
+    /// Flags are others now.
+    Flags {
+        /// Number of what is in force; it only grows, over restarts too.
+        revision: u64,
+        /// "file", "command" or "trial".
+        #[serde(deserialize_with = "word")]
+        cause: Word,
+        /// What differs, each in words.
+        changes: Vec<String>,
+        /// Why, when a rule was on trial.
+        reason: Option<String>,
     },
     /// Something that the user should know.
     Notice {

@@ -112,6 +112,15 @@ pub(super) fn text(event: &Event, colour: bool) -> Option<String> {
             Some(out)
         }
         Event::Client { .. } => None,
+        Event::Flags { cause, changes, reason, .. } => {
+            let reason = reason.as_ref().map(|reason| paint.careful(&format!("  {reason}")));
+            let lines: Vec<_> = changes
+                .iter()
+                .map(|change| format!("{} {change} {}", paint.good("*"), paint.dim(&format!("({cause})"))))
+                .chain(reason)
+                .collect();
+            Some(lines.join("\n"))
+        }
         Event::Notice { message, hint } => {
             let mut out = format!("{} {message}", paint.careful("note:"));
             if let Some(hint) = hint {

@@ -173,6 +173,12 @@ impl Frames {
         }))
     }
 
+    /// What flags keep from a client.
+    pub fn held(&self, board: &Board, program: &ProgramBoard, reason: &str) -> Encoded {
+        let body = server_frame::Body::Held(v1::Held { reason: reason.to_owned() });
+        Encoded::new(&frame(board, program, 0, program.revision.get(), body))
+    }
+
     /// What a client has to do, for a page whose files lie below the URL path `base_path`.
     pub fn update(
         &self,

@@ -5,9 +5,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dev_server::content::BlobStore;
+use dev_server::analyse::PageManifest;
+use dev_server::build::{Artifact, Glue, GlueKind};
+use dev_server::content::{BlobStore, ContentHash};
 use dev_server::http::{Guards, Http3, HttpOptions, PageScripts, Token, serve};
-use dev_server::publish::{Frames, Journal, Publisher};
+use dev_server::publish::{Frames, Journal, Made, Publisher};
+use dev_server::revision::Revision;
+use dev_server::rollout::Rollout;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +22,7 @@ pub(crate) struct Serving {
     pub(crate) address: SocketAddr,
     pub(crate) token: Token,
     pub(crate) publisher: Publisher,
+    pub(crate) rollout: Arc<Rollout>,
     stop: CancellationToken,
     ended: tokio::task::JoinHandle<()>,
 }
@@ -28,6 +33,7 @@ impl Serving {
         let (journal, known) = Journal::open(&machine.path("log")).unwrap();
         let publisher = Publisher::resume(known, journal);
         let token = Token::open(&machine.path("state"), &machine.project()).unwrap();
+        let rollout = Arc::<Rollout>::default();
         let options = HttpOptions {
             token: token.clone(),
             allowed_hosts: Vec::new(),
@@ -43,6 +49,7 @@ impl Serving {
             },
             store: BlobStore::open(machine.path("blobs")).unwrap(),
             frames: Arc::new(Frames::new(machine.project(), machine.project())),
+            rollout: Arc::clone(&rollout),
             proxy: Vec::new(),
             proxy_wait: Duration::from_secs(1),
             http3: Http3::Never,
@@ -55,7 +62,7 @@ impl Serving {
         let (reports, mut receiver) = mpsc::channel(64);
         tokio::spawn(async move { while receiver.recv().await.is_some() {} });
         let ended = tokio::spawn(serve(options, listener, publisher.feed(), reports, stop.clone()));
-        Self { address, token, publisher, stop, ended }
+        Self { address, token, publisher, rollout, stop, ended }
     }
 
     /// As `serve` prints it.
@@ -65,6 +72,24 @@ impl Serving {
 
     pub(crate) fn happens(&self, json: &str) {
         self.publisher.events().add(json.to_owned());
+    }
+
+    /// Makes a module of the program `app` public.
+    pub(crate) fn releases(&self, module: &[u8]) {
+        let manifest = Arc::new(PageManifest::new(BTreeMap::new()));
+        self.publisher.set_programs(Revision::FIRST, [("app".to_owned(), manifest)]);
+        let artifact = Artifact {
+            revision: Revision::FIRST,
+            program: "app".into(),
+            module: ContentHash::of(module),
+            size: module.len() as u64,
+            glue: Glue { kind: GlueKind::Go, hash: ContentHash::of(b"glue"), size: 4 },
+            symbols: None,
+            stages: Vec::new(),
+            warnings: Vec::new(),
+            from_cache: false,
+        };
+        self.publisher.release(Made::whole(Arc::new(artifact), Vec::new()));
     }
 
     pub(crate) async fn end(self) {

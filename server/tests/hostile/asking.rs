@@ -5,7 +5,7 @@ use crate::fixture::{Outcome, TestServer, ensure, expect};
 const SOCKET: &str = "/__dev/socket";
 
 /// Every kind of route there is, the proxy's included, and one that is not there.
-const ROUTES: [&str; 10] = [
+const ROUTES: [&str; 11] = [
     "/",
     "/app",
     "/app/",
@@ -13,6 +13,7 @@ const ROUTES: [&str; 10] = [
     "/app/main.wasm",
     "/__dev/client.js",
     "/__dev/trees.js",
+    "/__dev/flags",
     SOCKET,
     "/api/x",
     "/nothing",

@@ -178,6 +178,7 @@ impl TestServer {
             },
             store,
             frames: Arc::new(Frames::new(root.clone(), root)),
+            rollout: Arc::default(),
             proxy: vec![ProxyRule::new("/api", &target).unwrap()],
             proxy_wait: Duration::from_millis(500),
             http3: dev_server::http::Http3::Always,

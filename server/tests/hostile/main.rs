@@ -15,6 +15,7 @@ mod wire;
 
 mod asking;
 mod content;
+mod flags;
 mod headers;
 mod http3;
 mod operating;
@@ -63,6 +64,7 @@ rows! {
     a21_preflight = asking::a21;
     a22_events = asking::a22;
     a23_service_routes = asking::a23;
+    a24_changes_of_flags = flags::a24;
     b1_wrong_tokens = token::b1;
     b2_tokens_of_others = token::b2;
     b5_token_never_shown = token::b5;
@@ -100,6 +102,7 @@ rows! {
     o5_status = operating::o5;
     o6_operations_from_elsewhere = operating::o6;
     b3_ten_thousand_wrong_tokens = token::b3;
+    e16_bodies = flags::e16;
     b6_ticket_for_two_sessions = http3::b6;
     g6_session_without_the_right = http3::g6;
     g7_packets_that_begin_nothing = http3::g7;

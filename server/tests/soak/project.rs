@@ -132,6 +132,7 @@ impl Project {
             scripts: PageScripts::default(),
             store: blobs.clone(),
             frames: Arc::new(Frames::new(self.root.clone(), self.root.clone())),
+            rollout: Arc::default(),
             proxy: Vec::new(),
             proxy_wait: Duration::ZERO,
             http3: dev_server::http::Http3::Never,
@@ -160,6 +161,7 @@ impl Project {
             log: None,
             backplane: None,
             traces: None,
+            flags: None,
             interactive: false,
         };
         let stop = served.stop.clone();

@@ -20,6 +20,7 @@ const ORDER: &[&str] = &[
     "hot",
     "publish",
     "backplane",
+    "rollout",
     "http",
     "config",
     "printer",
@@ -32,9 +33,9 @@ const ORDER: &[&str] = &[
 
 /// Pairs that the order alone would allow. Stages never speak to people or know settings.
 const FORBIDDEN: &[(&str, &[&str])] = &[
-    ("config", &["watch", "analyse", "build", "publish", "http", "toolchain"]),
-    ("cli", &["watch", "analyse", "build", "publish", "http", "toolchain", "printer"]),
-    ("printer", &["watch", "analyse", "publish", "http", "toolchain", "config"]),
+    ("config", &["watch", "analyse", "build", "publish", "rollout", "http", "toolchain"]),
+    ("cli", &["watch", "analyse", "build", "publish", "rollout", "http", "toolchain", "printer"]),
+    ("printer", &["watch", "analyse", "publish", "rollout", "http", "toolchain", "config"]),
 ];
 
 /// Foreign crates that stop at the files that adapt them, relative to the folder of the crate's sources.
@@ -53,8 +54,10 @@ const ADAPTERS: &[(&str, &[&str])] = &[
             "http/",
             "hot/",
             "commands/bench/hub/dialect.rs",
+            "rollout/values.rs",
         ],
     ),
+    ("gray_release::", &["rollout/", "http/told.rs", "http/told_flags.rs"]),
     ("dev_server_client::", &["commands/tail.rs"]),
     ("hot_patch::", &["hot/"]),
     (
@@ -87,7 +90,7 @@ const ADAPTERS: &[(&str, &[&str])] = &[
 
 /// The same for `gray-release`, whose flags and statistics know no format.
 const GRAY_RELEASE_ADAPTERS: &[(&str, &[&str])] = &[
-    ("serde::", &["file/shape.rs"]),
+    ("serde::", &["file/"]),
     ("serde_json::", &["file.rs"]),
     ("serde_path_to_error::", &["file.rs"]),
     ("toml::", &["file.rs"]),

@@ -1,7 +1,8 @@
 //! What is said on one connection: what the client has been told, what it asks for, and what it reports.
 
+use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use dev_server_proto::v1::{self, client_frame::Body, protocol_error::Code};
@@ -13,11 +14,13 @@ use crate::analyse::Following;
 use crate::content::ContentHash;
 use crate::http::budget::{Budget, Permit};
 use crate::http::inbound;
-use crate::http::report::{ClientReport, ReportKind};
-use crate::http::told::Told;
+use crate::http::report::{Applied, ClientReport, ReportKind};
+use crate::http::told::{News, Told};
+use crate::http::told_flags::ToldFlags;
 use crate::http::told_trees::ToldTrees;
 use crate::http::wire::Urgency;
-use crate::publish::{Board, ClientView, Listener};
+use crate::publish::{Board, ClientView, Level, Listener};
+use crate::rollout::Happened;
 
 /// Answers to crash reports that may wait for a session.
 const ANSWERS: usize = 16;
@@ -28,6 +31,11 @@ pub(super) struct Talk {
     /// What the client had when it came.
     had: (Bytes, u64),
     told: Told,
+    flags: ToldFlags,
+    /// What the client said about itself could not be used; to be said once.
+    misdescribed: Option<Box<str>>,
+    /// The pipeline has to be told.
+    untold: Untold,
     /// `None`: the client does not follow trees.
     trees: Option<ToldTrees>,
     /// `None`: the client does not follow events.
@@ -38,6 +46,12 @@ pub(super) struct Talk {
     budgets: Box<Budgets>,
     /// The client was told that its program does not exist.
     unknown: bool,
+}
+
+#[derive(Debug, Default)]
+struct Untold {
+    wants_whole: bool,
+    follows: bool,
 }
 
 struct Answers {
@@ -77,10 +91,18 @@ impl Talk {
         };
         let program = inbound::text(&hello.program, 256);
         let now = Instant::now();
+        let (subject, misdescribed) = match inbound::subject(hello) {
+            Ok(subject) => (subject, None),
+            Err(error) => (None, Some(error.to_string().into())),
+        };
+        let flags = ToldFlags::new(subject, &program, &shared.rollout);
         Self {
             number,
             had: (hello.epoch.slice(..hello.epoch.len().min(16)), hello.sequence),
             told: Told::new(view, &program),
+            flags,
+            misdescribed,
+            untold: Untold::default(),
             trees: None,
             events: None,
             program,
@@ -105,10 +127,16 @@ impl Talk {
 
     pub(super) async fn connected(&self, hello: &v1::Hello) {
         let base = ContentHash::from_slice(&hello.base).filter(|_| !hello.wants_whole);
+        if let Some(subject) = self.flags.subject() {
+            self.shared.rollout.joined(self.number, Arc::clone(subject), &self.program);
+        }
         self.report(ReportKind::Connected { client: inbound::text(&hello.client, 64), base }).await;
     }
 
     pub(super) async fn disconnected(&self) {
+        if self.flags.subject().is_some() {
+            self.shared.rollout.left(self.number);
+        }
         self.report(ReportKind::Disconnected).await;
     }
 
@@ -127,6 +155,15 @@ impl Talk {
 
     /// What brings the client to what is true now.
     pub(super) fn catch_up(&mut self, out: &mut Vec<(Encoded, Urgency)>) {
+        if let Some(reason) = self.misdescribed.take() {
+            out.push((self.refusal(Code::Malformed, &reason), Urgency::First));
+        }
+        // Before what follows from them.
+        let let_trees = self.flags.treatment().trees;
+        let told = self.flags.catch_up(&self.program, &self.shared.rollout);
+        out.extend(told.map(|frame| (frame, Urgency::First)));
+        let treatment = self.flags.treatment();
+        self.untold.follows |= self.trees.is_some() && let_trees != treatment.trees;
         let board = self.shared.feed.board();
         let frames = &self.shared.frames;
         match board.programs.get(&self.program) {
@@ -134,8 +171,9 @@ impl Talk {
             Some(program) if self.is_ahead_of(&board, program.sequence) => {}
             Some(program) => {
                 self.unknown = false;
-                let told = self.told.catch_up(&board, program, frames);
-                out.extend(told.into_iter().map(|frame| (frame, Urgency::First)));
+                let News { frames, wants_whole } = self.told.catch_up(&board, program, frames, &treatment);
+                self.untold.wants_whole |= wants_whole;
+                out.extend(frames.into_iter().map(|frame| (frame, Urgency::First)));
                 if let Some(trees) = &mut self.trees {
                     trees.board_changed();
                 }
@@ -165,7 +203,8 @@ impl Talk {
         if let Some(events) = &mut self.events {
             events.stale |= events.bell.poll_rung(context).is_ready();
         }
-        let trees_behind = self.trees.as_ref().is_some_and(ToldTrees::is_behind);
+        let let_trees = self.flags.treatment().trees;
+        let trees_behind = let_trees && self.trees.as_ref().is_some_and(ToldTrees::is_behind);
         if room == 0 {
             return trees_behind || self.events.as_ref().is_some_and(|events| events.stale);
         }
@@ -240,11 +279,13 @@ impl Talk {
             }
             Body::Applied(applied) => {
                 let mut report = inbound::applied(&applied);
+                self.happened(Happened::Applied(self.comparable_time(&report)));
                 let running = (report.base, applied.patch);
                 report.since_sent = self.told.applied(report.sequence, running, applied.accepts);
                 self.report(ReportKind::Applied(report)).await;
             }
             Body::Failed(failed) => {
+                self.happened(Happened::Failed);
                 self.told.failed((ContentHash::from_slice(&failed.base), failed.patch));
                 self.report(ReportKind::Failed(inbound::failed(&failed))).await;
             }
@@ -259,6 +300,7 @@ impl Talk {
             }
             Body::Crash(crash) => {
                 self.shared.metrics.crashed(crash.kind == "panic");
+                self.happened(Happened::Trapped);
                 let answers = self.answers.get_or_insert_with(|| {
                     let (sender, receiver) = mpsc::channel(ANSWERS);
                     Answers { sender, receiver }
@@ -298,7 +340,40 @@ impl Talk {
             (Some(trees), Some(following)) => trees.follow(following),
             _ => self.trees = following.map(ToldTrees::new),
         }
-        self.report(ReportKind::Follows(following)).await;
+        self.report(ReportKind::Follows(self.followed())).await;
+    }
+
+    /// What the client follows, as far as its flags let it.
+    fn followed(&self) -> Option<Following> {
+        self.trees.as_ref().filter(|_| self.flags.treatment().trees).map(ToldTrees::following)
+    }
+
+    pub(super) fn has_to_tell(&self) -> bool {
+        self.untold.wants_whole || self.untold.follows
+    }
+
+    /// Says what the flags of the client have made of it.
+    pub(super) async fn tell(&mut self) {
+        let Untold { wants_whole, follows } = std::mem::take(&mut self.untold);
+        if wants_whole {
+            self.report(ReportKind::WantsWhole).await;
+        }
+        if follows {
+            self.report(ReportKind::Follows(self.followed())).await;
+        }
+    }
+
+    fn happened(&self, happened: Happened) {
+        if self.flags.subject().is_some() {
+            self.shared.rollout.happened(self.number, happened);
+        }
+    }
+
+    /// Milliseconds from the beginning of a start or swap to its first frame, of a client that sends measurements.
+    fn comparable_time(&self, applied: &Applied) -> Option<u32> {
+        let measured = self.flags.treatment().telemetry && applied.level >= Level::ModuleSwap;
+        let time: Duration = applied.stages.iter().map(|(_, elapsed)| *elapsed).sum();
+        measured.then(|| u32::try_from(time.as_millis()).unwrap_or(u32::MAX))
     }
 
     fn refusal(&self, code: Code, message: &str) -> Encoded {

@@ -1,6 +1,7 @@
 //! The test is the page: it holds the other end of a session's socket.
 
 mod cost;
+mod flags;
 mod page;
 mod trees;
 

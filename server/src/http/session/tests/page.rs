@@ -21,6 +21,7 @@ use crate::http::session::{Shared, run};
 use crate::http::web_socket::WebSocket;
 use crate::publish::{Epoch, Frames, Made, Publisher};
 use crate::revision::Revision;
+use crate::rollout::Rollout;
 
 pub(super) use tokio_tungstenite::tungstenite::Message;
 
@@ -33,6 +34,7 @@ pub(super) struct Page {
     pub(super) reports: Option<mpsc::Receiver<ClientReport>>,
     pub(super) publisher: Publisher,
     pub(super) frames: Arc<Frames>,
+    pub(super) rollout: Arc<Rollout>,
     cancel: CancellationToken,
 }
 
@@ -45,10 +47,13 @@ impl Page {
         let (reports, receiver) = mpsc::channel(report_room);
         let frames = Arc::new(Frames::new("/project".into(), "/project".into()));
         let cancel = CancellationToken::new();
+        let rollout = Arc::new(Rollout::default());
+        rollout.wakes(publisher.feed());
         let shared = Shared {
             metrics: Arc::default(),
             feed: publisher.feed(),
             frames: Arc::clone(&frames),
+            rollout: Arc::clone(&rollout),
             reports,
             cancel: cancel.clone(),
             numbers: Arc::default(),
@@ -56,7 +61,7 @@ impl Page {
         };
         tokio::spawn(run(WebSocket::new(server, Bytes::new()), shared));
         let socket = WebSocketStream::from_raw_socket(client, Role::Client, None).await;
-        Self { socket, reports: Some(receiver), publisher, frames, cancel }
+        Self { socket, reports: Some(receiver), publisher, frames, rollout, cancel }
     }
 
     pub(super) async fn greeted() -> Self {
