@@ -1,5 +1,7 @@
 //! The command line, as types. Every flag of `serve` has a key of the same name in `dev-server.toml`.
 
+mod flags;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -7,6 +9,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::{CompilerChoice, HotChoice, Http3Choice, Settings};
+
+pub use flags::{FlagsArgs, FlagsCommand, SetArgs};
 
 /// Save a Go file and see it in the browser: compiles with TinyGo or Go, pushes over a WebSocket, keeps the state.
 #[derive(Debug, Parser)]
@@ -20,7 +24,9 @@ pub struct Cli {
 const AFTER_HELP: &str = "\
 Exit status: 0 success, 1 the program cannot be built, 2 wrong usage or settings, 3 a tool is missing,
 4 the address cannot be listened on, 5 the machine does not allow what is needed.
-`tail` ends with 0 when it is interrupted, with 1 when the server sends it away, with 2 when it does not let it in.";
+`tail` and `flags watch` end with 0 when they are interrupted, with 1 when the server sends them away, with 2 when it does
+not let them in. `flags` ends with 1 when a change would take from clients what they have, with 2 when there is no such flag, or
+no server.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -33,6 +39,8 @@ pub enum Command {
     Hub(HubArgs),
     /// Show what happens at a server that runs
     Tail(TailArgs),
+    /// Say which clients get what, at a server that runs
+    Flags(FlagsArgs),
     /// Write a small project that runs at once
     New(NewArgs),
     /// Look at the tools that are needed, and say what to do about those that are missing

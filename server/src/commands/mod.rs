@@ -3,9 +3,11 @@
 mod error;
 mod compose;
 mod warm;
+mod running;
 mod serve;
 mod hub;
 mod tail;
+mod flags;
 mod new;
 mod doctor;
 mod build;
@@ -34,6 +36,7 @@ pub async fn run(
         Command::Build(arguments) => build::run(arguments, environment, shutdown, &mut output).await,
         Command::Hub(arguments) => hub::run(arguments, environment, shutdown).await,
         Command::Tail(arguments) => tail::run(arguments, environment, shutdown).await,
+        Command::Flags(arguments) => flags::run(arguments, environment, shutdown, &mut output).await,
         Command::New(arguments) => new::run(&arguments, &mut output),
         Command::Doctor(arguments) => doctor::run(&arguments, environment, shutdown, &mut output).await,
         Command::Diff(arguments) => diff::run(&arguments, &mut output),

@@ -28,6 +28,7 @@ use crate::watch;
 
 use super::CommandError;
 use super::compose::{Parts, compose};
+use super::running::Running;
 use super::warm::{Unavailable, warm_tools};
 
 /// Port when none is set.
@@ -51,7 +52,9 @@ pub(super) async fn run(
     environment: &Environment,
     shutdown: CancellationToken,
 ) -> Result<ExitStatus, CommandError> {
+    let state_folder = environment.state_folder.clone();
     let parts = compose(&arguments.folder, arguments.settings(), environment).await?;
+    let folder = parts.folder.clone();
     let printer = Arc::new(Printer::new(arguments.json, environment.variable("NO_COLOR").is_some()));
     let backplane = match &arguments.backplane {
         Some(address) => {
@@ -74,9 +77,12 @@ pub(super) async fn run(
     }
     options.work.once = arguments.once;
     options.interactive = !arguments.json && !arguments.once;
+    let running =
+        (!arguments.once).then(|| Running::announce(&state_folder, &folder, &options.work.url)).flatten();
     let ticking = shutdown.child_token();
     let ticker = tokio::spawn(tick(Arc::clone(&printer), ticking.clone()));
     let result = Pipeline::run(options, served.listener, observer, shutdown).await;
+    drop(running);
     ticking.cancel();
     // A panic of the ticker is no reason to fail: it only draws.
     let _ = ticker.await;

@@ -27,10 +27,30 @@ pub(super) async fn run(
     environment: &Environment,
     shutdown: CancellationToken,
 ) -> Result<ExitStatus, CommandError> {
-    let address = address(&arguments)?;
+    let address = address(&arguments.url, arguments.token.as_deref())?;
+    follow(address, arguments, Kinds::All, environment, shutdown).await
+}
+
+/// Which kinds of events are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kinds {
+    /// All.
+    All,
+    /// Changes of flags.
+    Flags,
+}
+
+/// Shows events of the server at `address` until `shutdown`.
+pub(super) async fn follow(
+    address: Address,
+    arguments: TailArgs,
+    kinds: Kinds,
+    environment: &Environment,
+    shutdown: CancellationToken,
+) -> Result<ExitStatus, CommandError> {
     let printer = Arc::new(Printer::new(arguments.json, environment.variable("NO_COLOR").is_some()));
     let mut tail =
-        Tail { address: address.clone(), arguments, printer: Arc::clone(&printer), connected: None };
+        Tail { address: address.clone(), arguments, kinds, printer: Arc::clone(&printer), connected: None };
     let ticking = shutdown.child_token();
     let ticker = tokio::spawn(tick(printer, ticking.clone()));
     let mut client = Client::connect(Options { client: client_name(), ..Options::new(address) });
@@ -59,15 +79,16 @@ fn client_name() -> String {
     concat!("dev-server-tail/", env!("CARGO_PKG_VERSION")).to_owned()
 }
 
-fn address(arguments: &TailArgs) -> Result<Address, CommandError> {
+/// A server by the address that it has printed.
+pub(super) fn address(url: &str, token: Option<&str>) -> Result<Address, CommandError> {
     // The text may have the token in it, and is not repeated.
     let wrong = |error| {
         CommandError::new(ExitStatus::Usage, format!("the address cannot be used: {error}")).with_hint(
             "write it as `dev-server serve` prints it: http://127.0.0.1:7700/?token=...".to_owned(),
         )
     };
-    let address: Address = arguments.url.parse().map_err(wrong)?;
-    match &arguments.token {
+    let address: Address = url.parse().map_err(wrong)?;
+    match token {
         Some(token) => address.with_token(token).map_err(wrong),
         None => Ok(address),
     }
@@ -91,12 +112,14 @@ fn sent_away(code: u16, reason: &str) -> CommandError {
 /// The only fields that are looked at.
 #[derive(Deserialize)]
 struct About {
+    event: String,
     program: Option<String>,
 }
 
 struct Tail {
     address: Address,
     arguments: TailArgs,
+    kinds: Kinds,
     printer: Arc<Printer>,
     /// `None`: not yet.
     connected: Option<bool>,
@@ -154,9 +177,15 @@ impl Tail {
     }
 
     fn is_wanted(&self, json: &str) -> bool {
-        let Some(wanted) = &self.arguments.program else { return true };
-        let about = serde_json::from_str::<About>(json).ok().and_then(|about| about.program);
-        about.is_none_or(|program| program == *wanted)
+        if self.kinds == Kinds::All && self.arguments.program.is_none() {
+            return true;
+        }
+        let Ok(About { event, program }) = serde_json::from_str(json) else {
+            return self.kinds == Kinds::All;
+        };
+        let wanted = self.arguments.program.as_ref();
+        (self.kinds == Kinds::All || event == "flags")
+            && wanted.is_none_or(|wanted| program.is_none_or(|program| program == *wanted))
     }
 }
 

@@ -101,6 +101,15 @@ impl Machine {
         }
     }
 
+    /// The same, for who reads it while it runs.
+    #[expect(clippy::disallowed_methods, reason = "it is read while it runs, and ended by a signal")]
+    pub(crate) fn command(&self, words: &[&str]) -> tokio::process::Command {
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_dev-server"));
+        let variables = self.variables.iter().map(|(name, value)| (name, value));
+        command.args(words).current_dir(self.project()).env_clear().envs(variables).env("NO_COLOR", "1");
+        command
+    }
+
     /// `serve --once --json` with the standard compiler and a cache of its own.
     pub(crate) async fn once(&self, more: &[&str]) -> Ran {
         let cache = self.path("cache").display().to_string();

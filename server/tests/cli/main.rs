@@ -4,6 +4,7 @@
 
 mod run;
 mod tail;
+mod flags;
 mod new;
 mod build;
 mod doctor;

@@ -57,8 +57,8 @@ const ADAPTERS: &[(&str, &[&str])] = &[
             "rollout/values.rs",
         ],
     ),
-    ("gray_release::", &["rollout/", "http/told.rs", "http/told_flags.rs"]),
-    ("dev_server_client::", &["commands/tail.rs"]),
+    ("gray_release::", &["rollout/", "http/told.rs", "http/told_flags.rs", "commands/flags/"]),
+    ("dev_server_client::", &["commands/tail.rs", "commands/flags/"]),
     ("hot_patch::", &["hot/"]),
     (
         "ast_diff::",
@@ -84,7 +84,7 @@ const ADAPTERS: &[(&str, &[&str])] = &[
     ("gimli::", &["build/symbols.rs", "build/symbols/"]),
     ("addr2line::", &["build/symbols.rs", "build/symbols/"]),
     ("crossterm::", &["pipeline/keys.rs", "commands/keys.rs"]),
-    ("clap::", &["cli.rs", "config/settings.rs", "main.rs"]),
+    ("clap::", &["cli.rs", "cli/", "config/settings.rs", "main.rs"]),
     ("toml::", &["config/file.rs"]),
 ];
 

@@ -1,0 +1,37 @@
+//! The server of a project, found by the folder.
+
+use std::path::Path;
+
+use dev_server_client::Address;
+
+use crate::commands::{CommandError, running};
+use crate::environment::Environment;
+use crate::exit::ExitStatus;
+use crate::http::Token;
+
+/// The server of the project that the current folder is in, with the token of the project unless another one is given.
+pub(super) fn of_folder(environment: &Environment, token: Option<&str>) -> Result<Address, CommandError> {
+    let folder = std::env::current_dir().and_then(|folder| folder.canonicalize()).map_err(|error| {
+        CommandError::new(ExitStatus::Environment, format!("the current folder cannot be used: {error}"))
+    })?;
+    let found = folder.ancestors().find_map(|folder| {
+        let url = running::address(&environment.state_folder, folder)?;
+        Some((folder, url))
+    });
+    let Some((project, url)) = found else { return Err(no_server(&folder)) };
+    let known = |error: &dyn std::fmt::Display| CommandError::new(ExitStatus::Environment, error);
+    let token = match token {
+        Some(token) => token.to_owned(),
+        None => Token::open(&environment.state_folder, project)
+            .map_err(|error| known(&error).with_hint(error.hint()))?
+            .reveal()
+            .to_owned(),
+    };
+    let address: Address = url.parse().map_err(|_| no_server(&folder))?;
+    address.with_token(&token).map_err(|error| CommandError::new(ExitStatus::Usage, error))
+}
+
+fn no_server(folder: &Path) -> CommandError {
+    CommandError::new(ExitStatus::Usage, format!("no server runs for the project in {}", folder.display()))
+        .with_hint("start it by `dev-server serve`, or name its address by --server URL".to_owned())
+}
