@@ -59,10 +59,9 @@ pub(super) fn change(made: &Made, json: bool) -> String {
         });
         return format!("{line}\n");
     }
-    let mut text: String = made.differences.iter().map(|difference| format!("{difference}\n")).collect();
-    if made.differences.is_empty() {
-        text.push_str("it is so already\n");
-    }
+    let said =
+        if made.differences.is_empty() { "it is so already".to_owned() } else { made.differences.join("\n") };
+    let mut text = said + "\n";
     if let Some(reason) = &made.unkept {
         let _ = writeln!(text, "note: a restart of the server would lose it: {reason}");
     }
