@@ -24,6 +24,15 @@ async fn a_project_cannot_set_what_is_the_users() {
 }
 
 #[tokio::test]
+async fn a_file_of_flags_outside_of_the_project_is_refused() {
+    let machine = machine();
+    for file in ["../flags.toml", "/etc/passwd", "."] {
+        machine.write("project/dev-server.toml", &format!("flags = \"{file}\"\n"));
+        machine.once(&[]).await.refuses(2, "is no file in the project", "dev-flags.toml");
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_flag_is_refused_with_a_suggestion() {
     let ran = machine().run(["serve", "--strict-prot"]).await;
     assert_eq!(ran.status, 2, "{ran:?}");
