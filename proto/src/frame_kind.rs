@@ -19,12 +19,13 @@ pub enum FrameKind {
     Event,
     EventsSkipped,
     Flags,
+    Held,
     Empty,
 }
 
 impl FrameKind {
     /// All of them, each at the place of its number.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Welcome,
         Self::Building,
         Self::Update,
@@ -37,6 +38,7 @@ impl FrameKind {
         Self::Event,
         Self::EventsSkipped,
         Self::Flags,
+        Self::Held,
         Self::Empty,
     ];
 
@@ -55,6 +57,7 @@ impl FrameKind {
             Some(Body::Event(_)) => Self::Event,
             Some(Body::EventsSkipped(_)) => Self::EventsSkipped,
             Some(Body::Flags(_)) => Self::Flags,
+            Some(Body::Held(_)) => Self::Held,
             None => Self::Empty,
         }
     }
@@ -74,6 +77,7 @@ impl FrameKind {
             Self::Event => "event",
             Self::EventsSkipped => "events_skipped",
             Self::Flags => "flags",
+            Self::Held => "held",
             Self::Empty => "empty",
         }
     }

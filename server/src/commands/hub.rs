@@ -68,6 +68,7 @@ pub(super) async fn run(
         proxy_wait: PROXY_WAIT,
         http3,
         telemetry: telemetry.clone(),
+        rollout: Arc::default(),
         guards: Guards::default(),
     };
     let options = HubOptions {

@@ -54,6 +54,7 @@ pub(super) async fn serve(
         proxy_wait: Duration::from_secs(1),
         http3: Http3::Never,
         telemetry: Telemetry::default(),
+        rollout: Arc::default(),
         guards: Guards::default(),
     };
     let cache = arguments.folder.join("cache");

@@ -72,7 +72,8 @@ impl Product {
             proxy_wait: Duration::from_secs(1),
             http3: Http3::Never,
             telemetry: Telemetry::default(),
-            guards: Guards::default(),
+            rollout: Arc::default(),
+        guards: Guards::default(),
         };
         let (reports, receiver) = mpsc::channel(REPORTS);
         tokio::spawn(ignore(receiver));

@@ -48,6 +48,7 @@ async fn delivery() -> Duration {
     tokio::spawn(async move { while receiver.recv().await.is_some() {} });
     let shared = Shared {
         metrics: Arc::default(),
+        rollout: Arc::default(),
         feed: publisher.feed(),
         frames: Arc::new(Frames::new("/project".into(), "/project".into())),
         reports,
