@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     let result = runtime.block_on(async {
         let shutdown = CancellationToken::new();
         let signals = tokio::spawn(on_signals(shutdown.clone()));
-        let result = commands::run(cli, &environment, shutdown).await;
+        let result = Box::pin(commands::run(cli, &environment, shutdown)).await;
         signals.abort();
         result
     });

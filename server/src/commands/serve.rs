@@ -22,8 +22,8 @@ use crate::http::{
 };
 use crate::pipeline::{Backplane, Fatal, Observer, Options, Pipeline, WorkOptions};
 use crate::printer::{Event, Printer};
-use crate::telemetry::{Endpoint, Telemetry};
 use crate::rollout::Rollout;
+use crate::telemetry::{Endpoint, Telemetry};
 use crate::watch;
 
 use super::CommandError;

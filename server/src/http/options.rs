@@ -12,8 +12,8 @@ use super::proxy_rule::ProxyRule;
 use super::token::Token;
 use crate::content::BlobStore;
 use crate::publish::Frames;
-use crate::telemetry::Telemetry;
 use crate::rollout::Rollout;
+use crate::telemetry::Telemetry;
 
 /// Everything that stays the same while the server runs.
 #[derive(Debug)]

@@ -23,9 +23,9 @@ use tokio_util::sync::CancellationToken;
 use super::report::ClientReport;
 use super::wire::{Incoming, Urgency, Wire};
 use crate::publish::{Feed, Frames, Listener};
+use crate::rollout::Rollout;
 use crate::telemetry::{Attending, Audience, Metrics, Refused};
 use sending::Sending;
-use crate::rollout::Rollout;
 use talk::Talk;
 
 /// Largest message that is read at all; what is larger than a frame of the protocol is answered, what is larger than

@@ -73,7 +73,7 @@ impl Product {
             http3: Http3::Never,
             telemetry: Telemetry::default(),
             rollout: Arc::default(),
-        guards: Guards::default(),
+            guards: Guards::default(),
         };
         let (reports, receiver) = mpsc::channel(REPORTS);
         tokio::spawn(ignore(receiver));
