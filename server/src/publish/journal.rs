@@ -11,6 +11,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use super::board::Epoch;
 use super::ledger::{Ledger, Remembered};
@@ -18,6 +19,10 @@ use record::Record;
 
 /// Bytes of a file after which a new one is begun. Two are kept.
 const FILE: u64 = 4 << 20;
+
+/// How often a lock is tried, and the pause between.
+const LOCK_TRIES: u32 = 20;
+const LOCK_AGAIN: Duration = Duration::from_millis(5);
 
 /// Written to while programs run; without a folder nothing is kept.
 #[derive(Debug)]
@@ -120,8 +125,7 @@ impl Writer {
     fn open(folder: &Path) -> Result<(Self, Known), Trouble> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         let lock = private().write(true).create(true).truncate(false).open(folder.join("lock"))?;
-        rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive)
-            .map_err(|_| io::Error::other("another server of this project writes there"))?;
+        lock_alone(&lock)?;
         let mut epoch = None;
         let mut ledger = Ledger::default();
         let mut events: Vec<(u64, String)> = Vec::new();
@@ -191,6 +195,18 @@ impl Writer {
         self.length += bytes.len() as u64;
         self.file.write_all(&bytes)
     }
+}
+
+/// A process that is being started right now has this one's files until it is another program, which takes a moment: a
+/// lock that was given back just before seems to be taken then.
+fn lock_alone(lock: &File) -> io::Result<()> {
+    for _ in 0..LOCK_TRIES {
+        if rustix::fs::flock(lock, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_ok() {
+            return Ok(());
+        }
+        std::thread::sleep(LOCK_AGAIN);
+    }
+    Err(io::Error::other("another server of this project writes there"))
 }
 
 fn private() -> OpenOptions {
