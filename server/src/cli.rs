@@ -1,15 +1,19 @@
 //! The command line, as types. Every flag of `serve` has a key of the same name in `dev-server.toml`.
 
 mod flags;
+mod bench;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 use crate::config::{CompilerChoice, HotChoice, Http3Choice, Settings};
 
+pub use bench::{
+    Bench, BenchDiffArgs, BenchEditArgs, BenchHashArgs, BenchHubArgs, BenchHubServerArgs, HubServerKind,
+};
 pub use flags::{FlagsArgs, FlagsCommand, SetArgs};
 
 /// Save a Go file and see it in the browser: compiles with TinyGo or Go, pushes over a WebSocket, keeps the state.
@@ -264,108 +268,6 @@ pub struct ApplyArgs {
     /// Write the text to a file instead of printing it
     #[arg(long, short, value_name = "FILE")]
     pub out: Option<PathBuf>,
-}
-
-/// What to measure.
-#[derive(Debug, Subcommand)]
-pub enum Bench {
-    /// Edit a copy of a program many times, with a real browser when there is one
-    Edit(BenchEditArgs),
-    /// Hash the syntax trees of Go files with several functions
-    Hash(BenchHashArgs),
-    /// Compare the semantic diff of Go files with difftastic, diffsitter, a line diff and zstd
-    Diff(BenchDiffArgs),
-    /// Serve thousands of clients, and cut, kill and stall
-    Hub(BenchHubArgs),
-    /// The server of `bench hub`, told what to do by it
-    #[command(hide = true)]
-    HubServer(BenchHubServerArgs),
-}
-
-/// Arguments of `bench diff`.
-#[derive(Debug, Args)]
-pub struct BenchDiffArgs {
-    /// Folder with pairs NAME.a.go and NAME.b.go [default: edits of this project's own sources]
-    #[arg(long, value_name = "DIR")]
-    pub pairs: Option<PathBuf>,
-    /// Print one line of JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Arguments of `bench hub`.
-#[derive(Debug, Args)]
-pub struct BenchHubArgs {
-    /// Measure these rows only, separated by commas
-    #[arg(long, value_delimiter = ',', value_name = "ROWS")]
-    pub only: Vec<String>,
-    /// With few clients, in a few seconds: the figures say nothing then, but that all works
-    #[arg(long)]
-    pub quick: bool,
-    /// Print one line of JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Arguments of `bench hub-server`.
-#[derive(Debug, Args)]
-pub struct BenchHubServerArgs {
-    /// What serves
-    #[arg(long, value_enum)]
-    pub kind: HubServerKind,
-    /// Folder for token, modules and journal
-    #[arg(long, value_name = "DIR")]
-    pub folder: PathBuf,
-    /// The broker that it announces to, or follows
-    #[arg(long, value_name = "URL", requires = "backplane_key")]
-    pub backplane: Option<String>,
-    /// File with the key
-    #[arg(long, value_name = "FILE")]
-    pub backplane_key: Option<PathBuf>,
-}
-
-/// What `bench hub` measures, and what it compares it with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum HubServerKind {
-    /// The server itself
-    Hub,
-    /// A hub that follows one through a broker
-    Edge,
-    /// Bytes over TCP, a task for each connection
-    Raw,
-    /// WebSockets of a web framework and a broadcast channel
-    Broadcast,
-}
-
-/// Arguments of `bench hash`.
-#[derive(Debug, Args)]
-pub struct BenchHashArgs {
-    /// Folder with Go files
-    #[arg(default_value = ".")]
-    pub folder: PathBuf,
-    /// Print one line of JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Arguments of `bench edit`.
-#[derive(Debug, Args)]
-pub struct BenchEditArgs {
-    /// Folder of the project
-    #[arg(default_value = ".")]
-    pub folder: PathBuf,
-    /// How to compile.
-    #[command(flatten)]
-    pub compile: CompileFlags,
-    /// How many edits
-    #[arg(long, default_value_t = 20)]
-    pub edits: u32,
-    /// Leave out what takes long: builds with other compilers, and how fast code runs
-    #[arg(long)]
-    pub quick: bool,
-    /// Print one line of JSON
-    #[arg(long)]
-    pub json: bool,
 }
 
 impl CompileFlags {
