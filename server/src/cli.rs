@@ -45,6 +45,8 @@ pub enum Command {
     Tail(TailArgs),
     /// Say which clients get what, at a server that runs
     Flags(FlagsArgs),
+    /// Let a phone or another machine in at a server that runs
+    Pair(PairArgs),
     /// Write a small project that runs at once
     New(NewArgs),
     /// Look at the tools that are needed, and say what to do about those that are missing
@@ -116,6 +118,15 @@ pub struct ServeArgs {
     /// Host name, beside the loopback ones, under which the server may be asked; may be repeated
     #[arg(long = "allowed-host", value_name = "NAME")]
     pub allowed_hosts: Option<Vec<String>>,
+    /// Encrypt with a certificate that is made for this machine
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    pub tls: Option<bool>,
+    /// Encrypt with this certificate chain (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's private key (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
     /// Forward a URL path to a backend, such as /api=http://127.0.0.1:9000; may be repeated
     #[arg(long, value_name = "PATH=URL", value_parser = proxy_rule)]
     pub proxy: Option<Vec<(String, String)>>,
@@ -197,6 +208,23 @@ pub struct TailArgs {
     /// Leave out events up to this number
     #[arg(long, value_name = "NUMBER")]
     pub after: Option<u64>,
+}
+
+/// Arguments of `pair`.
+#[derive(Debug, Args)]
+pub struct PairArgs {
+    /// Folder of the project
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+    /// Show the devices that were paired
+    #[arg(long, conflicts_with = "forget")]
+    pub list: bool,
+    /// Send a device away
+    #[arg(long, value_name = "NAME")]
+    pub forget: Option<String>,
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `build`.
@@ -297,6 +325,9 @@ impl ServeArgs {
             exact_positions: self.exact_positions,
             http3: self.http3,
             allowed_hosts: self.allowed_hosts.clone(),
+            tls: self.tls,
+            tls_cert: self.tls_cert.clone(),
+            tls_key: self.tls_key.clone(),
             open: self.open,
             editor: self.editor.as_ref().map(|line| line.split_whitespace().map(str::to_owned).collect()),
             flags: self.flags.clone(),

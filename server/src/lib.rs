@@ -8,6 +8,7 @@ pub mod revision;
 pub mod content;
 pub mod diagnostic;
 pub mod environment;
+pub mod private_file;
 pub mod process;
 pub mod telemetry;
 pub mod toolchain;

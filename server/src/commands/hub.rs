@@ -11,13 +11,14 @@ use crate::cli::HubArgs;
 use crate::content::BlobStore;
 use crate::environment::Environment;
 use crate::exit::ExitStatus;
-use crate::http::{Guards, HttpOptions, ListenOptions, Token, exposure, listen};
+use crate::http::{Guards, HttpOptions, ListenOptions, Token, listen};
 use crate::pipeline::{Hub, HubOptions, Observer};
 use crate::printer::{Event, Printer};
 use crate::publish::Frames;
 use crate::telemetry::Telemetry;
 
 use super::CommandError;
+use super::lan::Lan;
 use super::serve::{PORT, PROXY_WAIT, RECEIVER, allowed_hosts, connect, fatal, http3, scripts, shown};
 
 /// Serves until `shutdown`.
@@ -43,8 +44,14 @@ pub(super) async fn run(
     })?;
     let printer = Printer::new(arguments.json, environment.variable("NO_COLOR").is_some());
     let observer: Observer = Arc::new(move |event| printer.print(event));
-    if let Some(message) = exposure(address) {
-        observer(&Event::Notice { message, hint: None });
+    let lan = Lan::of(address);
+    if lan.is_some() {
+        let message = format!(
+            "every machine that reaches {address} can ask this hub; it answers those that have the token, and what they \
+             say can be read on the way"
+        );
+        let hint = Some("put a proxy that speaks TLS before it, or use networks that you trust".to_owned());
+        observer(&Event::Notice { message, hint });
     }
     let token = Token::of_secret(key.token());
     observer(&Event::Following {
@@ -52,7 +59,7 @@ pub(super) async fn run(
         token: token.reveal().to_owned(),
         backplane: key.name().to_owned(),
     });
-    let hosts = allowed_hosts(&arguments.allowed_hosts, address)?;
+    let hosts = allowed_hosts(&arguments.allowed_hosts, address.port(), lan.as_ref())?;
     let telemetry = Telemetry::default();
     let (http3, blobs) = (http3(arguments.http3), store.clone());
     let http = move |frames: Frames| HttpOptions {
@@ -69,6 +76,8 @@ pub(super) async fn run(
         http3,
         telemetry: telemetry.clone(),
         rollout: Arc::default(),
+        pairing: None,
+        tls: None,
         guards: Guards::default(),
     };
     let options = HubOptions {

@@ -3,11 +3,13 @@
 mod error;
 mod compose;
 mod warm;
+mod lan;
 mod running;
 mod serve;
 mod hub;
 mod tail;
 mod flags;
+mod pair;
 mod new;
 mod doctor;
 mod build;
@@ -37,6 +39,7 @@ pub async fn run(
         Command::Hub(arguments) => hub::run(arguments, environment, shutdown).await,
         Command::Tail(arguments) => tail::run(arguments, environment, shutdown).await,
         Command::Flags(arguments) => flags::run(arguments, environment, shutdown, &mut output).await,
+        Command::Pair(arguments) => pair::run(arguments, environment, &mut output).await,
         Command::New(arguments) => new::run(&arguments, &mut output),
         Command::Doctor(arguments) => doctor::run(&arguments, environment, shutdown, &mut output).await,
         Command::Diff(arguments) => diff::run(&arguments, &mut output),

@@ -1,79 +1,89 @@
-//! Where the server of a project listens, for commands that are started in its folder.
+//! Where the server of a project listens, written down while it runs, for commands that ask it for something.
 
-use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use crate::content::ContentHash;
+use serde::{Deserialize, Serialize};
 
-/// Longest address that is believed.
-const LONGEST: u64 = 256;
+use crate::private_file::{self, PrivateFileError};
 
-/// Said on disk as long as this lives.
+const LONGEST: u64 = 4096;
+
+/// How a server is asked from this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Running {
+    /// An address of this machine.
+    pub(super) address: SocketAddr,
+    /// SHA-256 of its certificate, when it speaks TLS.
+    pub(super) certificate: Option<String>,
+    /// Process, so that nobody takes away what another one has written.
+    process: u32,
+}
+
+/// Takes the note away when the server ends.
+#[derive(Debug)]
+pub(super) struct Noted {
     path: PathBuf,
-    url: String,
+    running: Running,
 }
 
 impl Running {
-    /// The server of the project in `folder` listens at `url`. Nothing where that cannot be written: it is found by its
-    /// address then.
-    pub(super) fn announce(state_folder: &Path, folder: &Path, url: &str) -> Option<Self> {
-        let path = file_of(state_folder, folder);
-        match write(&path, url) {
-            Ok(()) => Some(Self { path, url: url.to_owned() }),
-            Err(error) => {
-                tracing::warn!(path = %path.display(), %error, "commands have to be told where this server is");
-                None
-            }
-        }
+    pub(super) fn new(listening: SocketAddr, certificate: Option<String>) -> Self {
+        let ip = match listening.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        Self { address: SocketAddr::new(ip, listening.port()), certificate, process: std::process::id() }
+    }
+
+    /// Of the newest server of the project; one that was killed is still there.
+    pub(super) fn find(state_folder: &Path, project: &str) -> Option<Self> {
+        read(&state_folder.join("running").join(project))
+    }
+
+    pub(super) fn note(self, state_folder: &Path, token_project: &str) -> Result<Noted, PrivateFileError> {
+        let folder = state_folder.join("running");
+        private_file::make_folder(&folder)?;
+        let path = folder.join(token_project);
+        private_file::write(&path, &serde_json::to_vec(&self).unwrap_or_default(), true)?;
+        Ok(Noted { path, running: self })
     }
 }
 
-impl Drop for Running {
+impl Drop for Noted {
     fn drop(&mut self) {
-        // Another server of the project may have come after this one.
-        if fs::read_to_string(&self.path).is_ok_and(|url| url == self.url) {
-            let _ = fs::remove_file(&self.path);
+        if read(&self.path).as_ref() == Some(&self.running) {
+            // A note that stays behind leads to a port where nobody answers, and that is said then.
+            let _ = std::fs::remove_file(&self.path);
         }
     }
 }
 
-/// Where the server of the project in `folder` listens, or did when it was killed.
-pub(super) fn address(state_folder: &Path, folder: &Path) -> Option<String> {
-    let path = file_of(state_folder, folder);
-    let length = fs::metadata(&path).ok()?.len();
-    if length > LONGEST { None } else { fs::read_to_string(path).ok() }
-}
-
-fn write(path: &Path, url: &str) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(path);
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(url.as_bytes())?;
-    file.persist(path)?;
-    Ok(())
-}
-
-fn file_of(state_folder: &Path, folder: &Path) -> PathBuf {
-    state_folder.join("running").join(ContentHash::of(folder.as_os_str().as_encoded_bytes()).to_string())
+fn read(path: &Path) -> Option<Running> {
+    serde_json::from_slice(&private_file::read(path, LONGEST).ok()?).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::Token;
 
     #[test]
-    fn the_last_server_is_found_while_it_runs() {
+    fn the_newest_server_is_found_while_it_runs() {
         let state = tempfile::tempdir().unwrap();
-        let folder = Path::new("/project");
-        assert_eq!(address(state.path(), folder), None);
-        let first = Running::announce(state.path(), folder, "http://127.0.0.1:1/");
-        let second = Running::announce(state.path(), folder, "http://127.0.0.1:2/");
+        let project = Token::project_of(Path::new("/project"));
+        let note = |address: &str| {
+            Running::new(address.parse().unwrap(), None).note(state.path(), &project).unwrap()
+        };
+        assert_eq!(Running::find(state.path(), &project), None);
+        let first = note("0.0.0.0:7700");
+        let found = || Running::find(state.path(), &project).unwrap().address.to_string();
+        assert_eq!(found(), "127.0.0.1:7700");
+        let second = note("[::]:7701");
         drop(first);
-        assert_eq!(address(state.path(), folder).as_deref(), Some("http://127.0.0.1:2/"));
+        assert_eq!(found(), "[::1]:7701");
         drop(second);
-        assert_eq!(address(state.path(), folder), None);
+        assert_eq!(Running::find(state.path(), &project), None);
     }
 }

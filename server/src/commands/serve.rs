@@ -17,8 +17,7 @@ use crate::content::ContentHash;
 use crate::environment::Environment;
 use crate::exit::ExitStatus;
 use crate::http::{
-    Authority, Guards, Http3, HttpOptions, ListenOptions, PageOptions, PageScripts, ProxyRule, Token,
-    exposure, listen,
+    Authority, Guards, Http3, HttpOptions, ListenOptions, PageOptions, PageScripts, ProxyRule, Token, listen,
 };
 use crate::pipeline::{Backplane, Fatal, Observer, Options, Pipeline, WorkOptions};
 use crate::printer::{Event, Printer};
@@ -28,6 +27,7 @@ use crate::watch;
 
 use super::CommandError;
 use super::compose::{Parts, compose};
+use super::lan::{self, Lan, open_devices};
 use super::running::Running;
 use super::warm::{Unavailable, warm_tools};
 
@@ -54,7 +54,6 @@ pub(super) async fn run(
 ) -> Result<ExitStatus, CommandError> {
     let state_folder = environment.state_folder.clone();
     let parts = compose(&arguments.folder, arguments.settings(), environment).await?;
-    let folder = parts.folder.clone();
     let printer = Arc::new(Printer::new(arguments.json, environment.variable("NO_COLOR").is_some()));
     let backplane = match &arguments.backplane {
         Some(address) => {
@@ -77,12 +76,16 @@ pub(super) async fn run(
     }
     options.work.once = arguments.once;
     options.interactive = !arguments.json && !arguments.once;
-    let running =
-        (!arguments.once).then(|| Running::announce(&state_folder, &folder, &options.work.url)).flatten();
     let ticking = shutdown.child_token();
     let ticker = tokio::spawn(tick(Arc::clone(&printer), ticking.clone()));
+    // Without the note commands that are started in its folder do not find the server.
+    let certificate = options.http.tls.as_ref().map(|tls| tls.certificate().to_owned());
+    let noted =
+        served.listener.local_addr().ok().map(|address| {
+            Running::new(address, certificate).note(&state_folder, options.http.token.project())
+        });
     let result = Pipeline::run(options, served.listener, observer, shutdown).await;
-    drop(running);
+    drop(noted);
     ticking.cancel();
     // A panic of the ticker is no reason to fail: it only draws.
     let _ = ticker.await;
@@ -169,14 +172,32 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
     let address = listener.local_addr().map_err(|error| {
         CommandError::new(ExitStatus::CannotListen, format!("no address to listen on: {error}"))
     })?;
-    let url = format!("http://{}/", shown(address));
+    let lan = Lan::of(address);
+    let tls = lan::tls(&settings, &environment.state_folder, lan.as_ref())?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let url = format!("{scheme}://{}/", shown(address));
+    if new_token {
+        // They were let in by whoever had the old one.
+        open_devices(&environment.state_folder, &token)?
+            .forget_all()
+            .map_err(|error| CommandError::new(ExitStatus::Environment, &error).with_hint(error.hint()))?;
+    }
+    let pairing = match &lan {
+        Some(lan) => Some(lan.pairing(scheme, &environment.state_folder, &token)?),
+        None => None,
+    };
+    let mut notices = lan::notices(address, tls.as_deref(), &url);
     let revealed = token.reveal().to_owned();
     let flags = flag_file(&settings, &folder)?;
     let kept_flags = environment.state_folder.join("flags").join(format!("{}.json", token.project()));
     let (rollout, lost_flags) = Rollout::open(&kept_flags);
     let log = environment.state_folder.join("logs").join(token.project());
     let http = HttpOptions {
-        allowed_hosts: allowed_hosts(settings.allowed_hosts.as_deref().unwrap_or_default(), address)?,
+        allowed_hosts: allowed_hosts(
+            settings.allowed_hosts.as_deref().unwrap_or_default(),
+            address.port(),
+            lan.as_ref(),
+        )?,
         proxy: proxy(&settings)?,
         pages: pages(&settings),
         token,
@@ -191,6 +212,8 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
         proxy_wait: PROXY_WAIT,
         http3: http3(settings.http3),
         telemetry: Telemetry::default(),
+        pairing,
+        tls,
         guards: Guards::default(),
     };
     let watch = watch_options(&settings, &environment.cache_folder);
@@ -219,8 +242,6 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
         traces,
         interactive: false,
     };
-    let mut notices: Vec<Notice> =
-        exposure(address).into_iter().map(|message| Notice { message, hint: None }).collect();
     if let Err(Some(Unavailable { reason, hint })) = hot {
         notices.push(Notice { message: reason, hint: Some(hint) });
     }
@@ -272,11 +293,15 @@ pub(super) fn http3(choice: Option<Http3Choice>) -> Http3 {
     }
 }
 
-pub(super) fn allowed_hosts(names: &[String], address: SocketAddr) -> Result<Vec<Authority>, CommandError> {
-    let mut hosts = Vec::new();
-    if !address.ip().is_unspecified() {
-        hosts.extend(address.to_string().parse::<Authority>());
-    }
+pub(super) fn allowed_hosts(
+    names: &[String],
+    port: u16,
+    lan: Option<&Lan>,
+) -> Result<Vec<Authority>, CommandError> {
+    // An address cannot be rebound to that of somebody else.
+    let addresses = lan.iter().flat_map(|lan| &lan.addresses);
+    let mut hosts: Vec<Authority> =
+        addresses.filter_map(|ip| SocketAddr::new(*ip, port).to_string().parse().ok()).collect();
     for name in names {
         let host = name.parse().map_err(|_| {
             CommandError::new(ExitStatus::Usage, format!("`{name}` is not a host name"))

@@ -162,6 +162,8 @@ mod tests {
             "host = \"0.0.0.0\"",
             "allowed_hosts = [\"evil.example\"]",
             "cache_dir = \"/home\"",
+            "tls_cert = \"/tmp/x\"",
+            "tls_key = \"/tmp/x\"",
             "trusted_folders = [\"/\"]",
             "otlp = \"http://evil.example\"",
         ] {

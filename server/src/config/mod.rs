@@ -6,8 +6,8 @@
 //! the command that starts the stages, for the options of each stage; no stage ever sees a `Settings`.
 //!
 //! A project's file comes with the project, perhaps from a stranger. What would let it run programs or open the
-//! machine (`editor`, `trusted_folders`, `host`, `allowed_hosts`, `cache_dir`), or what happens in it to somebody else (`otlp`), is taken from the user's file and from
-//! flags only.
+//! machine (`editor`, `trusted_folders`, `host`, `allowed_hosts`, `tls_cert`, `tls_key`, `cache_dir`), or what happens in it to
+//! somebody else (`otlp`), is taken from the user's file and from flags only.
 
 mod file;
 mod settings;

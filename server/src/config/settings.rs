@@ -89,6 +89,12 @@ pub struct Settings {
     pub http3: Option<Http3Choice>,
     /// Host names, beside the loopback ones, under which the server may be asked. Not in a project's file.
     pub allowed_hosts: Option<Vec<String>>,
+    /// True: encrypt with a certificate that is made for this machine; devices have to be told to trust it.
+    pub tls: Option<bool>,
+    /// File with a certificate chain in PEM form, to encrypt with. Not in a project's file.
+    pub tls_cert: Option<PathBuf>,
+    /// File with the certificate's private key in PEM form. Not in a project's file.
+    pub tls_key: Option<PathBuf>,
     /// Which compiler builds the programs.
     pub compiler: Option<CompilerChoice>,
     /// Whether functions are replaced in running programs; on unless set.
@@ -134,6 +140,9 @@ impl Settings {
             exact_positions: self.exact_positions.or(weaker.exact_positions),
             http3: self.http3.or(weaker.http3),
             allowed_hosts: self.allowed_hosts.or(weaker.allowed_hosts),
+            tls: self.tls.or(weaker.tls),
+            tls_cert: self.tls_cert.or(weaker.tls_cert),
+            tls_key: self.tls_key.or(weaker.tls_key),
             compiler: self.compiler.or(weaker.compiler),
             hot: self.hot.or(weaker.hot),
             tags: self.tags.or(weaker.tags),
@@ -157,6 +166,8 @@ impl Settings {
         [
             ("host", self.host.is_some()),
             ("allowed_hosts", self.allowed_hosts.is_some()),
+            ("tls_cert", self.tls_cert.is_some()),
+            ("tls_key", self.tls_key.is_some()),
             ("editor", self.editor.is_some()),
             ("cache_dir", self.cache_dir.is_some()),
             ("otlp", self.otlp.is_some()),

@@ -68,24 +68,57 @@ pub(super) fn not_found() -> Answer {
     page(StatusCode::NOT_FOUND, "Not found", &["Only files of the page's closed list are served."])
 }
 
-/// The page of those who do not bring the token.
-pub(super) fn unauthorized() -> Answer {
-    let mut answer = page(
-        StatusCode::UNAUTHORIZED,
-        "Token needed",
-        &[
-            "Open the address with ?token= that dev-server printed in the terminal when it started.",
-            "If you just followed such a link from another page, load this page once more: \
-             browsers hold a new cookie back when a link of another site leads here.",
-        ],
-    );
+/// The page of those who do not bring the token; `pairing` is the path where devices are let in.
+pub(super) fn unauthorized(pairing: Option<&str>) -> Answer {
+    let pair = pairing.map(|path| {
+        format!("<p>On a phone or another machine: <a href=\"/{path}\">pair this device</a>.</p>\n")
+    });
+    let body = "<p>Open the address with ?token= that dev-server printed in the terminal when it started.</p>\n\
+                <p>If you just followed such a link from another page, load this page once more: \
+                browsers hold a new cookie back when a link of another site leads here.</p>\n";
+    let body = body.to_owned() + &pair.unwrap_or_default();
+    let mut answer = html(StatusCode::UNAUTHORIZED, "Token needed", &body);
     answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     answer
+}
+
+/// How a device comes to trust the certificate that was made here, which lies at the path `authority`.
+pub(super) fn trust(authority: &str, fingerprint: &str) -> Answer {
+    let fingerprint = escape(fingerprint);
+    let body = format!(
+        "<p>The connection is encrypted with a certificate of dev-server's own, which no device knows yet. To end the \
+         warning, trust the authority that has signed it: it can vouch for addresses and for names of local networks only.</p>\n\
+         <ol>\n<li>Get <a href=\"/{authority}\">its certificate</a>.</li>\n\
+         <li>Compare its SHA-256 fingerprint with the one in the terminal:<br><code>{fingerprint}</code></li>\n\
+         <li>iPhone, iPad: install the profile in Settings, then switch it on in General, About, Certificate Trust \
+         Settings. Android: Settings, Security, Install a certificate, CA certificate. macOS: open it with Keychain \
+         Access and trust it always. Windows: install it into Trusted Root Certification Authorities. Firefox and \
+         Chrome on Linux: Settings, Privacy and security, Certificates, Authorities, Import.</li>\n</ol>\n\
+         <p>Take it out again when you need it no more.</p>\n"
+    );
+    html(StatusCode::OK, "Trust this server", &body)
 }
 
 /// A guard or a parser said no.
 pub(super) fn refused(status: StatusCode, reason: &str) -> Answer {
     page(status, status.canonical_reason().unwrap_or("Refused"), &[reason])
+}
+
+/// Somebody guesses.
+pub(super) fn slow_down(reason: &str) -> Answer {
+    let mut answer = refused(StatusCode::TOO_MANY_REQUESTS, reason);
+    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+    answer
+}
+
+/// No script reads it, and no page of another site makes a browser send it. A name that says so goes over TLS only.
+pub(super) fn set_cookie(answer: &mut Answer, name: &str, secret: &str, seconds: u64) {
+    let secure = if name.starts_with("__Host-") { "; Secure" } else { "" };
+    let cookie = format!("{name}={secret}; HttpOnly; SameSite=Strict; Path=/; Max-Age={seconds}{secure}");
+    if let Ok(mut cookie) = HeaderValue::from_str(&cookie) {
+        cookie.set_sensitive(true);
+        answer.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
 }
 
 /// A redirect that nobody keeps. A `location` that is no header value gives a 404: it was in no list of ours.

@@ -94,10 +94,10 @@ fn port(digits: &str) -> Option<u16> {
 }
 
 impl Origin {
-    /// True when a page of this origin is one that this server served under `host`: same host, plain HTTP, and
-    /// the port of the listener, or the one that the page was asked under.
-    pub(super) fn serves(&self, host: &Authority, local: SocketAddr) -> bool {
-        self.scheme == Scheme::Http
+    /// True when a page of this origin is one that this server served under `host`: same host, the scheme that the
+    /// server speaks, and the port of the listener, or the one that the page was asked under.
+    pub(super) fn serves(&self, host: &Authority, local: SocketAddr, secure: bool) -> bool {
+        self.scheme == (if secure { Scheme::Https } else { Scheme::Http })
             && self.host == host.host
             && self.port == host.port.unwrap_or_else(|| local.port())
     }

@@ -1,7 +1,9 @@
-//! How a request proves that it knows the token: cookie, `Authorization: Bearer`, or `?token=`.
+//! How a request proves that it may be answered: by the project's token or by the secret of a paired device, in a cookie or
+//! in `Authorization: Bearer`, the token also in `?token=`.
 
 use axum::http::{HeaderMap, header};
 
+use super::pairing::Pairing;
 use super::token::Token;
 
 /// Cookies of our name that are looked at. Any program on another port of this machine can set some beside ours.
@@ -14,11 +16,25 @@ pub(super) enum Credential {
     None,
     /// Something, none of it right.
     Wrong,
+    /// The token, at a place where it counts on this machine only.
+    Away,
     /// The token.
     Right(Source),
+    /// The secret of a paired device.
+    Device(Source),
 }
 
-/// Where the right token was; the first that fits in this order.
+/// What is accepted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Keys<'a> {
+    pub(super) token: &'a Token,
+    /// Knows the devices; `None` where the server is for this machine alone.
+    pub(super) pairing: Option<&'a Pairing>,
+    /// The request comes from this machine.
+    pub(super) at_home: bool,
+}
+
+/// Where the right secret was; the first that fits in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Source {
     /// In the query.
@@ -31,7 +47,11 @@ pub(super) enum Source {
 
 impl Credential {
     /// Looks at all three places: a stale link must not lock out a tab with a good cookie, nor the other way round.
-    pub(super) fn of(query: Option<&str>, headers: &HeaderMap, token: &Token) -> Self {
+    ///
+    /// On other machines the token counts as Bearer only: whoever puts it there has chosen to, while in an address or in
+    /// a cookie it stays behind on a machine that was to be paired instead.
+    pub(super) fn of(query: Option<&str>, headers: &HeaderMap, keys: Keys<'_>) -> Self {
+        let Keys { token, pairing, at_home } = keys;
         let mut found = Self::None;
         let in_query = query.and_then(token_in_query).map(str::as_bytes);
         let bearer = headers.get(header::AUTHORIZATION).and_then(|value| bearer(value.as_bytes()));
@@ -40,11 +60,22 @@ impl Credential {
         let explicit = explicit.into_iter().filter_map(|(source, value)| Some((source, value?)));
         for (source, value) in explicit.chain(cookies.take(COOKIES)) {
             if token.matches(value) {
-                return Self::Right(source);
+                if at_home || source == Source::Bearer {
+                    return Self::Right(source);
+                }
+                found = Self::Away;
+            } else if source != Source::Query && pairing.is_some_and(|pairing| pairing.knows(value)) {
+                return Self::Device(source);
+            } else if found == Self::None {
+                found = Self::Wrong;
             }
-            found = Self::Wrong;
         }
         found
+    }
+
+    /// A cookie is all that proves who asks: a browser sends it by itself.
+    pub(super) fn is_cookie(self) -> bool {
+        matches!(self, Self::Right(Source::Cookie) | Self::Device(Source::Cookie))
     }
 }
 
@@ -89,7 +120,8 @@ mod tests {
             for (name, value) in headers {
                 map.append(name, value.parse().unwrap());
             }
-            Credential::of(query.as_deref(), &map, &token)
+            let keys = Keys { token: &token, pairing: None, at_home: true };
+            Credential::of(query.as_deref(), &map, keys)
         };
         assert_eq!(check(None, &[]), Credential::None);
         assert_eq!(check(Some(format!("a=b&token={right}")), &[]), Credential::Right(Source::Query));
@@ -108,5 +140,34 @@ mod tests {
     fn the_token_leaves_the_query_and_nothing_else_does() {
         assert_eq!(query_without_token("token=x"), "");
         assert_eq!(query_without_token("a=1&token=x&tokens=2&token"), "a=1&tokens=2");
+    }
+
+    #[test]
+    fn elsewhere_the_token_counts_as_bearer_only_and_a_device_by_its_own_secret() {
+        use Credential::{Away, Device, Right, Wrong};
+        use Source::{Bearer, Cookie, Query};
+        let state = tempfile::tempdir().unwrap();
+        let token = Token::open(state.path(), std::path::Path::new("/project")).unwrap();
+        let devices = super::super::pairing::Devices::open(state.path(), token.project()).unwrap();
+        let pairing = Pairing::new("http://192.0.2.7/".into(), devices);
+        let offer = pairing.offer().unwrap();
+        let peer = [192, 0, 2, 9].into();
+        let redeemed = pairing.redeem(&offer.code, "phone", peer, std::time::Instant::now());
+        let super::super::pairing::Redeemed::Paired { secret, .. } = redeemed else { panic!("{redeemed:?}") };
+        let check = |secret: &str, at_home| {
+            let keys = Keys { token: &token, pairing: Some(&pairing), at_home };
+            let one = |name: header::HeaderName, value: String| {
+                HeaderMap::from_iter([(name, value.parse().unwrap())])
+            };
+            [
+                Credential::of(Some(&format!("token={secret}")), &HeaderMap::new(), keys),
+                Credential::of(None, &one(header::AUTHORIZATION, format!("Bearer {secret}")), keys),
+                Credential::of(None, &one(header::COOKIE, format!("{}={secret}", token.cookie_name())), keys),
+            ]
+        };
+        assert_eq!(check(token.reveal(), true), [Right(Query), Right(Bearer), Right(Cookie)]);
+        assert_eq!(check(token.reveal(), false), [Away, Right(Bearer), Away]);
+        assert_eq!(check(&secret, false), [Wrong, Device(Bearer), Device(Cookie)]);
+        assert_eq!(check(&"x".repeat(43), false), [Wrong; 3]);
     }
 }

@@ -32,6 +32,10 @@ pub struct Guards {
     pub token: bool,
     /// Wrong tokens are counted.
     pub wrong_tokens: bool,
+    /// Away from this machine the token counts as Bearer only.
+    pub home: bool,
+    /// Wrong codes of devices are counted.
+    pub wrong_codes: bool,
     /// Paths have one spelling.
     pub path: bool,
     /// No `#` in a request line.
@@ -58,6 +62,8 @@ impl Default for Guards {
             fetch_metadata: true,
             token: true,
             wrong_tokens: true,
+            home: true,
+            wrong_codes: true,
             path: true,
             fragment: true,
             headers: true,
@@ -76,6 +82,8 @@ pub(super) struct Admitted {
     pub(super) names: Vec<Authority>,
     /// Origins of pages beside those that this server served, such as that of a reverse proxy.
     pub(super) origins: Vec<Origin>,
+    /// The server speaks TLS.
+    pub(super) secure: bool,
 }
 
 /// What the guard looks at.
@@ -140,7 +148,7 @@ fn check(head: &Head<'_>, admitted: &Admitted, guards: &Guards) -> Result<(), Re
         asked_host(head).ok()
     };
     if guards.target {
-        check_target(head.uri, host.as_ref())?;
+        check_target(head.uri, host.as_ref(), admitted.scheme())?;
     }
     if guards.origin {
         check_origin(head, admitted, host.as_ref())?;
@@ -174,8 +182,8 @@ fn asked_host(head: &Head<'_>) -> Result<Authority, Refusal> {
 }
 
 /// A proxy would believe the target and a server the header: only a request that says the same twice is clear.
-fn check_target(uri: &Uri, host: Option<&Authority>) -> Result<(), Refusal> {
-    let scheme_fits = uri.scheme_str().is_none_or(|scheme| scheme == "http");
+fn check_target(uri: &Uri, host: Option<&Authority>, scheme: &str) -> Result<(), Refusal> {
+    let scheme_fits = uri.scheme_str().is_none_or(|asked| asked == scheme);
     let agrees = match uri.authority() {
         None => true,
         Some(target) => target.as_str().parse::<Authority>().ok().as_ref() == host,
@@ -196,7 +204,8 @@ fn check_origin(head: &Head<'_>, admitted: &Admitted, host: Option<&Authority>) 
     let origin = first.to_str().ok().and_then(|origin| origin.parse::<Origin>().ok());
     let ours = match origin {
         Some(origin) => {
-            admitted.origins.contains(&origin) || host.is_some_and(|host| origin.serves(host, head.local))
+            admitted.origins.contains(&origin)
+                || host.is_some_and(|host| origin.serves(host, head.local, admitted.secure))
         }
         // Our own `Referrer-Policy: no-referrer` makes browsers hide the origin of a form that a page of ours sends;
         // that it is ours they say in a header that no page can set.
@@ -245,10 +254,16 @@ impl Admitted {
         let Ok(parsed) = origin.parse::<Origin>() else { return false };
         let host = origin.split_once("://").and_then(|(_, host)| host.parse::<Authority>().ok());
         self.origins.contains(&parsed)
-            || host.is_some_and(|host| self.serves(&host, local) && parsed.serves(&host, local))
+            || host.is_some_and(|host| self.serves(&host, local) && parsed.serves(&host, local, self.secure))
     }
 
-    fn serves(&self, asked: &Authority, local: SocketAddr) -> bool {
+    /// What the server speaks.
+    pub(super) const fn scheme(&self) -> &'static str {
+        if self.secure { "https" } else { "http" }
+    }
+
+    /// True when `asked` is a name of this server.
+    pub(super) fn serves(&self, asked: &Authority, local: SocketAddr) -> bool {
         let port_fits = asked.port().is_none_or(|port| port == local.port());
         let host = asked.host();
         let loopback = is_loopback_name(host);
@@ -265,6 +280,13 @@ impl Admitted {
     }
 }
 
+/// True for a request to a name of the loopback device. Whoever asks so is on this machine, or behind a port that was
+/// forwarded from it, such as that of a container.
+pub(super) fn asks_loopback(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
+    host.is_some_and(|host| is_loopback_name(host.host()))
+}
+
 /// A name that means this machine wherever it is asked, and that no other can be made to stand for.
 fn is_loopback_name(host: &str) -> bool {
     matches!(host, "localhost" | "127.0.0.1" | "[::1]") || is_below_localhost(host)
@@ -274,12 +296,11 @@ fn is_loopback_name(host: &str) -> bool {
 /// says to have forwarded it. A proxy on this machine has a loopback address, too, whoever its clients are.
 pub(super) fn is_local(headers: &HeaderMap, local: SocketAddr, peer: SocketAddr) -> bool {
     let ends = [local, peer].iter().all(|end| end.ip().to_canonical().is_loopback());
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
     let forwarded = headers.keys().any(|name| {
         let name = name.as_str();
         matches!(name, "forwarded" | "via" | "x-real-ip" | "cdn-loop") || name.starts_with("x-forwarded-")
     });
-    ends && !forwarded && host.is_some_and(|host| is_loopback_name(host.host()))
+    ends && !forwarded && asks_loopback(headers)
 }
 
 fn is_below_localhost(host: &str) -> bool {
@@ -299,6 +320,10 @@ mod tests {
     use super::*;
 
     fn verdict(target: &str, headers: &[(&str, &str)], by_cookie: bool) -> u16 {
+        verdict_of(target, headers, by_cookie, false)
+    }
+
+    fn verdict_of(target: &str, headers: &[(&str, &str)], by_cookie: bool, secure: bool) -> u16 {
         let (method, target) = target.split_once(' ').unwrap();
         let mut map = HeaderMap::new();
         for (name, value) in headers {
@@ -307,6 +332,7 @@ mod tests {
         let admitted = Admitted {
             names: vec!["dev.example".parse().unwrap(), "front.example:8443".parse().unwrap()],
             origins: vec!["https://front.example:8443".parse().unwrap()],
+            secure,
         };
         let head = Head {
             method: &method.parse().unwrap(),
@@ -380,6 +406,23 @@ mod tests {
                 let headers = [("host", host), ("origin", origin), ("upgrade", "websocket")];
                 assert_eq!(verdict(method, &headers, true), expected, "{host} {origin}");
             }
+        }
+    }
+
+    #[test]
+    fn over_tls_the_origin_and_the_target_are_those_of_https() {
+        for (target, origin, expected) in [
+            ("/", "https://localhost:7700", 200),
+            ("/", "http://localhost:7700", 403),
+            ("https://localhost:7700/", "https://localhost:7700", 200),
+            ("http://localhost:7700/", "https://localhost:7700", 400),
+        ] {
+            let headers = [("host", "localhost:7700"), ("origin", origin), ("upgrade", "websocket")];
+            assert_eq!(
+                verdict_of(&format!("GET {target}"), &headers, true, true),
+                expected,
+                "{target} {origin}"
+            );
         }
     }
 

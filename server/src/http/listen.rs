@@ -103,16 +103,6 @@ pub async fn listen(options: ListenOptions) -> Result<TcpListener, ListenError> 
     })
 }
 
-/// What listening there means, to be said when it is more than this machine.
-pub fn exposure(address: SocketAddr) -> Option<String> {
-    (!address.ip().to_canonical().is_loopback()).then(|| {
-        format!(
-            "every machine that reaches {address} can ask this server, and nothing is encrypted on the way; only who \
-             knows the token gets an answer, so hand the printed address to people you trust and to nobody else"
-        )
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,12 +132,5 @@ mod tests {
         let options = ListenOptions { host: [192, 0, 2, 1].into(), port: 0, strict: false };
         let error = listen(options).await.unwrap_err();
         assert!(error.hint().contains("no address of this machine"), "{error}: {}", error.hint());
-    }
-
-    #[test]
-    fn only_an_address_that_others_reach_is_explained() {
-        assert_eq!(exposure("127.0.0.1:1".parse().unwrap()), None);
-        assert_eq!(exposure("[::1]:1".parse().unwrap()), None);
-        assert!(exposure("0.0.0.0:7700".parse().unwrap()).unwrap().contains("0.0.0.0:7700"));
     }
 }

@@ -2,12 +2,15 @@
 
 mod authority;
 mod guard;
+mod tls;
 mod token;
+mod answer;
+mod interfaces;
+mod pairing;
 mod credential;
 mod throttle;
 mod path;
 mod request_line;
-mod answer;
 mod blob;
 mod page;
 mod site;
@@ -27,16 +30,20 @@ mod status;
 mod operation;
 mod options;
 mod flags_door;
+mod doorstep;
 mod service;
 mod server;
 mod listen;
 
 pub use authority::{Authority, AuthorityError, Origin};
 pub use guard::Guards;
-pub use listen::{ListenError, ListenOptions, exposure, listen};
+pub use interfaces::lan_addresses;
+pub use listen::{ListenError, ListenOptions, listen};
 pub use options::{Http3, HttpOptions, PageOptions, PageScripts};
 pub use page::{blank_page, insert_scripts};
+pub use pairing::{Device, Devices, DevicesError, Offer, Pairing, PairingNews};
 pub use proxy_rule::{ProxyRule, ProxyRuleError};
 pub use report::{Applied, ClientReport, Crash, Failed, LogSeverity, ReportKind, WasmFrame};
 pub use server::serve;
+pub use tls::{Tls, TlsError, connect_pinned};
 pub use token::{Token, TokenError};

@@ -8,7 +8,9 @@ use bytes::Bytes;
 
 use super::authority::{Authority, Origin};
 use super::guard::Guards;
+use super::pairing::Pairing;
 use super::proxy_rule::ProxyRule;
+use super::tls::Tls;
 use super::token::Token;
 use crate::content::BlobStore;
 use crate::publish::Frames;
@@ -44,6 +46,10 @@ pub struct HttpOptions {
     pub http3: Http3,
     /// Where it is counted what happens.
     pub telemetry: Telemetry,
+    /// Where devices of the network are let in; `None` where the server is for this machine alone.
+    pub pairing: Option<Arc<Pairing>>,
+    /// What the server proves itself with; `None`: nothing is encrypted.
+    pub tls: Option<Arc<Tls>>,
     /// All on; see [`Guards`].
     pub guards: Guards,
 }

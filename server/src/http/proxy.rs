@@ -56,6 +56,8 @@ pub(super) struct Proxy {
     pub(super) rules: Vec<ProxyRule>,
     /// How long a backend that is not up yet is waited for.
     pub(super) wait: Duration,
+    /// What browsers speak with this server.
+    pub(super) scheme: &'static str,
     pub(super) tasks: TaskTracker,
     pub(super) cancel: CancellationToken,
 }
@@ -105,7 +107,7 @@ impl Proxy {
                     () = cancel.cancelled() => {}
                 }
             });
-            sender.send_request(prepare(request, rule.target(), peer, token)).await
+            sender.send_request(prepare(request, rule.target(), peer, token, self.scheme)).await
         };
         let Ok(mut response) = sent.await else {
             return answer::refused(
@@ -184,7 +186,13 @@ async fn tunnel(page: hyper::upgrade::OnUpgrade, backend: hyper::upgrade::OnUpgr
     }
 }
 
-fn prepare(request: Request<Body>, target: &Authority, peer: SocketAddr, token: &Token) -> Request<Body> {
+fn prepare(
+    request: Request<Body>,
+    target: &Authority,
+    peer: SocketAddr,
+    token: &Token,
+    scheme: &'static str,
+) -> Request<Body> {
     let (mut parts, body) = request.into_parts();
     let asked = parts.headers.get(header::HOST).cloned();
     let upgrade = parts.headers.get(header::UPGRADE).cloned();
@@ -201,7 +209,7 @@ fn prepare(request: Request<Body>, target: &Authority, peer: SocketAddr, token: 
     let [_, for_, host, proto, _] = FORWARDED;
     set(for_, HeaderValue::from_str(&peer.ip().to_canonical().to_string()).ok());
     set(host, asked);
-    set(proto, Some(HeaderValue::from_static("http")));
+    set(proto, Some(HeaderValue::from_static(scheme)));
     set(header::HOST, HeaderValue::from_str(&target.to_string()).ok());
     set(header::VIA, Some(HeaderValue::from_static(VIA)));
     if upgrade.is_some() {

@@ -9,11 +9,13 @@ use axum::http::Request;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::doorstep::Doorstep;
 use super::guard::Admitted;
 use super::options::{Http3, HttpOptions};
 use super::proxy::Proxy;
@@ -22,6 +24,8 @@ use super::request_line::RequestLines;
 use super::service::{Ends, Service};
 use super::session::Shared;
 use super::site::Site;
+use super::throttle::{Throttle, WRONG_TOKENS};
+use super::tls::{self, Accepted};
 use super::web_transport::{Checks, Door, WebTransport};
 use crate::publish::Feed;
 
@@ -88,7 +92,7 @@ pub async fn serve(
         let (service, cancel, abort) = (Arc::clone(&service), cancel.clone(), abort.clone());
         tasks.spawn(async move {
             tokio::select! {
-                () = converse(service, stream, ends, cancel) => {}
+                () = greet(service, stream, ends, cancel) => {}
                 () = abort.cancelled() => {}
             }
             drop(permit);
@@ -131,11 +135,19 @@ fn assemble(
 ) -> Service {
     let guards = options.guards;
     options.rollout.wakes(feed.clone());
+    let admitted = Admitted {
+        names: options.allowed_hosts,
+        origins: options.allowed_origins,
+        secure: options.tls.is_some(),
+    };
+    let scheme = admitted.scheme();
     Service {
-        token: options.token,
-        admitted: Admitted { names: options.allowed_hosts, origins: options.allowed_origins },
+        token: if admitted.secure { options.token.over_tls() } else { options.token },
+        admitted,
         guards,
-        throttle: super::throttle::Throttle::default(),
+        throttle: Throttle::new(WRONG_TOKENS),
+        doorstep: Doorstep::new(options.pairing, options.tls.clone()),
+        tls: options.tls,
         site: Site {
             board: feed.watch(),
             store: options.store,
@@ -151,6 +163,7 @@ fn assemble(
         proxy: Proxy {
             rules: options.proxy,
             wait: options.proxy_wait,
+            scheme,
             tasks: tasks.clone(),
             cancel: cancel.clone(),
         },
@@ -202,7 +215,28 @@ fn limit_unsent(stream: &TcpStream) {
 #[cfg(not(target_os = "linux"))]
 fn limit_unsent(_stream: &TcpStream) {}
 
-async fn converse(service: Arc<Service>, stream: TcpStream, ends: Ends, cancel: CancellationToken) {
+/// Shakes hands first where the server speaks TLS, in the time of a request's head.
+async fn greet(service: Arc<Service>, stream: TcpStream, ends: Ends, cancel: CancellationToken) {
+    let Some(tls) = service.tls.clone() else { return converse(service, stream, ends, cancel).await };
+    let accepted = cancel.run_until_cancelled(tokio::time::timeout(HEAD, tls.accept(stream))).await;
+    match accepted {
+        None => {}
+        Some(Ok(Ok(Accepted::Secure(stream)))) => converse(service, *stream, ends, cancel).await,
+        Some(Ok(Ok(Accepted::Plain(stream)))) => {
+            let away = tls::send_away(stream, &service.admitted, ends.local);
+            let _ = cancel.run_until_cancelled(tokio::time::timeout(HEAD, away)).await;
+        }
+        Some(Ok(Err(error))) => tracing::debug!(%error, "a connection was not encrypted"),
+        Some(Err(_)) => tracing::debug!("a connection was not encrypted in time"),
+    }
+}
+
+async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    service: Arc<Service>,
+    stream: S,
+    ends: Ends,
+    cancel: CancellationToken,
+) {
     let lines = RequestLines::new(stream, service.guards.fragment);
     let handler = service_fn(move |request: Request<hyper::body::Incoming>| {
         let service = Arc::clone(&service);

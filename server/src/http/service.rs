@@ -7,13 +7,16 @@ use std::time::Instant;
 use axum::body::Body;
 use axum::http::{HeaderValue, Request, StatusCode, header};
 use bytes::Bytes;
+use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use super::answer::{self, Answer};
-use super::credential::{self, Credential, Source};
+use super::credential::{self, Credential, Keys, Source};
+use super::doorstep::Doorstep;
 use super::flags_door;
 use super::guard::{self, Admitted, Guards, Head, Verdict};
 use super::operation::Operation;
@@ -23,13 +26,14 @@ use super::request_line::{self, RequestLines};
 use super::session::{self, Shared};
 use super::site::Site;
 use super::throttle::Throttle;
+use super::tls::{Tls, TlsStream};
 use super::token::Token;
 use super::web_socket::{self, WebSocket};
 use super::web_transport::WebTransport;
 use crate::telemetry::{Refused, Telemetry};
 
 /// The cookie outlives a restart of the browser, as the token outlives one of the server.
-const COOKIE_SECONDS: u32 = 30 * 24 * 60 * 60;
+const COOKIE_SECONDS: u64 = 30 * 24 * 60 * 60;
 
 /// What every connection uses.
 pub(super) struct Service {
@@ -37,6 +41,9 @@ pub(super) struct Service {
     pub(super) admitted: Admitted,
     pub(super) guards: Guards,
     pub(super) throttle: Throttle,
+    pub(super) doorstep: Doorstep,
+    /// `None`: nothing is encrypted.
+    pub(super) tls: Option<Arc<Tls>>,
     pub(super) site: Site,
     pub(super) proxy: Proxy,
     pub(super) sessions: Shared,
@@ -66,7 +73,7 @@ impl Service {
         let method = request.method().clone();
         // The query is left out of the log, for it may hold the token; a path holds it after a mistake in typing.
         let path = request.uri().path().replace(self.token.reveal(), "(token)");
-        let path: String = path.chars().take(200).collect();
+        let path: String = Doorstep::shown(path).chars().take(200).collect();
         let mut answer = self.route(request, ends).await;
         if self.guards.headers {
             answer::secure(&mut answer);
@@ -81,13 +88,15 @@ impl Service {
 
     async fn route(&self, request: Request<Body>, ends: Ends) -> Answer {
         let query = request.uri().query();
-        let credential = Credential::of(query, request.headers(), &self.token);
+        let at_home = !self.guards.home || self.doorstep.is_at_home(ends, request.headers());
+        let keys = Keys { token: &self.token, pairing: self.doorstep.pairing(), at_home };
+        let credential = Credential::of(query, request.headers(), keys);
         let head = Head {
             method: request.method(),
             uri: request.uri(),
             headers: request.headers(),
             local: ends.local,
-            by_cookie: credential == Credential::Right(Source::Cookie),
+            by_cookie: credential.is_cookie(),
         };
         if let Verdict::Refuse(refusal) = guard::judge(&head, &self.admitted, &self.guards) {
             return self.refused(refusal.guard, refusal.status, refusal.reason);
@@ -109,6 +118,10 @@ impl Service {
         {
             return operation.answer(&self.telemetry, &self.sessions.feed);
         }
+        if self.doorstep.is_asked(&path) {
+            let peer = ends.peer.ip().to_canonical();
+            return self.doorstep.answer(&path, request, credential, peer, &self.token, self.guards).await;
+        }
         if self.guards.token
             && let Some(refusal) = self.without_token(credential, ends)
         {
@@ -118,6 +131,7 @@ impl Service {
             return operation.answer(&self.telemetry, &self.sessions.feed);
         }
         if let Some(rule) = self.proxy.rule(&asked(&path)) {
+            let request = self.doorstep.without_secret(request);
             return self.proxy.forward(rule, request, ends.peer, &self.token).await;
         }
         if path.whole() == flags_door::PATH {
@@ -165,23 +179,20 @@ impl Service {
 
     fn without_token(&self, credential: Credential, ends: Ends) -> Option<Answer> {
         match credential {
-            Credential::Right(_) => None,
-            Credential::None => {
+            Credential::Right(_) | Credential::Device(_) => None,
+            Credential::None | Credential::Away => {
                 self.telemetry.metrics.refused(Refused::Token);
-                Some(answer::unauthorized())
+                Some(answer::unauthorized(self.doorstep.page()))
             }
             Credential::Wrong => {
                 self.telemetry.metrics.wrong_token();
                 let peer = ends.peer.ip().to_canonical();
                 if self.guards.wrong_tokens && self.throttle.note(peer, Instant::now()) {
-                    let reason = "Too many wrong tokens.";
-                    let mut answer =
-                        self.refused(Refused::WrongTokens, StatusCode::TOO_MANY_REQUESTS, reason);
-                    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
-                    return Some(answer);
+                    self.telemetry.metrics.refused(Refused::WrongTokens);
+                    return Some(answer::slow_down("Too many wrong tokens."));
                 }
                 self.telemetry.metrics.refused(Refused::Token);
-                Some(answer::unauthorized())
+                Some(answer::unauthorized(self.doorstep.page()))
             }
         }
     }
@@ -191,16 +202,8 @@ impl Service {
         let rest = credential::query_without_token(query);
         let location = if rest.is_empty() { path.to_owned() } else { format!("{path}?{rest}") };
         let mut answer = answer::redirect(StatusCode::SEE_OTHER, &location);
-        let cookie = format!(
-            "{}={}; HttpOnly; SameSite=Strict; Path=/; Max-Age={COOKIE_SECONDS}",
-            self.token.cookie_name(),
-            self.token.reveal()
-        );
-        if credential == Credential::Right(Source::Query)
-            && let Ok(mut cookie) = HeaderValue::from_str(&cookie)
-        {
-            cookie.set_sensitive(true);
-            answer.headers_mut().insert(header::SET_COOKIE, cookie);
+        if credential == Credential::Right(Source::Query) {
+            answer::set_cookie(&mut answer, self.token.cookie_name(), self.token.reveal(), COOKIE_SECONDS);
         }
         answer
     }
@@ -223,21 +226,28 @@ impl Service {
         // Tracked until the session has ended, so that the end of the server waits for its last frame.
         self.tasks.spawn(async move {
             let Ok(upgraded) = upgrade.await else { return };
-            // The connection itself: what was around it for HTTP is not needed any more.
-            match upgraded.downcast::<TokioIo<RequestLines<TcpStream>>>() {
-                Ok(parts) => {
-                    let stream = parts.io.into_inner().into_stream();
-                    // Even when nothing is in it, it keeps alive what the head was read into.
-                    let early = Bytes::copy_from_slice(&parts.read_buf);
-                    drop(parts.read_buf);
-                    session::run(WebSocket::new(stream, early), shared).await;
-                }
-                Err(upgraded) => {
-                    session::run(WebSocket::new(TokioIo::new(upgraded), Bytes::new()), shared).await;
-                }
+            match unwrapped::<TcpStream>(upgraded) {
+                Ok((stream, early)) => session::run(WebSocket::new(stream, early), shared).await,
+                Err(upgraded) => match unwrapped::<TlsStream>(upgraded) {
+                    Ok((stream, early)) => session::run(WebSocket::new(stream, early), shared).await,
+                    Err(upgraded) => {
+                        session::run(WebSocket::new(TokioIo::new(upgraded), Bytes::new()), shared).await;
+                    }
+                },
             }
             drop(seat);
         });
         web_socket::answer(accept)
     }
+}
+
+/// The connection itself, if it is a `S`, and what was read ahead: what was around it for HTTP is not needed any more.
+fn unwrapped<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    upgraded: Upgraded,
+) -> Result<(S, Bytes), Upgraded> {
+    let parts = upgraded.downcast::<TokioIo<RequestLines<S>>>()?;
+    let stream = parts.io.into_inner().into_stream();
+    // Even when nothing is in it, it keeps alive what the head was read into.
+    let early = Bytes::copy_from_slice(&parts.read_buf);
+    Ok((stream, early))
 }

@@ -1,15 +1,14 @@
 //! The project's token: who knows it may use the server, so it is compared, kept and shown with care.
 
 use std::fmt;
-use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rustix::fs::{Mode, OFlags};
 
 use crate::content::ContentHash;
+use crate::private_file::{self, PrivateFileError};
 
 /// Length of the text form: 32 bytes in base64url without padding.
 const LENGTH: usize = 43;
@@ -123,6 +122,11 @@ impl Token {
         })
     }
 
+    /// Digest of the path of a project, as [`Self::project`] says it of the token's own.
+    pub fn project_of(root: &Path) -> String {
+        project_hash(root)
+    }
+
     /// The text, for the address that is printed once.
     pub fn reveal(&self) -> &str {
         &self.text
@@ -136,6 +140,14 @@ impl Token {
     /// Name of the cookie. It has the project in it, because cookies do not tell ports of one host apart.
     pub fn cookie_name(&self) -> &str {
         &self.cookie
+    }
+
+    /// The same token, whose cookie goes over TLS only. It has another name: browsers let a server without TLS neither see
+    /// nor replace it.
+    #[must_use]
+    pub fn over_tls(mut self) -> Self {
+        self.cookie = format!("__Host-{}", self.cookie);
+        self
     }
 
     /// Is this the token? Takes the same time for every guess of the right length.
@@ -156,60 +168,35 @@ fn project_hash(root: &Path) -> String {
 
 /// Outside the project, so that no manifest, archive or repository can ever hold it.
 fn file_of(state_folder: &Path, root: &Path) -> Result<PathBuf, TokenError> {
-    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
     let folder = state_folder.join("tokens");
-    let error = |source| TokenError::Write { path: folder.clone(), source };
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(error)?;
-    if fs::metadata(&folder).map_err(error)?.permissions().mode() & 0o077 != 0 {
-        fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).map_err(error)?;
-    }
+    private_file::make_folder(&folder)?;
     Ok(folder.join(project_hash(root)))
 }
 
-/// The whole file appears at once, with mode 0600 from its first moment on.
 fn write(path: &Path, replace: bool) -> Result<(), TokenError> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)?;
-    let error = |source| TokenError::Write { path: path.to_owned(), source };
-    let folder = path.parent().unwrap_or(path);
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(error)?;
-    file.write_all(URL_SAFE_NO_PAD.encode(bytes).as_bytes()).map_err(error)?;
-    let kept = if replace { file.persist(path) } else { file.persist_noclobber(path) };
-    kept.map(drop).map_err(|problem| error(problem.error))
+    Ok(private_file::write(path, URL_SAFE_NO_PAD.encode(bytes).as_bytes(), replace)?)
 }
 
-/// Looks at the opened file and not at its name, so that nothing can be exchanged between check and read.
 fn read(path: &Path) -> Result<String, TokenError> {
-    let error = |source| TokenError::Read { path: path.to_owned(), source };
-    let exposed = |problem| TokenError::Exposed { path: path.to_owned(), problem };
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let file = match rustix::fs::open(path, flags, Mode::empty()) {
-        Err(rustix::io::Errno::LOOP) => return Err(exposed("it is a symbolic link")),
-        other => other.map_err(|errno| error(errno.into()))?,
-    };
-    let status = rustix::fs::fstat(&file).map_err(|errno| error(errno.into()))?;
-    if rustix::fs::FileType::from_raw_mode(status.st_mode) != rustix::fs::FileType::RegularFile {
-        return Err(exposed("it is not a file"));
-    }
-    if status.st_uid != rustix::process::geteuid().as_raw() {
-        return Err(exposed("it belongs to another user"));
-    }
-    if status.st_mode & 0o077 != 0 {
-        return Err(exposed("other users may read or write it"));
-    }
-    let mut text = String::new();
-    fs::File::from(file).take(LENGTH as u64 + 1).read_to_string(&mut text).map_err(|source| {
-        if source.kind() == io::ErrorKind::InvalidData {
-            TokenError::Malformed { path: path.to_owned() }
-        } else {
-            error(source)
+    let bytes = private_file::read(path, LENGTH as u64)?;
+    String::from_utf8(bytes).map_err(|_| TokenError::Malformed { path: path.to_owned() })
+}
+
+impl From<PrivateFileError> for TokenError {
+    fn from(error: PrivateFileError) -> Self {
+        match error {
+            PrivateFileError::Write { path, source } => Self::Write { path, source },
+            PrivateFileError::Read { path, source } => Self::Read { path, source },
+            PrivateFileError::Exposed { path, problem } => Self::Exposed { path, problem },
         }
-    })?;
-    Ok(text)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;

@@ -7,6 +7,7 @@ use crate::analyse::Verdict;
 use crate::build::Artifact;
 use crate::diagnostic::Diagnostic;
 use crate::hot::Patch;
+use crate::http::Offer;
 use crate::printer::{DiagnosticRow, Event, StageRow, milliseconds};
 use crate::publish::{Frames, Made};
 use crate::revision::Revision;
@@ -47,6 +48,15 @@ impl Announcer {
             url: url.to_owned(),
             token: token.to_owned(),
             compiler: self.compiler.clone(),
+        });
+    }
+
+    pub(super) fn pairing(&self, offer: &Offer) {
+        self.tell(&Event::Pairing {
+            page: offer.page.clone(),
+            code: offer.code.clone(),
+            link: offer.link.clone(),
+            seconds: offer.valid.as_secs(),
         });
     }
 

@@ -16,6 +16,8 @@ pub(super) enum Key {
     Restart,
     /// Open the page.
     Open,
+    /// Show a code for a device.
+    Pair,
     /// End.
     Quit,
 }
@@ -57,6 +59,7 @@ fn meaning(event: &Event) -> Option<Key> {
         KeyCode::Char('r') => Some(Key::Rebuild),
         KeyCode::Char('R') => Some(Key::Restart),
         KeyCode::Char('o') => Some(Key::Open),
+        KeyCode::Char('p') => Some(Key::Pair),
         KeyCode::Char('q') => Some(Key::Quit),
         _ => None,
     }
@@ -102,6 +105,7 @@ mod tests {
         assert_eq!(press(KeyCode::Char('r'), none), Some(Key::Rebuild));
         assert_eq!(press(KeyCode::Char('R'), KeyModifiers::SHIFT), Some(Key::Restart));
         assert_eq!(press(KeyCode::Char('o'), none), Some(Key::Open));
+        assert_eq!(press(KeyCode::Char('p'), none), Some(Key::Pair));
         assert_eq!(press(KeyCode::Char('q'), none), Some(Key::Quit));
         assert_eq!(press(KeyCode::Char('c'), KeyModifiers::CONTROL), Some(Key::Quit));
         assert_eq!(press(KeyCode::Char('c'), none), None);

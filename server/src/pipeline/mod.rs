@@ -14,6 +14,7 @@ mod announce;
 mod clients;
 mod pages;
 mod flags;
+mod pairing;
 mod options;
 mod work;
 mod hub;
@@ -132,6 +133,7 @@ impl Pipeline {
             .map(|path| FlagFile::start(path, options.watch, rollout, Arc::clone(&observer)))
             .transpose()?;
         let interactive = options.interactive;
+        let pairing = pairing::Inviting::new(options.http.pairing.clone());
         let inputs = work::Inputs { watch_events, reports, keys };
         let announced = options.backplane.map(|Backplane { broker, key, pages }| {
             let about = About {
@@ -151,7 +153,7 @@ impl Pipeline {
             &frames,
             watcher,
             &observer,
-            Traces::new(tracer),
+            (Traces::new(tracer), pairing),
             stop.clone(),
         )?;
 
@@ -215,10 +217,11 @@ impl Pipeline {
     }
 }
 
-/// What the terminal is told is told to clients that follow events, too; all but the token, which they have.
+/// What the terminal is told is told to clients that follow events, too; all but the token and codes for devices, which
+/// are for the person in front of it.
 fn told_to_clients(observer: Observer, events: Arc<Events>) -> Observer {
     Arc::new(move |event| {
-        if !matches!(event, Event::Listening { .. })
+        if !matches!(event, Event::Listening { .. } | Event::Pairing { .. })
             && let Ok(json) = serde_json::to_string(event)
         {
             events.add(json);

@@ -58,6 +58,7 @@ fn count(event: &Event, Telemetry { metrics, recent }: &Telemetry) {
         }
         Event::ApplyFailed { stage, .. } => metrics.apply_failed(stage),
         Event::Following { .. }
+        | Event::Pairing { .. }
         | Event::Flags { .. }
         | Event::Change { .. }
         | Event::ClientLog { .. }

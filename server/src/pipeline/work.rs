@@ -23,6 +23,7 @@ use super::clients::Clients;
 use super::desktop::Desktop;
 use super::keys::Key;
 use super::pages::Pages;
+use super::pairing::{self, Inviting};
 use super::project::{Judged, Loaded, Project};
 use super::record::Traces;
 use super::schedule::{Schedule, Wished};
@@ -80,6 +81,7 @@ pub(super) struct Work {
     /// What was said once about a program and need not be repeated.
     told: BTreeSet<(String, String)>,
     pages: Pages,
+    inviting: Inviting,
     /// Texts, or those who follow their trees, may be others now.
     trees_due: bool,
     done: mpsc::Sender<Done>,
@@ -94,7 +96,7 @@ impl Work {
         frames: &Arc<Frames>,
         watcher: Watcher,
         observer: &Observer,
-        traces: Traces,
+        (traces, inviting): (Traces, Inviting),
         stop: CancellationToken,
     ) -> Result<Self, Fatal> {
         let builder = Builder::new(
@@ -139,6 +141,7 @@ impl Work {
             later: BTreeMap::new(),
             told: BTreeSet::new(),
             pages: Pages::default(),
+            inviting,
             trees_due: false,
             done,
             results: Some(results),
@@ -151,6 +154,9 @@ impl Work {
         let Some(mut results) = self.results.take() else { return Err(Fatal::Ended("work")) };
         self.load();
         self.announcer.listening(&self.options.url, &self.options.token);
+        if self.inviting.is_open() && !self.options.once {
+            self.inviting.invite(&self.announcer);
+        }
         loop {
             self.start_next_build();
             // After the build was started: nobody's save waits for a tree.
@@ -165,6 +171,7 @@ impl Work {
                 biased;
                 () = self.stop.cancelled() => break,
                 Some(key) = inputs.keys.recv() => self.on_key(key),
+                news = self.inviting.news() => pairing::tell(news, &self.announcer),
                 event = inputs.watch_events.recv() => match event {
                     Some(event) => self.on_watch(event).await,
                     // Without its eyes the server would go on and show what is old.
@@ -328,6 +335,7 @@ impl Work {
             }
             Key::Restart => self.publisher.order(OrderKind::Restart),
             Key::Open => self.open_page(),
+            Key::Pair => self.inviting.invite(&self.announcer),
             Key::Quit => self.stop.cancel(),
         }
     }

@@ -67,6 +67,17 @@ pub enum Event {
         /// Name of the backplane at the broker.
         backplane: String,
     },
+    /// A code with which one device of the network is let in.
+    Pairing {
+        /// Address of the page where the code is typed.
+        page: String,
+        /// The code.
+        code: String,
+        /// Address with a longer form of the code in it, to be scanned.
+        link: String,
+        /// How long the code is good.
+        seconds: u64,
+    },
     /// Files changed.
     Change {
         /// Number of the new state.

@@ -45,7 +45,11 @@ pub(super) fn text(event: &Event, colour: bool) -> Option<String> {
             let open = format!("{url}?token={token}");
             let mut out = format!("\n  {}  {}\n", paint.bold("dev-server"), paint.dim(compiler));
             let _ = write!(out, "\n  open  {}", paint.bold(&open));
-            let _ = write!(out, "\n  keys  {}\n", paint.dim("r rebuild, R restart, o open, q quit"));
+            let _ = write!(
+                out,
+                "\n  keys  {}\n",
+                paint.dim("r rebuild, R restart, o open, p pair a device, q quit")
+            );
             Some(out)
         }
         Event::Following { url, token, backplane } => {
@@ -53,6 +57,13 @@ pub(super) fn text(event: &Event, colour: bool) -> Option<String> {
             let of = paint.dim(&format!("hub of {backplane}"));
             Some(format!("\n  dev-server  {of}\n\n  open  {open}\n"))
         }
+        Event::Pairing { page, code, seconds, .. } => Some(format!(
+            "\n  pair  {} {}\n        {} {}\n",
+            paint.bold(page),
+            paint.dim("on a phone or another machine"),
+            paint.bold(code),
+            paint.dim(&format!("is the code, good once and for {} minutes; p shows a new one", seconds / 60))
+        )),
         Event::Change { .. } => None,
         Event::Verdict { verdict: "nothing", program, reason, .. } => {
             Some(format!("{} {program}: {}", paint.good("="), paint.dim(reason)))

@@ -2,6 +2,7 @@
 
 mod event;
 mod human;
+mod qr;
 mod progress;
 
 use std::io::{self, IsTerminal as _, Write};
@@ -73,7 +74,7 @@ impl Printer {
                 let line = output.progress.line(colour);
                 let clear = if colour { "\r\u{1b}[2K" } else { "" };
                 match text {
-                    Some(text) => write!(stdout, "{clear}{text}\n{line}")?,
+                    Some(text) => write!(stdout, "{clear}{}{text}\n{line}", picture(event, colour))?,
                     None if colour => write!(stdout, "{clear}{line}")?,
                     None => {}
                 }
@@ -92,6 +93,17 @@ impl Printer {
             let _ = write!(stdout, "\r\u{1b}[2K{line}");
             let _ = stdout.flush();
         }
+    }
+}
+
+/// What a camera reads, on a terminal that has room for it.
+fn picture(event: &Event, colour: bool) -> String {
+    let Event::Pairing { link, .. } = event else { return String::new() };
+    match rustix::termios::tcgetwinsize(io::stdout()) {
+        Ok(size) if io::stdout().is_terminal() => {
+            qr::picture(link, colour, size.ws_col.into(), size.ws_row.into()).unwrap_or_default()
+        }
+        _ => String::new(),
     }
 }
 

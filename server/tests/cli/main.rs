@@ -6,6 +6,7 @@ mod run;
 mod tail;
 mod flags;
 mod new;
+mod pair;
 mod build;
 mod doctor;
 mod bench;

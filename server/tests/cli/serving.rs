@@ -54,6 +54,8 @@ impl Serving {
             proxy_wait: Duration::from_secs(1),
             http3: Http3::Never,
             telemetry: dev_server::telemetry::Telemetry::default(),
+            pairing: None,
+            tls: None,
             guards: Guards::default(),
         };
         let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();

@@ -5,7 +5,7 @@ use crate::fixture::{Outcome, TestServer, ensure, expect};
 const SOCKET: &str = "/__dev/socket";
 
 /// Every kind of route there is, the proxy's included, and one that is not there.
-const ROUTES: [&str; 11] = [
+const ROUTES: [&str; 13] = [
     "/",
     "/app",
     "/app/",
@@ -15,6 +15,8 @@ const ROUTES: [&str; 11] = [
     "/__dev/trees.js",
     "/__dev/flags",
     SOCKET,
+    "/__dev/pair",
+    "/__dev/pairing",
     "/api/x",
     "/nothing",
 ];

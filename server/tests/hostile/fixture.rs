@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock};
@@ -11,19 +11,24 @@ use std::time::Duration;
 use dev_server::analyse::{ManifestEntry, PageManifest};
 use dev_server::build::{Artifact, Glue, GlueKind};
 use dev_server::content::{BlobStore, ContentHash};
-use dev_server::http::{ClientReport, Guards, HttpOptions, PageScripts, ProxyRule, Token, serve};
+use dev_server::http::{
+    ClientReport, Devices, Guards, HttpOptions, PageScripts, Pairing, ProxyRule, Tls, Token, serve,
+};
 use dev_server::publish::{Epoch, Frames, Made, Publisher};
 use dev_server::revision::Revision;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::wire::{Reply, exchange};
+use crate::wire::{Reply, exchange, exchange_on};
 
 /// Why a row failed.
 pub(crate) type Outcome = Result<(), String>;
 
 /// Stands in every file that must never be served.
 pub(crate) const SECRET: &str = "SECRET=1";
+
+/// Name under which another machine asks.
+pub(crate) const LAN_NAME: &str = "lan.example";
 
 /// Threads of the server have this name, so that a failing test does not count as a panic of the server.
 const THREADS: &str = "hostile-server";
@@ -80,6 +85,8 @@ pub(crate) struct TestServer {
     /// A blob of the store that was never offered to anybody.
     pub(crate) unpublished: ContentHash,
     pub(crate) backend: Backend,
+    pub(crate) pairing: Arc<Pairing>,
+    pub(crate) tls: Option<Arc<Tls>>,
     pub(crate) cancel: CancellationToken,
     pub(crate) ended: Mutex<Option<tokio::task::JoinHandle<()>>>,
     /// Kept open; nobody reads, as when the pipeline is busy. Roomy enough for all rows.
@@ -124,8 +131,13 @@ impl TestServer {
         Self::with_backend(guards, Backend::start())
     }
 
+    /// The same behind TLS, with a certificate that was made for it.
+    pub(crate) fn encrypted(guards: Guards) -> Self {
+        Self::at(guards, Backend::start(), (Ipv4Addr::LOCALHOST, Ipv4Addr::LOCALHOST), true)
+    }
+
     pub(crate) fn with_backend(guards: Guards, backend: Backend) -> Self {
-        Self::at(guards, backend, std::net::Ipv4Addr::LOCALHOST, std::net::Ipv4Addr::LOCALHOST)
+        Self::at(guards, backend, (Ipv4Addr::LOCALHOST, Ipv4Addr::LOCALHOST), false)
     }
 
     /// Asked at an address of the network, as from another machine; `None` where there is no such address.
@@ -134,12 +146,11 @@ impl TestServer {
         let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
         socket.connect("192.0.2.1:9").ok()?;
         let std::net::IpAddr::V4(own) = socket.local_addr().ok()?.ip() else { return None };
-        let everywhere = std::net::Ipv4Addr::UNSPECIFIED;
-        (!own.is_loopback()).then(|| Self::at(guards, Backend::start(), everywhere, own))
+        (!own.is_loopback()).then(|| Self::at(guards, Backend::start(), (Ipv4Addr::UNSPECIFIED, own), false))
     }
 
     /// Listens at one address and is asked at another one.
-    fn at(guards: Guards, backend: Backend, listen: std::net::Ipv4Addr, asked: std::net::Ipv4Addr) -> Self {
+    fn at(guards: Guards, backend: Backend, (listen, asked): (Ipv4Addr, Ipv4Addr), encrypted: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("project");
         project(&root, folder.path());
@@ -163,9 +174,13 @@ impl TestServer {
         publisher.release(Made::whole(Arc::new(artifact), Vec::new()));
         let token = Token::open(&folder.path().join("state"), &root).unwrap();
         let target = format!("http://{}", backend.address);
+        let state = folder.path().join("state");
+        let tls = encrypted.then(|| Arc::new(Tls::generated(&state, &["localhost".to_owned()]).unwrap()));
+        let devices = Devices::open(&state, token.project()).unwrap();
+        let pairing = Arc::new(Pairing::new("http://lan.example/".to_owned(), devices));
         let options = HttpOptions {
             token: token.clone(),
-            allowed_hosts: Vec::new(),
+            allowed_hosts: vec![LAN_NAME.parse().unwrap()],
             allowed_origins: Vec::new(),
             default_program: None,
             pages: BTreeMap::new(),
@@ -183,6 +198,8 @@ impl TestServer {
             proxy_wait: Duration::from_millis(500),
             http3: dev_server::http::Http3::Always,
             telemetry: dev_server::telemetry::Telemetry::default(),
+            pairing: Some(Arc::clone(&pairing)),
+            tls: tls.clone(),
             guards,
         };
         let cancel = CancellationToken::new();
@@ -202,6 +219,8 @@ impl TestServer {
             glue,
             unpublished,
             backend,
+            pairing,
+            tls,
             cancel,
             ended: Mutex::new(Some(ended)),
             _reports: receiver,
@@ -237,6 +256,22 @@ impl TestServer {
             return Err(format!("{} for {shown:?}: {whole}", reply.status));
         }
         Ok(reply)
+    }
+
+    /// The same from another address, as far as the system has one: those of the loopback device are many on Linux only.
+    pub(crate) fn send_from(&self, peer: [u8; 4], request: &[u8]) -> Result<Option<Reply>, String> {
+        let Some(stream) = self.connect_from(peer) else { return Ok(None) };
+        self.inspect(request, exchange_on(stream, request)).map(Some)
+    }
+
+    fn connect_from(&self, peer: [u8; 4]) -> Option<std::net::TcpStream> {
+        RUNTIME.block_on(async {
+            let socket = tokio::net::TcpSocket::new_v4().ok()?;
+            socket.bind((peer, 0).into()).ok()?;
+            let stream = socket.connect(self.address).await.ok()?.into_std().ok()?;
+            stream.set_nonblocking(false).ok()?;
+            Some(stream)
+        })
     }
 
     /// A request whose lines are given, without the empty one at the end. The connection is closed after the answer.

@@ -1,12 +1,13 @@
 //! Hostile requests, as raw bytes against a real server with a small board and no compiler.
 //!
 //! Each test is a row of the project's list of attacks and bears its name: A who may ask, B the token, C paths and
-//! content, D headers and fixed texts, G sessions over HTTP/3, O what operators ask. Every exchange also asserts that no secret byte, no token and no 5xx comes back;
+//! content, D headers and fixed texts, G sessions over HTTP/3, L devices of the network, O what operators ask,
+//! T connections that are encrypted or should be. Every exchange also asserts that no secret byte, no token and no 5xx comes back;
 //! every row that nothing panicked, that the log has no token and that the process stays small. What has to go on
 //! working is in `ordinary`: a server that refuses everything would pass all rows.
 //!
 //! Rows that are about making the closed list of files (symbolic links that are swapped, devices, source maps), about the
-//! overlay and the terminal, or about LAN pairing, are tested where that code is.
+//! overlay and the terminal, are tested where that code is.
 
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be set up ends the test")]
 
@@ -20,6 +21,8 @@ mod headers;
 mod http3;
 mod operating;
 mod ordinary;
+mod pairing;
+mod tls;
 mod token;
 
 use dev_server::http::Guards;
@@ -104,6 +107,19 @@ rows! {
     b3_ten_thousand_wrong_tokens = token::b3;
     e16_bodies = flags::e16;
     b6_ticket_for_two_sessions = http3::b6;
+    l1_only_the_right_code_and_once = pairing::l1;
+    l2_codes_from_pages_of_others = pairing::l2;
+    l3_guessed_codes = pairing::l3;
+    l4_forgotten_device = pairing::l4;
+    l5_token_on_another_machine = pairing::l5;
+    l6_who_may_ask_for_codes = pairing::l6;
+    l7_code_and_secret_never_shown = pairing::l7;
+    l8_forms_that_are_none = pairing::l8;
+    t1_handshakes_that_end_early = tls::t1;
+    t2_handshakes_that_never_end = tls::t2;
+    t3_http_where_tls_is_spoken = tls::t3;
+    t4_names_of_others = tls::t4;
+    t5_everything_works_encrypted = tls::t5;
     g6_session_without_the_right = http3::g6;
     g7_packets_that_begin_nothing = http3::g7;
     g8_streams_and_datagrams = http3::g8;
@@ -113,7 +129,7 @@ rows! {
 #[test]
 fn switching_off_any_one_guard_fails_a_row() {
     type Switch = (&'static str, fn(&mut Guards));
-    let switches: [Switch; 14] = [
+    let switches: [Switch; 16] = [
         ("host", |guards| guards.host = false),
         ("target", |guards| guards.target = false),
         ("origin", |guards| guards.origin = false),
@@ -121,6 +137,8 @@ fn switching_off_any_one_guard_fails_a_row() {
         ("fetch_metadata", |guards| guards.fetch_metadata = false),
         ("token", |guards| guards.token = false),
         ("wrong_tokens", |guards| guards.wrong_tokens = false),
+        ("home", |guards| guards.home = false),
+        ("wrong_codes", |guards| guards.wrong_codes = false),
         ("path", |guards| guards.path = false),
         ("fragment", |guards| guards.fragment = false),
         ("headers", |guards| guards.headers = false),

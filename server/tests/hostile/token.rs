@@ -7,8 +7,7 @@ use std::time::Instant;
 
 use dev_server::http::Token;
 
-use crate::fixture::{Outcome, RUNTIME, TestServer, ensure, expect, logged};
-use crate::wire::exchange_on;
+use crate::fixture::{Outcome, TestServer, ensure, expect, logged};
 
 fn ask_with(server: &TestServer, token: &str, statuses: &[u16]) -> Outcome {
     let cookie = format!("Cookie: {}={token}", server.token.cookie_name());
@@ -85,16 +84,8 @@ pub(crate) fn b3(server: &TestServer) -> Outcome {
     // The right one is never locked out: not from here, and not from anywhere else.
     server.expect("/app/", &[], &[200])?;
     let request = server.fill("GET /app/ HTTP/1.1\r\nHost: @HOST\r\n@COOKIE\r\nConnection: close\r\n\r\n");
-    let other_peer = RUNTIME.block_on(async {
-        let socket = tokio::net::TcpSocket::new_v4().ok()?;
-        // Systems other than Linux do not have this address.
-        socket.bind("127.0.0.2:0".parse().ok()?).ok()?;
-        let stream = socket.connect(server.address).await.ok()?.into_std().ok()?;
-        stream.set_nonblocking(false).ok()?;
-        Some(stream)
-    });
-    match other_peer {
-        Some(stream) => expect(exchange_on(stream, request.as_bytes()), &[200], "another peer").map(drop),
+    match server.send_from([127, 0, 0, 2], request.as_bytes())? {
+        Some(reply) => expect(reply, &[200], "another peer").map(drop),
         None => Ok(()),
     }
 }

@@ -137,6 +137,8 @@ impl Project {
             proxy_wait: Duration::ZERO,
             http3: dev_server::http::Http3::Never,
             telemetry: dev_server::telemetry::Telemetry::default(),
+            pairing: None,
+            tls: None,
             guards: Guards::default(),
         };
         let work = WorkOptions {

@@ -9,10 +9,12 @@ use hyper::client::conn::http1;
 use hyper::{Method, Request, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 use crate::commands::CommandError;
 use crate::exit::ExitStatus;
+use crate::http::connect_pinned;
 
 const PATH: &str = "/__dev/flags";
 
@@ -25,6 +27,8 @@ const TIME: Duration = Duration::from_secs(10);
 /// The flags of one server.
 pub(super) struct Door {
     address: Address,
+    /// Fingerprint of its certificate, when it speaks TLS.
+    certificate: Option<String>,
 }
 
 /// A change that was made.
@@ -43,8 +47,8 @@ struct Unmade {
 }
 
 impl Door {
-    pub(super) fn new(address: Address) -> Self {
-        Self { address }
+    pub(super) fn new(address: Address, certificate: Option<String>) -> Self {
+        Self { address, certificate }
     }
 
     /// All flags, as JSON.
@@ -94,6 +98,18 @@ impl Door {
     ) -> Result<(StatusCode, String), Box<dyn std::error::Error + Send + Sync>> {
         let (host, port) = self.address.host_and_port();
         let stream = TcpStream::connect((host.as_str(), port)).await?;
+        match &self.certificate {
+            Some(certificate) => self.ask_on(connect_pinned(stream, certificate).await?, method, body).await,
+            None => self.ask_on(stream, method, body).await,
+        }
+    }
+
+    async fn ask_on<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+        &self,
+        stream: S,
+        method: Method,
+        body: Bytes,
+    ) -> Result<(StatusCode, String), Box<dyn std::error::Error + Send + Sync>> {
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         let mut request = Request::builder()
             .method(method)

@@ -24,15 +24,22 @@ pub(super) async fn run(
     output: &mut impl Write,
 ) -> Result<ExitStatus, CommandError> {
     let FlagsArgs { server, token, json, command } = arguments;
-    let address = match server {
-        Some(url) => tail::address(&url, token.as_deref())?,
+    let (address, certificate) = match server {
+        Some(url) => (tail::address(&url, token.as_deref())?, None),
         None => server::of_folder(environment, token.as_deref())?,
     };
     if let FlagsCommand::Watch = command {
+        if certificate.is_some() {
+            return Err(CommandError::new(
+                ExitStatus::Usage,
+                "a server that speaks TLS cannot be watched from the command line yet",
+            )
+            .with_hint("its terminal shows changes of flags; `flags get` and `flags set` work".to_owned()));
+        }
         let arguments = TailArgs { url: String::new(), token: None, program: None, json, after: None };
         return tail::follow(address, arguments, tail::Kinds::Flags, environment, shutdown).await;
     }
-    let door = Door::new(address);
+    let door = Door::new(address, certificate);
     let answer = async {
         match command {
             FlagsCommand::Get { name } => {

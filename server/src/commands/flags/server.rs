@@ -4,21 +4,26 @@ use std::path::Path;
 
 use dev_server_client::Address;
 
-use crate::commands::{CommandError, running};
+use crate::commands::CommandError;
+use crate::commands::running::Running;
 use crate::environment::Environment;
 use crate::exit::ExitStatus;
 use crate::http::Token;
 
-/// The server of the project that the current folder is in, with the token of the project unless another one is given.
-pub(super) fn of_folder(environment: &Environment, token: Option<&str>) -> Result<Address, CommandError> {
+/// The server of the project that the current folder is in, with the token of the project unless another one is given,
+/// and the fingerprint of its certificate when it speaks TLS.
+pub(super) fn of_folder(
+    environment: &Environment,
+    token: Option<&str>,
+) -> Result<(Address, Option<String>), CommandError> {
     let folder = std::env::current_dir().and_then(|folder| folder.canonicalize()).map_err(|error| {
         CommandError::new(ExitStatus::Environment, format!("the current folder cannot be used: {error}"))
     })?;
     let found = folder.ancestors().find_map(|folder| {
-        let url = running::address(&environment.state_folder, folder)?;
-        Some((folder, url))
+        let running = Running::find(&environment.state_folder, &Token::project_of(folder))?;
+        Some((folder, running))
     });
-    let Some((project, url)) = found else { return Err(no_server(&folder)) };
+    let Some((project, running)) = found else { return Err(no_server(&folder)) };
     let known = |error: &dyn std::fmt::Display| CommandError::new(ExitStatus::Environment, error);
     let token = match token {
         Some(token) => token.to_owned(),
@@ -27,8 +32,9 @@ pub(super) fn of_folder(environment: &Environment, token: Option<&str>) -> Resul
             .reveal()
             .to_owned(),
     };
-    let address: Address = url.parse().map_err(|_| no_server(&folder))?;
-    address.with_token(&token).map_err(|error| CommandError::new(ExitStatus::Usage, error))
+    let address: Address = format!("http://{}/", running.address).parse().map_err(|_| no_server(&folder))?;
+    let address = address.with_token(&token).map_err(|error| CommandError::new(ExitStatus::Usage, error))?;
+    Ok((address, running.certificate))
 }
 
 fn no_server(folder: &Path) -> CommandError {

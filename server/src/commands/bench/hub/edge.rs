@@ -55,6 +55,8 @@ pub(super) async fn serve(
         http3: Http3::Never,
         telemetry: Telemetry::default(),
         rollout: Arc::default(),
+        pairing: None,
+        tls: None,
         guards: Guards::default(),
     };
     let cache = arguments.folder.join("cache");

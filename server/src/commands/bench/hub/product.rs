@@ -73,6 +73,8 @@ impl Product {
             http3: Http3::Never,
             telemetry: Telemetry::default(),
             rollout: Arc::default(),
+            pairing: None,
+            tls: None,
             guards: Guards::default(),
         };
         let (reports, receiver) = mpsc::channel(REPORTS);
