@@ -16,6 +16,7 @@ export type FrameRow = { readonly function: string; readonly file: string; reado
 
 export type Event =
   | { event: "listening"; url: string; token: string; compiler: string }
+  | { event: "pairing"; page: string; code: string; link: string; seconds: number }
   | { event: "change"; revision: number; files: string[]; count: number }
   | {
       event: "verdict";
