@@ -18,7 +18,7 @@ fn main() -> ExitCode {
         Ok(environment) => environment,
         Err(error) => return fail(&error.to_string(), None, ExitStatus::Environment),
     };
-    let filter = EnvFilter::new(environment.variable("RUST_LOG").unwrap_or("warn"));
+    let filter = EnvFilter::new(environment.variable("RUST_LOG").unwrap_or("warn,async_nats=off"));
     // Without a standard error there is nobody to tell that nobody can be told: the library would panic over it.
     tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::future::poll_fn;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio_util::sync::CancellationToken;
 
-use super::broker::{Broker, BrokerError, Kept};
+use super::broker::{Broker, BrokerError, Follows, Kept};
 use super::entry::{About, Body, Entry, Place};
 use super::key::BackplaneKey;
 use super::patience::Patience;
@@ -19,7 +20,7 @@ use crate::publish::{Board, Epoch, Events, Feed, ProgramBoard};
 const CONSEQUENCE: &str = "hubs are not told what is new until the broker is back";
 
 /// After so long without a change it is looked whether the broker still has what it was told.
-const LOOK: Duration = Duration::from_secs(10);
+const LOOK: Duration = Duration::from_secs(3);
 
 /// Bytes of events that are on their way at a time.
 const EVENTS: usize = 256 << 10;
@@ -49,7 +50,8 @@ pub async fn announce(broker: Broker, key: BackplaneKey, announced: Announced, c
             }
         };
         patience.end();
-        let writer = Writer { broker, key, born, epoch: announced.feed.board().epoch };
+        let epoch = announced.feed.board().epoch;
+        let writer = Writer { broker, key, born, epoch, replaced: Arc::default() };
         let state = State {
             writer: writer.clone(),
             about: announced.about,
@@ -58,8 +60,8 @@ pub async fn announce(broker: Broker, key: BackplaneKey, announced: Announced, c
             number: 0,
             told: BTreeMap::new(),
             names: None,
+            last: 0,
             blobs: None,
-            replaced: false,
         };
         tokio::join!(state.follow(&announced.feed), happenings(writer, &announced.feed));
     };
@@ -83,6 +85,8 @@ struct Writer {
     key: BackplaneKey,
     born: u64,
     epoch: Epoch,
+    /// Another server has begun to announce.
+    replaced: Arc<AtomicBool>,
 }
 
 /// What is true.
@@ -96,10 +100,10 @@ struct State {
     number: u64,
     told: BTreeMap<String, Arc<ProgramBoard>>,
     names: Option<Vec<String>>,
+    /// The number that the broker gave to what was written last.
+    last: u64,
     /// At the broker; `None` until it was asked.
     blobs: Option<VecDeque<ContentHash>>,
-    /// Another server has begun to announce.
-    replaced: bool,
 }
 
 impl State {
@@ -137,23 +141,20 @@ impl State {
         let Ok(last) = broker.last(Kept::State, &subject).await else { return self.forget() };
         let last = last.and_then(|last| Entry::open(key, &subject, last.content)).map(|last| last.born);
         if last.is_some_and(|last| last > *born) {
-            self.give_way();
-        } else if last != Some(*born) {
+            self.writer.give_way();
+            return;
+        }
+        // Somebody else may have written over what is true, with what was true before: hubs that come would believe it.
+        let untouched = broker.last_number(Kept::State).await.is_ok_and(|number| number == self.last);
+        if last != Some(*born) || !untouched {
             self.forget();
         }
     }
 
-    /// A server that has begun later announces with the same key: hubs believe that one alone.
-    fn give_way(&mut self) {
-        if !std::mem::replace(&mut self.replaced, true) {
-            tracing::warn!(
-                "another server announces with this key: hubs follow that one, and this one no more"
-            );
-        }
-    }
-
     async fn tell(&mut self, board: &Board) -> Result<(), BrokerError> {
-        if self.replaced {
+        // Before the programs are known hubs go on with those of the last run.
+        let unknown = self.names.is_none() && board.programs.is_empty();
+        if unknown || self.writer.replaced.load(Ordering::Relaxed) {
             return Ok(());
         }
         if self.names.is_none() {
@@ -184,7 +185,7 @@ impl State {
     }
 
     async fn write(&mut self, place: Place<'_>, body: Body) -> Result<(), BrokerError> {
-        let Writer { broker, key, born, epoch } = &self.writer;
+        let Writer { broker, key, born, epoch, .. } = &self.writer;
         self.number += 1;
         let (subject, content) = Entry::new(*born, self.number, *epoch, body).sealed(key, place);
         // Asked for when it is not known, or what was written last may or may not have been taken.
@@ -194,7 +195,7 @@ impl State {
                 Some(last) => {
                     let sequence = last.sequence;
                     if Entry::open(key, &subject, last.content).is_some_and(|last| last.born > *born) {
-                        self.give_way();
+                        self.writer.give_way();
                         return Ok(());
                     }
                     sequence
@@ -202,8 +203,10 @@ impl State {
                 None => 0,
             },
         };
-        let promise = broker.write(Kept::State, subject.clone(), content, after).await?;
-        self.numbers.insert(subject, promise.taken().await?);
+        let promise = broker.write(subject.clone(), content, Follows::InSubject(after)).await?;
+        let number = promise.taken().await?;
+        self.last = number;
+        self.numbers.insert(subject, number);
         Ok(())
     }
 
@@ -245,8 +248,12 @@ impl State {
         let Some(blobs) = self.blobs.as_mut().filter(|blobs| blobs.len() > SPARE_BLOBS) else {
             return Ok(());
         };
-        let needed: BTreeSet<ContentHash> =
-            board.programs.values().flat_map(|program| Picture::of(program).blobs()).collect();
+        let mut needed = BTreeSet::new();
+        for program in board.programs.values() {
+            let picture = Picture::of(program);
+            needed.extend(picture.blobs());
+            needed.extend(Body::of(&picture).1.map(|stored| ContentHash::of(&stored)));
+        }
         let spare: Vec<ContentHash> = blobs.iter().filter(|hash| !needed.contains(hash)).copied().collect();
         for hash in spare.iter().take(spare.len().saturating_sub(SPARE_BLOBS)) {
             self.writer.broker.remove_blob(*hash).await?;
@@ -271,11 +278,11 @@ async fn happenings(writer: Writer, feed: &Feed) {
     let events = feed.events();
     let mut bell = events.listen();
     let mut patience = Patience::new(CONSEQUENCE);
-    let mut place = None;
-    loop {
-        match writer.happened(events, place.take()).await {
-            Ok(done) => {
-                place = Some(done);
+    // The last event of which the broker has all before it; unknown at first.
+    let mut last = None;
+    while !writer.replaced.load(Ordering::Relaxed) {
+        match writer.happened(events, &mut last).await {
+            Ok(()) => {
                 patience.end();
                 poll_fn(|context| bell.poll_rung(context)).await;
             }
@@ -284,39 +291,59 @@ async fn happenings(writer: Writer, feed: &Feed) {
     }
 }
 
-/// The last event that the broker has, and the number that it gave to the last message of its stream.
-type EventPlace = (u64, u64);
-
 impl Writer {
-    async fn event_place(&self) -> Result<EventPlace, BrokerError> {
-        let subject = Place::Events.subject(self.key.name());
-        let number = self.broker.last_number(Kept::Events).await?;
-        let last = self.broker.last(Kept::Events, &subject).await?;
-        let last = last.and_then(|last| Entry::open(&self.key, &subject, last.content));
-        Ok((last.filter(|last| last.epoch == self.epoch).map_or(0, |last| last.number), number))
+    /// A server that has begun later announces with the same key: hubs believe that one alone.
+    fn give_way(&self) {
+        if !self.replaced.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "another server announces with this key: hubs follow that one, and this one no more"
+            );
+        }
     }
 
-    /// Writes all events that the broker does not have.
-    async fn happened(&self, events: &Events, place: Option<EventPlace>) -> Result<EventPlace, BrokerError> {
-        let (mut last, mut number) = match place {
-            Some(place) => place,
-            None => self.event_place().await?,
+    /// The last event of this log that the broker has.
+    async fn last_event(&self) -> Result<u64, BrokerError> {
+        let subject = Place::Events.subject(self.key.name());
+        let last = self.broker.last(Kept::Events, &subject).await?;
+        let last = last.and_then(|last| Entry::open(&self.key, &subject, last.content));
+        Ok(last.filter(|last| last.epoch == self.epoch).map_or(0, |last| last.number))
+    }
+
+    fn name(&self, event: u64) -> String {
+        format!("{}-{event}", self.born)
+    }
+
+    /// Writes all events that the broker does not have. Those that it may or may not have are written again, and hubs
+    /// leave out what they know.
+    async fn happened(&self, events: &Events, last: &mut Option<u64>) -> Result<(), BrokerError> {
+        let mut done = match *last {
+            Some(done) => done,
+            None => self.last_event().await?,
         };
+        let number = self.broker.last_number(Kept::Events).await?;
+        let mut before: Option<u64> = None;
         loop {
-            let texts = events.texts(last, EVENTS);
-            let Some((newest, _)) = texts.last() else { return Ok((last, number)) };
+            *last = Some(done);
+            let texts = events.texts(done, EVENTS);
+            let Some((newest, _)) = texts.last() else { return Ok(()) };
             let newest = *newest;
             let mut promises = Vec::with_capacity(texts.len());
             for (event, json) in texts {
                 let entry = Entry::new(self.born, event, self.epoch, Body::Event(json));
                 let (subject, content) = entry.sealed(&self.key, Place::Events);
-                promises.push(self.broker.write(Kept::Events, subject, content, number).await?);
-                number += 1;
+                let name = self.name(event);
+                let before = before.replace(event).map(|before| self.name(before));
+                let follows = match &before {
+                    Some(before) => Follows::Named(before, &name),
+                    None => Follows::InStream(number, &name),
+                };
+                promises.push((event, self.broker.write(subject, content, follows).await?));
             }
-            for promise in promises {
+            for (event, promise) in promises {
                 promise.taken().await?;
+                *last = Some(event);
             }
-            last = newest;
+            done = newest;
         }
     }
 }

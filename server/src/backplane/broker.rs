@@ -11,6 +11,7 @@ use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::object_store::{self, GetErrorKind, ObjectMetadata, ObjectStore};
 use async_nats::jetstream::stream::{self, LastRawMessageErrorKind, Stream};
 use async_nats::jetstream::{self, Context};
+use async_nats::{ConnectOptions, ServerAddr};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use tokio::io::AsyncReadExt as _;
@@ -56,6 +57,11 @@ impl BrokerError {
 
 const NO_BLOB: &str = "has no such blob";
 
+/// A part of an address without its percent-encoding.
+fn plain(part: &str) -> String {
+    percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned()
+}
+
 fn failed<E: fmt::Display>(doing: &'static str) -> impl FnOnce(E) -> BrokerError {
     move |error| BrokerError { doing, reason: error.to_string() }
 }
@@ -67,6 +73,18 @@ pub(super) enum Kept {
     State,
     /// All, in their order, as many as there is room for.
     Events,
+}
+
+/// What must have been written last before an entry.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Follows<'a> {
+    /// To its subject, the entry with this number.
+    InSubject(u64),
+    /// To its stream, the entry with this number. It gets a name.
+    InStream(u64, &'a str),
+    /// To its stream, the entry of the first name; it gets the second. Unlike a number that is guessed, a name is not
+    /// met by what somebody else has written in between.
+    Named(&'a str, &'a str),
 }
 
 /// Something that was written, with the number that the broker gave it in its stream.
@@ -81,14 +99,23 @@ impl Broker {
     /// Connects, and again whenever the connection is lost; `address` is `nats://HOST[:PORT]` or `tls://`, also with
     /// `USER:PASSWORD@`. An error when it is none, or somebody answers there and refuses.
     pub async fn connect(address: &str, name: &str) -> Result<Self, BrokerError> {
-        let options = async_nats::ConnectOptions::new()
+        let server: ServerAddr = address.parse().map_err(failed("cannot be found by this address"))?;
+        // Otherwise what the address says of the user is left out.
+        let options = match (server.username(), server.password()) {
+            (Some(user), Some(password)) => {
+                ConnectOptions::with_user_and_password(plain(user), plain(password))
+            }
+            (Some(token), None) => ConnectOptions::with_token(plain(token)),
+            _ => ConnectOptions::new(),
+        };
+        let options = options
             .name(format!("dev-server {}", env!("CARGO_PKG_VERSION")))
             .retry_on_initial_connect()
             .connection_timeout(ANSWER)
             .request_timeout(Some(ANSWER))
             .ping_interval(PING)
             .reconnect_delay_callback(|attempts| Duration::from_millis(100 * attempts.min(10) as u64));
-        let client = options.connect(address).await.map_err(failed("cannot be reached"))?;
+        let client = options.connect(server).await.map_err(failed("cannot be reached"))?;
         let mut context = jetstream::new(client);
         context.set_timeout(ANSWER);
         Ok(Self { context, name: name.to_owned() })
@@ -141,20 +168,19 @@ impl Broker {
         Ok(())
     }
 
-    /// Writes, and hands out the promise that it was taken. `after`: number of what must be the last before it, in its
-    /// subject for [`Kept::State`] and in its stream for [`Kept::Events`]. What is written twice, or comes late over a
-    /// connection that was lost, is refused by that.
+    /// Writes, and hands out the promise that it was taken. What is written twice, or comes late over a connection that
+    /// was lost, is refused by what it has to follow.
     pub(super) async fn write(
         &self,
-        kept: Kept,
         subject: String,
         content: Bytes,
-        after: u64,
+        follows: Follows<'_>,
     ) -> Result<Promise, BrokerError> {
         let message = PublishMessage::build().payload(content);
-        let message = match kept {
-            Kept::State => message.expected_last_subject_sequence(after),
-            Kept::Events => message.expected_last_sequence(after),
+        let message = match follows {
+            Follows::InSubject(number) => message.expected_last_subject_sequence(number),
+            Follows::InStream(number, name) => message.expected_last_sequence(number).message_id(name),
+            Follows::Named(last, name) => message.expected_last_message_id(last).message_id(name),
         };
         let writing = self.context.send_publish(subject, message);
         let sent = tokio::time::timeout(ANSWER, writing).await.map_err(failed("does not answer"))?;

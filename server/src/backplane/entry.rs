@@ -29,6 +29,14 @@ pub struct About {
     pub programs: Vec<String>,
 }
 
+impl About {
+    /// True when what it says differs in the programs at most.
+    pub(super) fn is_alike(&self, other: &Self) -> bool {
+        let all = |about: &Self| (about.epoch, about.folder.clone(), about.root.clone(), about.pages.clone());
+        all(self) == all(other)
+    }
+}
+
 /// Where an entry lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place<'a> {

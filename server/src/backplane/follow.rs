@@ -34,14 +34,14 @@ pub enum Change {
 /// Shows changes on a mirror of one epoch.
 #[derive(Debug)]
 pub struct Follower {
-    epoch: Epoch,
+    about: About,
     mirror: Mirror,
 }
 
 impl Follower {
     /// Nothing is shown yet.
     pub fn new(about: &About) -> Self {
-        Self { epoch: about.epoch, mirror: Mirror::new(about.epoch) }
+        Self { about: about.clone(), mirror: Mirror::new(about.epoch) }
     }
 
     /// What clients read.
@@ -49,14 +49,22 @@ impl Follower {
         &self.mirror
     }
 
-    /// Shows it. What begins another epoch is handed back: another mirror is needed for that. What is of an epoch that
-    /// is not the mirror's is left out.
-    pub fn show(&self, change: Change) -> Option<About> {
+    /// Shows it. What begins another epoch, or says something else of pages, is handed back: all of a hub is made anew for
+    /// that. What is of an epoch that is not the mirror's, or of a program that there is not, is left out.
+    pub fn show(&mut self, change: Change) -> Option<About> {
+        let Self { about: known, mirror } = self;
         match change {
-            Change::About(about) if about.epoch != self.epoch => return Some(about),
-            Change::About(about) => self.mirror.keep(&about.programs.into_iter().collect::<BTreeSet<_>>()),
-            Change::Program(epoch, board) if epoch == self.epoch => self.mirror.show(*board),
-            Change::Event(epoch, number, json) if epoch == self.epoch => self.mirror.event(number, json),
+            Change::About(about) if !about.is_alike(known) => return Some(about),
+            Change::About(about) => {
+                mirror.keep(&about.programs.iter().cloned().collect::<BTreeSet<_>>());
+                *known = about;
+            }
+            Change::Program(epoch, board) if epoch == known.epoch => {
+                if known.programs.contains(&board.name) {
+                    mirror.show(*board);
+                }
+            }
+            Change::Event(epoch, number, json) if epoch == known.epoch => mirror.event(number, json),
             Change::Program(..) | Change::Event(..) => {}
         }
         None
@@ -145,7 +153,14 @@ impl Reader {
                 None => return Ok(()),
             },
             Body::StoredProgram(hash) => {
-                let bytes = self.broker.blob(hash).await?;
+                let bytes = match self.broker.blob(hash).await {
+                    // Whatever is behind it must not wait for what does not come.
+                    Err(error) if error.is_missing_blob() => {
+                        tracing::warn!(%error, "a program cannot be served until it changes");
+                        return Ok(());
+                    }
+                    other => other?,
+                };
                 match self.program(&subject, epoch, &bytes).await? {
                     Some(change) => change,
                     None => return Ok(()),

@@ -283,7 +283,7 @@ async fn what_another_client_of_the_broker_writes_is_left_out() {
     hub.until(|board, _| running(board) == Some(second)).await;
     let write = async |content: bytes::Bytes| {
         let last = other.last(broker::Kept::State, &subject).await.unwrap().map_or(0, |last| last.sequence);
-        let promise = other.write(broker::Kept::State, subject.clone(), content, last).await.unwrap();
+        let promise = other.write(subject.clone(), content, broker::Follows::InSubject(last)).await.unwrap();
         promise.taken().await.unwrap();
     };
     // What once was true, something with a wrong seal, nothing at all.
@@ -295,9 +295,24 @@ async fn what_another_client_of_the_broker_writes_is_left_out() {
     // A blob that is not what its name says.
     let third = ContentHash::of(b"three");
     other.put_blob(third, b"something else").await.unwrap();
-    builder.publisher.events().add("after".into());
-    hub.until(|_, events| !events.is_empty()).await;
+    // Something among the events, twice, with more events behind it than go at a time.
+    let events = entry::Place::Events.subject(key.name());
+    for name in ["x", "y"] {
+        let last = other.last_number(broker::Kept::Events).await.unwrap();
+        let follows = broker::Follows::InStream(last, name);
+        other.write(events.clone(), "junk".into(), follows).await.unwrap().taken().await.unwrap();
+        for number in 0..20 {
+            builder.publisher.events().add(format!("{name}{number}"));
+        }
+        let all = builder.publisher.events().texts(0, usize::MAX).len();
+        hub.until(|_, events| events.len() == all).await;
+    }
+    let numbers: Vec<u64> = hub.events.iter().map(|(number, _)| *number).collect();
+    assert_eq!(numbers, (1..=40).collect::<Vec<_>>());
     assert_eq!(running(&hub.follower.mirror().feed().board()), Some(second));
+    // A hub that comes now knows nothing of before: it is told again what is true.
+    let mut late = Hub::start(&nats, &key, &folder.path().join("c")).await;
+    late.until(|board, _| running(board) == Some(second)).await;
     assert!(other.blob(third).await.is_err());
     builder.release("three");
     let fourth = builder.release("four");

@@ -97,7 +97,7 @@ async fn one_log(
     observer: &Observer,
     shutdown: &CancellationToken,
 ) -> Result<Option<About>, Fatal> {
-    let follower = Follower::new(about);
+    let mut follower = Follower::new(about);
     let frames = Frames::new(about.folder.clone(), about.root.clone());
     let mut http = (options.http)(frames);
     http.pages = about
