@@ -46,8 +46,9 @@ struct Unmade<'a> {
     hint: &'a str,
 }
 
-/// Answers a request that has passed all guards.
-pub(super) async fn answer(rollout: Arc<Rollout>, request: Request<Body>) -> Answer {
+/// Answers a request that has passed all guards. `may_change`: not for devices that were let in, nor at a hub, whose flags
+/// nobody would find again.
+pub(super) async fn answer(rollout: Arc<Rollout>, request: Request<Body>, may_change: bool) -> Answer {
     if guard::is_safe(request.method()) {
         return answer::json(rollout.now().document().to_json());
     }
@@ -56,6 +57,10 @@ pub(super) async fn answer(rollout: Arc<Rollout>, request: Request<Body>) -> Ans
             unmade(StatusCode::METHOD_NOT_ALLOWED, "flags are read and changed", "send GET or POST");
         answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
         return answer;
+    }
+    if !may_change {
+        let hint = "say it on the machine of the server that builds, with the token that is printed there";
+        return closing(unmade(StatusCode::FORBIDDEN, "flags are not changed here", hint));
     }
     // What a form of a page can send without asking first has other types.
     if !is_json(request.headers()) {
@@ -159,7 +164,7 @@ mod tests {
         let mut request = Request::new(Body::from_stream(pending));
         *request.method_mut() = Method::POST;
         request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let answer = answer(Arc::default(), request).await;
+        let answer = answer(Arc::default(), request, true).await;
         assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
         assert_eq!(answer.headers()[header::CONNECTION], "close");
     }

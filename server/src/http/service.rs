@@ -135,7 +135,8 @@ impl Service {
             return self.proxy.forward(rule, request, ends.peer, &self.token).await;
         }
         if path.whole() == flags_door::PATH {
-            return flags_door::answer(Arc::clone(&self.sessions.rollout), request).await;
+            let may_change = !matches!(credential, Credential::Device(_)) && !self.sessions.feed.follows();
+            return flags_door::answer(Arc::clone(&self.sessions.rollout), request, may_change).await;
         }
         if !guard::is_safe(request.method()) {
             let mut answer =

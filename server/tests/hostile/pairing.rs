@@ -168,6 +168,8 @@ pub(crate) fn l6(server: &TestServer) -> Outcome {
     ] {
         expect(server.ask(lines)?, &[401], &format!("{lines:?}"))?;
     }
+    let change = ["POST /__dev/flags HTTP/1.1", "Host: @HOST", &secret, "Content-Type: application/json"];
+    expect(server.ask(&change)?, &[403], "a change of flags by a device")?;
     let bearer = "Authorization: Bearer @TOKEN";
     expect(server.ask(&[plain, "Host: @HOST", bearer, "Origin: http://evil.example"])?, &[403], "foreign")?;
     expect(server.ask(&["GET /__dev/pairing HTTP/1.1", "Host: @HOST", bearer])?, &[405], "GET")?;
