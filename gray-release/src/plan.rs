@@ -63,9 +63,14 @@ impl Plan {
         if sessions == 0 { Err(PlanError::Sessions) } else { Ok(Self { steps, sessions }) }
     }
 
-    /// What is left of it for a rule that is at `percent` already; nothing when that is the last step or beyond it.
+    /// What is left of it for a rule that is at `percent` already; nothing when that is the last step or beyond it. Between
+    /// two steps it is a step itself: who has the candidate by then is looked at before more have it.
     pub fn from(&self, percent: Percent) -> Option<Self> {
-        let steps: Vec<_> = self.steps.iter().copied().filter(|step| *step >= percent).collect();
+        let mut steps: Vec<_> = self.steps.iter().copied().filter(|step| *step >= percent).collect();
+        let is_between = percent > Percent::NONE && steps.first().is_some_and(|step| *step > percent);
+        if is_between {
+            steps.insert(0, percent);
+        }
         if steps.is_empty() { None } else { Some(Self { steps, sessions: self.sessions }) }
     }
 

@@ -65,6 +65,8 @@ fn the_same_in_words_and_what_differs() {
 fn a_trial_goes_on_where_its_rule_is() {
     let plan = Plan::new(vec![percent(100), percent(500), percent(5000)], 10).unwrap();
     assert_eq!(plan.from(percent(0)).unwrap().steps().len(), 3);
-    assert_eq!(plan.from(percent(300)).unwrap().steps(), [percent(500), percent(5000)]);
+    assert_eq!(plan.from(percent(500)).unwrap().steps(), [percent(500), percent(5000)]);
+    // Somebody has begun between two steps: they are looked at as those of a step.
+    assert_eq!(plan.from(percent(300)).unwrap().steps(), [percent(300), percent(500), percent(5000)]);
     assert_eq!(plan.from(percent(5001)), None);
 }
