@@ -1,7 +1,5 @@
 //! `hub`: serves what another server builds.
 
-use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -11,7 +9,7 @@ use crate::cli::HubArgs;
 use crate::content::BlobStore;
 use crate::environment::Environment;
 use crate::exit::ExitStatus;
-use crate::http::{Guards, HttpOptions, ListenOptions, Token, listen};
+use crate::http::{HttpOptions, Token};
 use crate::pipeline::{Hub, HubOptions, Observer};
 use crate::printer::{Event, Printer};
 use crate::publish::Frames;
@@ -19,7 +17,7 @@ use crate::telemetry::Telemetry;
 
 use super::CommandError;
 use super::lan::Lan;
-use super::serve::{PORT, PROXY_WAIT, RECEIVER, allowed_hosts, connect, fatal, http3, scripts, shown};
+use super::serve::{RECEIVER, allowed_hosts, connect, fatal, http3, open_port, scripts, shown};
 
 /// Serves until `shutdown`.
 pub(super) async fn run(
@@ -32,16 +30,7 @@ pub(super) async fn run(
     let store = BlobStore::open(environment.cache_folder.join("blobs"))
         .map_err(|error| CommandError::new(ExitStatus::Environment, &error).with_hint(error.hint()))?;
     let broker = connect(&arguments.backplane, &key).await?;
-    let listener = listen(ListenOptions {
-        host: arguments.host.unwrap_or(Ipv4Addr::LOCALHOST.into()),
-        port: arguments.port.unwrap_or(PORT),
-        strict: arguments.strict_port,
-    })
-    .await
-    .map_err(|error| CommandError::new(ExitStatus::CannotListen, &error).with_hint(error.hint()))?;
-    let address = listener.local_addr().map_err(|error| {
-        CommandError::new(ExitStatus::CannotListen, format!("no address to listen on: {error}"))
-    })?;
+    let (listener, address) = open_port(arguments.host, arguments.port, arguments.strict_port).await?;
     let printer = Printer::new(arguments.json, environment.variable("NO_COLOR").is_some());
     let observer: Observer = Arc::new(move |event| printer.print(event));
     let lan = Lan::of(address);
@@ -63,22 +52,11 @@ pub(super) async fn run(
     let telemetry = Telemetry::default();
     let (http3, blobs) = (http3(arguments.http3), store.clone());
     let http = move |frames: Frames| HttpOptions {
-        token: token.clone(),
         allowed_hosts: hosts.clone(),
-        allowed_origins: Vec::new(),
-        default_program: None,
-        pages: BTreeMap::new(),
         scripts: scripts(),
-        store: blobs.clone(),
-        frames: Arc::new(frames.with_receiver(RECEIVER)),
-        proxy: Vec::new(),
-        proxy_wait: PROXY_WAIT,
         http3,
         telemetry: telemetry.clone(),
-        rollout: Arc::default(),
-        pairing: None,
-        tls: None,
-        guards: Guards::default(),
+        ..HttpOptions::new(token.clone(), blobs.clone(), frames.with_receiver(RECEIVER))
     };
     let options = HubOptions {
         broker,

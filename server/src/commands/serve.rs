@@ -1,7 +1,7 @@
 //! `serve`: settings to stages, events to the terminal, signals to an orderly end.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,12 +17,13 @@ use crate::content::ContentHash;
 use crate::environment::Environment;
 use crate::exit::ExitStatus;
 use crate::http::{
-    Authority, Guards, Http3, HttpOptions, ListenOptions, PageOptions, PageScripts, ProxyRule, Token, listen,
+    Authority, Http3, HttpOptions, ListenOptions, PageOptions, PageScripts, ProxyRule, Token, listen,
 };
 use crate::pipeline::{Backplane, Fatal, Observer, Options, Pipeline, WorkOptions};
 use crate::printer::{Event, Printer};
+use crate::publish::Frames;
 use crate::rollout::Rollout;
-use crate::telemetry::{Endpoint, Telemetry};
+use crate::telemetry::Endpoint;
 use crate::watch;
 
 use super::CommandError;
@@ -32,13 +33,10 @@ use super::running::Running;
 use super::warm::{Unavailable, warm_tools};
 
 /// Port when none is set.
-pub(super) const PORT: u16 = 7700;
+const PORT: u16 = 7700;
 
 /// File of flags when none is set.
 const FLAGS: &str = "dev-flags.toml";
-
-/// How long a request waits for a backend that is not up yet.
-pub(super) const PROXY_WAIT: Duration = Duration::from_secs(30);
 
 /// Time between two steps of the progress line.
 const TICK: Duration = Duration::from_millis(100);
@@ -160,18 +158,10 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
     let Parts { settings, folder, environment, load, compiler, compiler_name, build, blobs, .. } = parts;
     let token = if new_token { Token::replace } else { Token::open }(&environment.state_folder, &folder)
         .map_err(|error| CommandError::new(ExitStatus::Environment, &error).with_hint(error.hint()))?;
-    let listener = listen(ListenOptions {
-        host: settings.host.unwrap_or(Ipv4Addr::LOCALHOST.into()),
-        port: settings.port.unwrap_or(PORT),
-        strict: settings.strict_port.unwrap_or(false),
-    })
-    .await
-    .map_err(|error| CommandError::new(ExitStatus::CannotListen, &error).with_hint(error.hint()))?;
+    let (listener, address) =
+        open_port(settings.host, settings.port, settings.strict_port.unwrap_or(false)).await?;
     let traces = Endpoint::find(settings.otlp.as_deref(), &environment)
         .map_err(|error| CommandError::new(ExitStatus::Usage, &error).with_hint(error.hint().to_owned()))?;
-    let address = listener.local_addr().map_err(|error| {
-        CommandError::new(ExitStatus::CannotListen, format!("no address to listen on: {error}"))
-    })?;
     let lan = Lan::of(address);
     let tls = lan::tls(&settings, &environment.state_folder, lan.as_ref())?;
     let scheme = if tls.is_some() { "https" } else { "http" };
@@ -200,21 +190,16 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
         )?,
         proxy: proxy(&settings)?,
         pages: pages(&settings),
-        token,
-        allowed_origins: Vec::new(),
-        default_program: None,
         scripts: scripts(),
-        store: blobs.clone(),
-        frames: Arc::new(
-            crate::publish::Frames::new(load.folder.clone(), load.project_root()).with_receiver(RECEIVER),
-        ),
         rollout: Arc::new(rollout),
-        proxy_wait: PROXY_WAIT,
         http3: http3(settings.http3),
-        telemetry: Telemetry::default(),
         pairing,
         tls,
-        guards: Guards::default(),
+        ..HttpOptions::new(
+            token,
+            blobs.clone(),
+            Frames::new(load.folder.clone(), load.project_root()).with_receiver(RECEIVER),
+        )
     };
     let watch = watch_options(&settings, &environment.cache_folder);
     let work = WorkOptions {
@@ -247,6 +232,22 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
     }
     notices.extend(lost_flags.map(|message| Notice { message, hint: None }));
     Ok(Served { options, listener, notices })
+}
+
+/// Listens where it was told, and says where that is.
+pub(super) async fn open_port(
+    host: Option<IpAddr>,
+    port: Option<u16>,
+    strict: bool,
+) -> Result<(TcpListener, SocketAddr), CommandError> {
+    let (host, port) = (host.unwrap_or(Ipv4Addr::LOCALHOST.into()), port.unwrap_or(PORT));
+    let listener = listen(ListenOptions { host, port, strict })
+        .await
+        .map_err(|error| CommandError::new(ExitStatus::CannotListen, &error).with_hint(error.hint()))?;
+    let address = listener.local_addr().map_err(|error| {
+        CommandError::new(ExitStatus::CannotListen, format!("no address to listen on: {error}"))
+    })?;
+    Ok((listener, address))
 }
 
 /// Browsers keep `localhost` apart from `127.0.0.1`; the name is what people type, and both are served.

@@ -17,6 +17,9 @@ use crate::publish::Frames;
 use crate::rollout::Rollout;
 use crate::telemetry::Telemetry;
 
+/// How long a request waits for a backend that is not up yet.
+const PROXY_WAIT: Duration = Duration::from_secs(30);
+
 /// Everything that stays the same while the server runs.
 #[derive(Debug)]
 pub struct HttpOptions {
@@ -52,6 +55,30 @@ pub struct HttpOptions {
     pub tls: Option<Arc<Tls>>,
     /// All on; see [`Guards`].
     pub guards: Guards,
+}
+
+impl HttpOptions {
+    /// A server for this machine alone, whose pages have no scripts, no backends and no flags.
+    pub fn new(token: Token, store: BlobStore, frames: impl Into<Arc<Frames>>) -> Self {
+        Self {
+            token,
+            allowed_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
+            default_program: None,
+            pages: BTreeMap::new(),
+            scripts: PageScripts::default(),
+            store,
+            frames: frames.into(),
+            rollout: Arc::default(),
+            proxy: Vec::new(),
+            proxy_wait: PROXY_WAIT,
+            http3: Http3::default(),
+            telemetry: Telemetry::default(),
+            pairing: None,
+            tls: None,
+            guards: Guards::default(),
+        }
+    }
 }
 
 /// Which clients are offered HTTP/3.

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use dev_server::analyse::PageManifest;
 use dev_server::build::{Artifact, Glue, GlueKind};
 use dev_server::content::{BlobStore, ContentHash};
-use dev_server::http::{Guards, Http3, HttpOptions, PageScripts, Token, serve};
+use dev_server::http::{HttpOptions, Token, serve};
 use dev_server::publish::{Frames, Journal, Made, Publisher};
 use dev_server::revision::Revision;
 use dev_server::rollout::Rollout;
@@ -35,28 +34,12 @@ impl Serving {
         let token = Token::open(&machine.path("state"), &machine.project()).unwrap();
         let rollout = Arc::<Rollout>::default();
         let options = HttpOptions {
-            token: token.clone(),
-            allowed_hosts: Vec::new(),
-            allowed_origins: Vec::new(),
-            default_program: None,
-            pages: BTreeMap::new(),
-            scripts: PageScripts {
-                client: "".into(),
-                worker: "".into(),
-                trees: "".into(),
-                http3: "".into(),
-                receiver: "".into(),
-            },
-            store: BlobStore::open(machine.path("blobs")).unwrap(),
-            frames: Arc::new(Frames::new(machine.project(), machine.project())),
             rollout: Arc::clone(&rollout),
-            proxy: Vec::new(),
-            proxy_wait: Duration::from_secs(1),
-            http3: Http3::Never,
-            telemetry: dev_server::telemetry::Telemetry::default(),
-            pairing: None,
-            tls: None,
-            guards: Guards::default(),
+            ..HttpOptions::new(
+                token.clone(),
+                BlobStore::open(machine.path("blobs")).unwrap(),
+                Frames::new(machine.project(), machine.project()),
+            )
         };
         let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -179,11 +179,7 @@ impl TestServer {
         let devices = Devices::open(&state, token.project()).unwrap();
         let pairing = Arc::new(Pairing::new("http://lan.example/".to_owned(), devices));
         let options = HttpOptions {
-            token: token.clone(),
             allowed_hosts: vec![LAN_NAME.parse().unwrap()],
-            allowed_origins: Vec::new(),
-            default_program: None,
-            pages: BTreeMap::new(),
             scripts: PageScripts {
                 client: "/* client */".into(),
                 worker: "/* worker */".into(),
@@ -191,16 +187,13 @@ impl TestServer {
                 http3: "/* http3 */".into(),
                 receiver: "receiver".into(),
             },
-            store,
-            frames: Arc::new(Frames::new(root.clone(), root)),
-            rollout: Arc::default(),
             proxy: vec![ProxyRule::new("/api", &target).unwrap()],
             proxy_wait: Duration::from_millis(500),
             http3: dev_server::http::Http3::Always,
-            telemetry: dev_server::telemetry::Telemetry::default(),
             pairing: Some(Arc::clone(&pairing)),
             tls: tls.clone(),
             guards,
+            ..HttpOptions::new(token.clone(), store, Frames::new(root.clone(), root))
         };
         let cancel = CancellationToken::new();
         let (reports, receiver) = mpsc::channel(4096);

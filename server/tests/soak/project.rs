@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use dev_server::analyse::LoadOptions;
 use dev_server::build::BuildOptions;
 use dev_server::content::BlobStore;
 use dev_server::environment::Environment;
-use dev_server::http::{Guards, HttpOptions, PageScripts, Token};
+use dev_server::http::{HttpOptions, Token};
 use dev_server::pipeline::{Fatal, Options, Pipeline, Summary, WorkOptions};
 use dev_server::publish::Frames;
 use dev_server::toolchain::Toolchain;
@@ -123,24 +122,7 @@ impl Project {
             cookie: format!("{}={}", token.cookie_name(), token.reveal()),
             stop: CancellationToken::new(),
         };
-        let http = HttpOptions {
-            token,
-            allowed_hosts: Vec::new(),
-            allowed_origins: Vec::new(),
-            default_program: None,
-            pages: BTreeMap::new(),
-            scripts: PageScripts::default(),
-            store: blobs.clone(),
-            frames: Arc::new(Frames::new(self.root.clone(), self.root.clone())),
-            rollout: Arc::default(),
-            proxy: Vec::new(),
-            proxy_wait: Duration::ZERO,
-            http3: dev_server::http::Http3::Never,
-            telemetry: dev_server::telemetry::Telemetry::default(),
-            pairing: None,
-            tls: None,
-            guards: Guards::default(),
-        };
+        let http = HttpOptions::new(token, blobs.clone(), Frames::new(self.root.clone(), self.root.clone()));
         let work = WorkOptions {
             url: format!("http://{address}/"),
             token: String::new(),

@@ -36,6 +36,11 @@ impl Sample {
         let rank = (self.values.len() * percent.min(100) as usize).div_ceil(100);
         self.values.get(rank.saturating_sub(1)).copied()
     }
+
+    /// The middle one; 0 of none.
+    pub(super) fn median(&self) -> f64 {
+        self.percentile(50).unwrap_or_default()
+    }
 }
 
 impl FromIterator<f64> for Sample {

@@ -75,10 +75,9 @@ pub(super) async fn measure(ground: &Ground<'_>) -> Result<Vec<Row>, CommandErro
         ratios.add(hub.turn(ground.scale.burst).await? / theirs);
     }
     let n = ratios.len();
-    let median = |sample: &Sample| sample.percentile(50).unwrap_or_default();
     Ok(vec![
-        Row::new("burst_ratio_raw", median(&ratios), ("x", n), Some(RATIO)),
-        Row::new("burst_deliveries_per_s", median(&hub.deliveries), ("1/s", n), Some(DELIVERIES)),
-        Row::new("burst_raw_deliveries_per_s", median(&raw.deliveries), ("1/s", n), None),
+        Row::new("burst_ratio_raw", ratios.median(), ("x", n), Some(RATIO)),
+        Row::new("burst_deliveries_per_s", hub.deliveries.median(), ("1/s", n), Some(DELIVERIES)),
+        Row::new("burst_raw_deliveries_per_s", raw.deliveries.median(), ("1/s", n), None),
     ])
 }

@@ -1,8 +1,6 @@
 //! A hub under test: what another process publishes, through a broker.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::TcpListener;
@@ -13,10 +11,9 @@ use crate::backplane::{BackplaneKey, Broker};
 use crate::cli::BenchHubServerArgs;
 use crate::content::BlobStore;
 use crate::exit::ExitStatus;
-use crate::http::{Guards, Http3, HttpOptions, PageScripts, Token};
+use crate::http::{HttpOptions, Token};
 use crate::pipeline::{Hub, HubOptions, Observer};
 use crate::publish::Frames;
-use crate::telemetry::Telemetry;
 
 use super::super::super::CommandError;
 use super::super::super::serve::fatal;
@@ -41,24 +38,7 @@ pub(super) async fn serve(
         Answer::Ready { address: listener.local_addr().map_err(failed)?, token: token.reveal().to_owned() };
     FramedWrite::new(tokio::io::stdout(), codec()).send(to_frame(&ready)).await.map_err(failed)?;
     let blobs = store.clone();
-    let http = move |frames: Frames| HttpOptions {
-        token: token.clone(),
-        allowed_hosts: Vec::new(),
-        allowed_origins: Vec::new(),
-        default_program: None,
-        pages: BTreeMap::new(),
-        scripts: PageScripts::default(),
-        store: blobs.clone(),
-        frames: Arc::new(frames),
-        proxy: Vec::new(),
-        proxy_wait: Duration::from_secs(1),
-        http3: Http3::Never,
-        telemetry: Telemetry::default(),
-        rollout: Arc::default(),
-        pairing: None,
-        tls: None,
-        guards: Guards::default(),
-    };
+    let http = move |frames: Frames| HttpOptions::new(token.clone(), blobs.clone(), frames);
     let cache = arguments.folder.join("cache");
     let options = HubOptions { broker, key, http: Box::new(http), store, cache };
     let observer: Observer = Arc::new(|_| {});

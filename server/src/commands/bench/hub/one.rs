@@ -73,12 +73,11 @@ pub(super) async fn measure(ground: &Ground<'_>) -> Result<Vec<Row>, CommandErro
         by_broadcast.add(ours / broadcast.turn(count).await?);
     }
     let n = by_raw.len();
-    let median = |sample: &Sample| sample.percentile(50).unwrap_or_default();
-    let time = |name: &str, sample: &Sample| Row::new(name, median(sample) / 1000.0, ("ms", n), None);
-    let work = |name: &str, sample: &Sample| Row::new(name, median(sample), ("us", n), None);
+    let time = |name: &str, sample: &Sample| Row::new(name, sample.median() / 1000.0, ("ms", n), None);
+    let work = |name: &str, sample: &Sample| Row::new(name, sample.median(), ("us", n), None);
     Ok(vec![
-        Row::new("one_p99_ratio_raw", median(&by_raw), ("x", n), Some(RAW)),
-        Row::new("one_p99_ratio_broadcast", median(&by_broadcast), ("x", n), Some(BROADCAST)),
+        Row::new("one_p99_ratio_raw", by_raw.median(), ("x", n), Some(RAW)),
+        Row::new("one_p99_ratio_broadcast", by_broadcast.median(), ("x", n), Some(BROADCAST)),
         time("one_p99", &hub.p99),
         time("one_p99_raw", &raw.p99),
         time("one_p99_broadcast", &broadcast.p99),

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -14,10 +13,9 @@ use crate::backplane::{self, About, Announced, BackplaneKey, Broker};
 use crate::build::{Artifact, Glue, GlueKind};
 use crate::content::{BlobStore, ContentHash};
 use crate::diagnostic::{Diagnostic, Origin};
-use crate::http::{ClientReport, Guards, Http3, HttpOptions, PageScripts, Token, serve};
+use crate::http::{ClientReport, HttpOptions, Token, serve};
 use crate::publish::{Frames, Journal, Made, Publisher};
 use crate::revision::Revision;
-use crate::telemetry::Telemetry;
 
 use super::super::super::CommandError;
 use super::clock::now;
@@ -59,24 +57,7 @@ impl Product {
         let frames = Arc::new(Frames::new(folder.to_owned(), folder.to_owned()));
         let product = Self { publisher, frames, store: store.clone(), token, number, revision, module: 0 };
         product.publish_release();
-        let options = HttpOptions {
-            token: product.token.clone(),
-            allowed_hosts: Vec::new(),
-            allowed_origins: Vec::new(),
-            default_program: None,
-            pages: BTreeMap::new(),
-            scripts: PageScripts::default(),
-            store,
-            frames: Arc::clone(&product.frames),
-            proxy: Vec::new(),
-            proxy_wait: Duration::from_secs(1),
-            http3: Http3::Never,
-            telemetry: Telemetry::default(),
-            rollout: Arc::default(),
-            pairing: None,
-            tls: None,
-            guards: Guards::default(),
-        };
+        let options = HttpOptions::new(product.token.clone(), store, Arc::clone(&product.frames));
         let (reports, receiver) = mpsc::channel(REPORTS);
         tokio::spawn(ignore(receiver));
         tokio::spawn(serve(options, listener, product.publisher.feed(), reports, cancel.clone()));

@@ -98,18 +98,17 @@ pub(super) async fn measure(ground: &Ground<'_>) -> Result<Vec<Row>, CommandErro
         return Err(failed(format!("{late} clients that had not read were not brought to what is new")));
     }
     let n = ratios.len();
-    let median = |sample: &Sample| sample.percentile(50).unwrap_or_default();
     let may = LOG_MIB + STALLED_MIB * ground.scale.stalled as f64;
     Ok(vec![
-        Row::new("slow_p99_ratio", median(&ratios), ("x", n), Some(RATIO)),
+        Row::new("slow_p99_ratio", ratios.median(), ("x", n), Some(RATIO)),
         Row::new(
             "slow_growth_mib",
             mebibytes(growth.max(0).cast_unsigned()),
             ("MiB", ground.scale.stalled),
             Some(("log budget and 64 KiB for each", may)),
         ),
-        Row::new("slow_p99", median(&beside.p99) / 1000.0, ("ms", n), None),
-        Row::new("slow_p99_without", median(&calm.p99) / 1000.0, ("ms", n), None),
+        Row::new("slow_p99", beside.p99.median() / 1000.0, ("ms", n), None),
+        Row::new("slow_p99_without", calm.p99.median() / 1000.0, ("ms", n), None),
     ])
 }
 
