@@ -60,7 +60,6 @@ pub async fn announce(broker: Broker, key: BackplaneKey, announced: Announced, c
             number: 0,
             told: BTreeMap::new(),
             names: None,
-            last: 0,
             blobs: None,
         };
         tokio::join!(state.follow(&announced.feed), happenings(writer, &announced.feed));
@@ -72,9 +71,8 @@ pub async fn announce(broker: Broker, key: BackplaneKey, announced: Announced, c
 /// When this run began, and later than any before it.
 async fn born(broker: &Broker, key: &BackplaneKey) -> Result<u64, BrokerError> {
     broker.prepare().await?;
-    let subject = Place::About.subject(key.name());
-    let before = broker.last(Kept::State, &subject).await?;
-    let before = before.and_then(|last| Entry::open(key, &subject, last.content)).map_or(0, |last| last.born);
+    let last = Entry::last(broker, key, Place::About).await?;
+    let before = last.and_then(|(_, entry)| entry).map_or(0, |last| last.born);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
     Ok(u64::try_from(now).unwrap_or(0).max(before + 1))
 }
@@ -98,12 +96,17 @@ struct State {
     numbers: HashMap<String, u64>,
     /// Of the entry that was written last.
     number: u64,
-    told: BTreeMap<String, Arc<ProgramBoard>>,
+    told: BTreeMap<String, Told>,
     names: Option<Vec<String>>,
-    /// The number that the broker gave to what was written last.
-    last: u64,
     /// At the broker; `None` until it was asked.
     blobs: Option<VecDeque<ContentHash>>,
+}
+
+/// What hubs know of a program.
+struct Told {
+    board: Arc<ProgramBoard>,
+    /// All that must be at the broker while it is true.
+    blobs: Vec<ContentHash>,
 }
 
 impl State {
@@ -137,15 +140,15 @@ impl State {
     /// tell it.
     async fn look(&mut self) {
         let Writer { broker, key, born, .. } = &self.writer;
-        let subject = Place::About.subject(key.name());
-        let Ok(last) = broker.last(Kept::State, &subject).await else { return self.forget() };
-        let last = last.and_then(|last| Entry::open(key, &subject, last.content)).map(|last| last.born);
+        let Ok(last) = Entry::last(broker, key, Place::About).await else { return self.forget() };
+        let last = last.and_then(|(_, entry)| entry).map(|last| last.born);
         if last.is_some_and(|last| last > *born) {
             self.writer.give_way();
             return;
         }
         // Somebody else may have written over what is true, with what was true before: hubs that come would believe it.
-        let untouched = broker.last_number(Kept::State).await.is_ok_and(|number| number == self.last);
+        let newest = broker.last_number(Kept::State).await.ok();
+        let untouched = newest.as_ref() == self.numbers.values().max();
         if last != Some(*born) || !untouched {
             self.forget();
         }
@@ -168,20 +171,25 @@ impl State {
             self.names = Some(names);
         }
         for (name, program) in &board.programs {
-            if self.told.get(name).is_some_and(|told| is_same(told, program)) {
+            if self.told.get(name).is_some_and(|told| is_same(&told.board, program)) {
                 continue;
             }
             let picture = Picture::of(program);
-            self.provide(picture.blobs()).await?;
+            let mut blobs = picture.blobs();
+            for hash in blobs.clone() {
+                let path = self.store.path(hash);
+                self.put(hash, || std::fs::read(path)).await?;
+            }
             let (body, stored) = Body::of(&picture);
             if let Some(bytes) = stored {
-                self.put(ContentHash::of(&bytes), move || Ok(bytes.to_vec())).await?;
+                let hash = ContentHash::of(&bytes);
+                blobs.push(hash);
+                self.put(hash, move || Ok(bytes.to_vec())).await?;
             }
             self.write(Place::Program(name), body).await?;
-            self.told.insert(name.clone(), Arc::clone(program));
-            self.prune(board).await?;
+            self.told.insert(name.clone(), Told { board: Arc::clone(program), blobs });
         }
-        Ok(())
+        self.prune().await
     }
 
     async fn write(&mut self, place: Place<'_>, body: Body) -> Result<(), BrokerError> {
@@ -191,34 +199,20 @@ impl State {
         // Asked for when it is not known, or what was written last may or may not have been taken.
         let after = match self.numbers.remove(&subject) {
             Some(number) => number,
-            None => match broker.last(Kept::State, &subject).await? {
-                Some(last) => {
-                    let sequence = last.sequence;
-                    if Entry::open(key, &subject, last.content).is_some_and(|last| last.born > *born) {
-                        self.writer.give_way();
-                        return Ok(());
-                    }
-                    sequence
+            None => match Entry::last(broker, key, place).await? {
+                Some((_, Some(last))) if last.born > *born => {
+                    self.writer.give_way();
+                    return Ok(());
                 }
-                None => 0,
+                last => last.map_or(0, |(number, _)| number),
             },
         };
         let promise = broker.write(subject.clone(), content, Follows::InSubject(after)).await?;
-        let number = promise.taken().await?;
-        self.last = number;
-        self.numbers.insert(subject, number);
+        self.numbers.insert(subject, promise.taken().await?);
         Ok(())
     }
 
-    /// Puts the blobs to the broker that it does not have.
-    async fn provide(&mut self, hashes: Vec<ContentHash>) -> Result<(), BrokerError> {
-        for hash in hashes {
-            let path = self.store.path(hash);
-            self.put(hash, || std::fs::read(path)).await?;
-        }
-        Ok(())
-    }
-
+    /// Puts a blob to the broker, unless it has it.
     async fn put(
         &mut self,
         hash: ContentHash,
@@ -244,16 +238,11 @@ impl State {
         Ok(())
     }
 
-    async fn prune(&mut self, board: &Board) -> Result<(), BrokerError> {
+    async fn prune(&mut self) -> Result<(), BrokerError> {
         let Some(blobs) = self.blobs.as_mut().filter(|blobs| blobs.len() > SPARE_BLOBS) else {
             return Ok(());
         };
-        let mut needed = BTreeSet::new();
-        for program in board.programs.values() {
-            let picture = Picture::of(program);
-            needed.extend(picture.blobs());
-            needed.extend(Body::of(&picture).1.map(|stored| ContentHash::of(&stored)));
-        }
+        let needed: BTreeSet<_> = self.told.values().flat_map(|told| &told.blobs).collect();
         let spare: Vec<ContentHash> = blobs.iter().filter(|hash| !needed.contains(hash)).copied().collect();
         for hash in spare.iter().take(spare.len().saturating_sub(SPARE_BLOBS)) {
             self.writer.broker.remove_blob(*hash).await?;
@@ -303,9 +292,8 @@ impl Writer {
 
     /// The last event of this log that the broker has.
     async fn last_event(&self) -> Result<u64, BrokerError> {
-        let subject = Place::Events.subject(self.key.name());
-        let last = self.broker.last(Kept::Events, &subject).await?;
-        let last = last.and_then(|last| Entry::open(&self.key, &subject, last.content));
+        let last = Entry::last(&self.broker, &self.key, Place::Events).await?;
+        let last = last.and_then(|(_, entry)| entry);
         Ok(last.filter(|last| last.epoch == self.epoch).map_or(0, |last| last.number))
     }
 

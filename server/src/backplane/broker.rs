@@ -42,20 +42,19 @@ pub struct Broker {
 
 /// The broker did not do what was asked for.
 #[derive(Debug, thiserror::Error)]
-#[error("the broker {doing}: {reason}")]
-pub struct BrokerError {
-    doing: &'static str,
-    reason: String,
-}
-
-impl BrokerError {
+pub enum BrokerError {
     /// It answered, and does not have the blob.
-    pub(super) fn is_missing_blob(&self) -> bool {
-        self.doing == NO_BLOB
-    }
+    #[error("the broker has no such blob: {0}")]
+    NoBlob(String),
+    /// Anything else.
+    #[error("the broker {doing}: {reason}")]
+    Failed {
+        /// What it did, in words.
+        doing: &'static str,
+        /// What it or the system said.
+        reason: String,
+    },
 }
-
-const NO_BLOB: &str = "has no such blob";
 
 /// A part of an address without its percent-encoding.
 fn plain(part: &str) -> String {
@@ -63,7 +62,7 @@ fn plain(part: &str) -> String {
 }
 
 fn failed<E: fmt::Display>(doing: &'static str) -> impl FnOnce(E) -> BrokerError {
-    move |error| BrokerError { doing, reason: error.to_string() }
+    move |error| BrokerError::Failed { doing, reason: error.to_string() }
 }
 
 /// The two kinds of entries.
@@ -231,10 +230,9 @@ impl Broker {
     pub(super) async fn blob(&self, hash: ContentHash) -> Result<Bytes, BrokerError> {
         let bucket = self.bucket().await?;
         let reading = async {
-            let object = bucket.get(hash.to_string()).await.map_err(|error| {
-                let doing =
-                    if error.kind() == GetErrorKind::NotFound { NO_BLOB } else { "cannot give a blob" };
-                failed(doing)(error)
+            let object = bucket.get(hash.to_string()).await.map_err(|error| match error.kind() {
+                GetErrorKind::NotFound => BrokerError::NoBlob(error.to_string()),
+                _ => failed("cannot give a blob")(error),
             })?;
             let mut bytes = Vec::new();
             object.take(LARGEST).read_to_end(&mut bytes).await.map_err(failed("cannot give a blob"))?;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::broker::{Broker, BrokerError, Kept};
 use super::key::BackplaneKey;
 use super::picture::Picture;
 use crate::content::ContentHash;
@@ -32,8 +33,8 @@ pub struct About {
 impl About {
     /// True when what it says differs in the programs at most.
     pub(super) fn is_alike(&self, other: &Self) -> bool {
-        let all = |about: &Self| (about.epoch, about.folder.clone(), about.root.clone(), about.pages.clone());
-        all(self) == all(other)
+        let Self { epoch, folder, root, pages, programs: _ } = self;
+        *epoch == other.epoch && *folder == other.folder && *root == other.root && *pages == other.pages
     }
 }
 
@@ -49,6 +50,13 @@ pub(super) enum Place<'a> {
 }
 
 impl Place<'_> {
+    const fn kept(self) -> Kept {
+        match self {
+            Self::About | Self::Program(_) => Kept::State,
+            Self::Events => Kept::Events,
+        }
+    }
+
     /// The subject at the broker, below that of the key. Names of programs can have any letters, subjects cannot.
     pub(super) fn subject(self, name: &str) -> String {
         match self {
@@ -110,6 +118,17 @@ impl Entry {
         let content = postcard::to_stdvec(self).unwrap_or_default();
         let sealed = key.seal(&subject, &content);
         (subject, sealed)
+    }
+
+    /// What was written to a place last: the broker's number, and the entry unless somebody else has written it.
+    pub(super) async fn last(
+        broker: &Broker,
+        key: &BackplaneKey,
+        place: Place<'_>,
+    ) -> Result<Option<(u64, Option<Self>)>, BrokerError> {
+        let subject = place.subject(key.name());
+        let last = broker.last(place.kept(), &subject).await?;
+        Ok(last.map(|last| (last.sequence, Self::open(key, &subject, last.content))))
     }
 
     /// `None` when it was not written by a holder of the key for this subject, or in another format.

@@ -73,9 +73,8 @@ impl Follower {
 
 /// What the broker says of the server that builds; `None` while nobody has announced anything.
 pub async fn about(broker: &Broker, key: &BackplaneKey) -> Result<Option<About>, BrokerError> {
-    let subject = Place::About.subject(key.name());
-    let last = broker.last(Kept::State, &subject).await?;
-    Ok(last.and_then(|last| Entry::open(key, &subject, last.content)).and_then(|last| match last.body {
+    let last = Entry::last(broker, key, Place::About).await?;
+    Ok(last.and_then(|(_, entry)| entry).and_then(|last| match last.body {
         Body::About(about) => Some(about),
         _ => None,
     }))
@@ -146,28 +145,14 @@ impl Reader {
         };
         let Entry { born, number, epoch, body, .. } = entry;
         let change = match body {
-            Body::About(about) if self.is_place(&subject, Place::About) => Change::About(about),
-            Body::Event(json) if self.is_place(&subject, Place::Events) => Change::Event(epoch, number, json),
-            Body::Program(bytes) => match self.program(&subject, epoch, &bytes).await? {
-                Some(change) => change,
-                None => return Ok(()),
-            },
-            Body::StoredProgram(hash) => {
-                let bytes = match self.broker.blob(hash).await {
-                    // Whatever is behind it must not wait for what does not come.
-                    Err(error) if error.is_missing_blob() => {
-                        tracing::warn!(%error, "a program cannot be served until it changes");
-                        return Ok(());
-                    }
-                    other => other?,
-                };
-                match self.program(&subject, epoch, &bytes).await? {
-                    Some(change) => change,
-                    None => return Ok(()),
-                }
+            Body::About(about) => self.is_place(&subject, Place::About).then(|| Change::About(about)),
+            Body::Event(json) => {
+                self.is_place(&subject, Place::Events).then(|| Change::Event(epoch, number, json))
             }
-            Body::About(_) | Body::Event(_) => return Ok(()),
+            Body::Program(bytes) => self.program(&subject, epoch, &bytes).await?,
+            Body::StoredProgram(hash) => self.stored_program(&subject, epoch, hash).await?,
         };
+        let Some(change) = change else { return Ok(()) };
         let seen = self.seen.entry(subject).or_default();
         let is_newer = match &change {
             // Numbers of events belong to the log, which may outlive the server that wrote them.
@@ -202,6 +187,23 @@ impl Reader {
         Ok(Some(Change::Program(epoch, Box::new(picture.into_board()))))
     }
 
+    async fn stored_program(
+        &self,
+        subject: &str,
+        epoch: Epoch,
+        hash: ContentHash,
+    ) -> Result<Option<Change>, BrokerError> {
+        match self.broker.blob(hash).await {
+            Ok(bytes) => self.program(subject, epoch, &bytes).await,
+            // Whatever is behind it must not wait for what does not come.
+            Err(error @ BrokerError::NoBlob(_)) => {
+                tracing::warn!(%error, "a program cannot be served until it changes");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     async fn fetch(&self, hashes: Vec<ContentHash>) -> Result<(), BrokerError> {
         let mut fetching = JoinSet::new();
         let lacking: BTreeSet<_> = hashes.into_iter().filter(|hash| !self.store.contains(*hash)).collect();
@@ -232,7 +234,7 @@ impl Reader {
                 }
             }
             // It was written before the entry that names it: the server that builds had no such file, and serves none.
-            Err(error) if error.is_missing_blob() => {
+            Err(error @ BrokerError::NoBlob(_)) => {
                 tracing::warn!(%error, "a file of a page cannot be served");
             }
             Err(error) => return Err(error),

@@ -6,10 +6,10 @@
 //! not believed: every entry bears a keyed hash over its place and its content, and every blob is compared with its name.
 
 mod key;
-mod picture;
-mod entry;
 mod broker;
 mod patience;
+mod picture;
+mod entry;
 mod announce;
 mod follow;
 
