@@ -12,12 +12,14 @@ mod picture;
 mod entry;
 mod announce;
 mod follow;
+mod local;
 
 pub use announce::{Announced, announce};
 pub use broker::{Broker, BrokerError};
 pub use entry::About;
 pub use follow::{Change, Follower, about, follow};
 pub use key::{BackplaneKey, KeyError};
+pub use local::LocalBroker;
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,57 +12,15 @@ use crate::analyse::{ManifestEntry, PageManifest};
 use crate::build::{Artifact, Glue, GlueKind};
 use crate::content::{BlobStore, ContentHash};
 use crate::diagnostic::{Diagnostic, Origin};
+use crate::environment::Environment;
 use crate::publish::{Board, Epoch, Journal, Known, Made, Publisher};
 use crate::revision::Revision;
 
 /// For anything that is waited for.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A broker of its own, which ends with it.
-struct Nats {
-    child: Child,
-    address: String,
-}
-
-impl Nats {
-    #[expect(clippy::disallowed_methods, reason = "it is sent signals, and ended by its id")]
-    fn start(folder: &Path) -> Self {
-        let ports = folder.join("ports");
-        std::fs::create_dir_all(&ports).unwrap();
-        let child = Command::new("nats-server")
-            .args(["-js", "-a", "127.0.0.1", "-p", "-1", "-sd"])
-            .arg(folder.join("data"))
-            .arg("--ports_file_dir")
-            .arg(&ports)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("nats-server is on PATH");
-        let file = ports.join(format!("nats-server_{}.ports", child.id()));
-        let begun = Instant::now();
-        let address = loop {
-            let text = std::fs::read_to_string(&file).unwrap_or_default();
-            if let Ok(ports) = serde_json::from_str::<serde_json::Value>(&text) {
-                break ports["nats"][0].as_str().unwrap().to_owned();
-            }
-            assert!(begun.elapsed() < PATIENCE, "the broker does not start");
-            std::thread::sleep(Duration::from_millis(5));
-        };
-        Self { child, address }
-    }
-
-    /// `STOP` and `CONT`: it is there and does nothing.
-    fn signal(&self, signal: rustix::process::Signal) {
-        let id = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(id, signal).unwrap();
-    }
-}
-
-impl Drop for Nats {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+async fn broker(folder: &Path) -> LocalBroker {
+    LocalBroker::start(folder, &Environment::capture().unwrap()).await.expect("nats-server runs")
 }
 
 fn manifest(files: &[(&str, ContentHash)]) -> Arc<PageManifest> {
@@ -80,7 +37,7 @@ struct Builder {
 }
 
 impl Builder {
-    async fn start(nats: &Nats, key: &BackplaneKey, folder: &Path, known: Known) -> Self {
+    async fn start(nats: &LocalBroker, key: &BackplaneKey, folder: &Path, known: Known) -> Self {
         let store = BlobStore::open(folder.join("blobs")).unwrap();
         let publisher = Publisher::resume(known, Journal::none());
         let about = About {
@@ -91,7 +48,7 @@ impl Builder {
             programs: Vec::new(),
         };
         let announced = Announced { about, feed: publisher.feed(), store: store.clone() };
-        let broker = Broker::connect(&nats.address, key.name()).await.unwrap();
+        let broker = Broker::connect(&nats.url(), key.name()).await.unwrap();
         let stop = CancellationToken::new();
         tokio::spawn(announce(broker, key.clone(), announced, stop.clone()));
         Self { publisher, store, stop }
@@ -134,8 +91,8 @@ struct Hub {
 }
 
 impl Hub {
-    async fn start(nats: &Nats, key: &BackplaneKey, folder: &Path) -> Self {
-        let broker = Broker::connect(&nats.address, key.name()).await.unwrap();
+    async fn start(nats: &LocalBroker, key: &BackplaneKey, folder: &Path) -> Self {
+        let broker = Broker::connect(&nats.url(), key.name()).await.unwrap();
         let begun = Instant::now();
         let known = loop {
             if let Ok(Some(known)) = about(&broker, key).await {
@@ -172,7 +129,7 @@ fn running(board: &Board) -> Option<ContentHash> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hubs_have_what_the_builder_has_and_go_on_when_the_broker_does() {
     let folder = tempfile::tempdir().unwrap();
-    let nats = Nats::start(folder.path());
+    let mut nats = broker(folder.path()).await;
     let key = key(folder.path());
     let builder = Builder::start(&nats, &key, &folder.path().join("a"), Known::nothing().unwrap()).await;
     let style = builder.store.put(b"style").unwrap();
@@ -195,7 +152,7 @@ async fn hubs_have_what_the_builder_has_and_go_on_when_the_broker_does() {
     assert!(hub.store.contains(first) && hub.store.contains(style));
 
     // The broker does nothing for a while; the builder goes on, and what it says comes late and once.
-    nats.signal(rustix::process::Signal::STOP);
+    nats.pause(true).unwrap();
     for number in 0..100 {
         builder.publisher.events().add(format!("{{\"late\":{number}}}"));
     }
@@ -204,7 +161,7 @@ async fn hubs_have_what_the_builder_has_and_go_on_when_the_broker_does() {
     builder.publisher.set_diagnostics("app", Revision::FIRST, vec![Diagnostic::error(Origin::Go, "broken")]);
     // Longer than an answer of the broker is waited for, so that all that was under way is given up.
     tokio::time::sleep(Duration::from_secs(6)).await;
-    nats.signal(rustix::process::Signal::CONT);
+    nats.pause(false).unwrap();
     hub.until(|board, events| {
         running(board) == Some(third)
             && board.programs["app"].reported.items.len() == 1
@@ -231,7 +188,7 @@ async fn hubs_have_what_the_builder_has_and_go_on_when_the_broker_does() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_builder_that_goes_on_is_followed_and_one_that_begins_anew_begins_another_log() {
     let folder = tempfile::tempdir().unwrap();
-    let nats = Nats::start(folder.path());
+    let nats = broker(folder.path()).await;
     let key = key(folder.path());
     let known = || Known { epoch: Epoch::from_bytes([7; 16]), ..Known::nothing().unwrap() };
     let builder = Builder::start(&nats, &key, &folder.path().join("a"), known()).await;
@@ -268,7 +225,7 @@ async fn a_builder_that_goes_on_is_followed_and_one_that_begins_anew_begins_anot
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_another_client_of_the_broker_writes_is_left_out() {
     let folder = tempfile::tempdir().unwrap();
-    let nats = Nats::start(folder.path());
+    let nats = broker(folder.path()).await;
     let key = key(folder.path());
     let builder = Builder::start(&nats, &key, &folder.path().join("a"), Known::nothing().unwrap()).await;
     builder.publisher.set_programs(Revision::FIRST, [("app".to_owned(), manifest(&[]))]);
@@ -276,7 +233,7 @@ async fn what_another_client_of_the_broker_writes_is_left_out() {
     let mut hub = Hub::start(&nats, &key, &folder.path().join("b")).await;
     hub.until(|board, _| running(board) == Some(first)).await;
 
-    let other = Broker::connect(&nats.address, key.name()).await.unwrap();
+    let other = Broker::connect(&nats.url(), key.name()).await.unwrap();
     let subject = entry::Place::Program("app").subject(key.name());
     let old = other.last(broker::Kept::State, &subject).await.unwrap().unwrap();
     let second = builder.release("two");

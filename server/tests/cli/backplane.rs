@@ -1,10 +1,11 @@
 //! A server that builds, a real broker, and hubs: what a browser's client of them is told.
 
-use std::path::Path;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
+use dev_server::backplane::LocalBroker;
+use dev_server::environment::Environment;
 use dev_server_client::{Address, Client, ClientEvent, EventPlace, Options, Position};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
@@ -51,31 +52,6 @@ impl Speaker {
 
     async fn kill(mut self) {
         self.child.kill().await.unwrap();
-    }
-}
-
-/// A broker, and where it listens.
-#[expect(clippy::disallowed_methods, reason = "it runs beside the test")]
-async fn broker(folder: &Path) -> (Child, String) {
-    let child = Command::new("nats-server")
-        .args(["-js", "-a", "127.0.0.1", "-p", "-1", "-sd"])
-        .arg(folder.join("data"))
-        .arg("--ports_file_dir")
-        .arg(folder)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("nats-server is on PATH");
-    let file = folder.join(format!("nats-server_{}.ports", child.id().unwrap()));
-    let begun = Instant::now();
-    loop {
-        let text = std::fs::read_to_string(&file).unwrap_or_default();
-        if let Ok(ports) = serde_json::from_str::<Value>(&text) {
-            return (child, ports["nats"][0].as_str().unwrap().to_owned());
-        }
-        assert!(begun.elapsed() < DEADLINE, "the broker does not start");
-        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
@@ -136,7 +112,8 @@ impl Page {
 #[tokio::test]
 async fn a_page_of_a_hub_has_what_is_built_elsewhere() {
     let folder = tempfile::tempdir().unwrap();
-    let (_broker, url) = broker(folder.path()).await;
+    let broker = LocalBroker::start(folder.path(), &Environment::capture().unwrap()).await.unwrap();
+    let url = broker.url();
     let app = program(folder.path(), "app");
     let key = folder.path().join("hubs.key");
     let key = key.to_str().unwrap();

@@ -6,16 +6,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::process::Signal;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::backplane::LocalBroker;
 use crate::cli::HubServerKind;
+use crate::exit::ExitStatus;
 
 use super::super::super::CommandError;
 use super::super::rows::{Row, Target};
 use super::Ground;
-use super::broker::{Nats, Way};
 use super::child::Child;
 use super::clock::Dice;
 use super::connection::Connection;
@@ -24,6 +24,7 @@ use super::dialect::Heard;
 use super::door::Door;
 use super::follower::{Follower, Marks, Wrongs};
 use super::orders::{Answer, Order, State};
+use super::way::Way;
 
 const TARGET: Target = ("target of 0", 1.0);
 
@@ -52,8 +53,8 @@ struct Sky {
 
 pub(super) async fn measure(ground: &Ground<'_>) -> Result<Vec<Row>, CommandError> {
     let folder = tempfile::Builder::new().tempdir_in(ground.scratch).map_err(failed)?;
-    let mut nats = Nats::start(folder.path(), ground.environment).await?;
-    let way = Way::to(nats.address).await.map_err(failed)?;
+    let mut broker = LocalBroker::start(folder.path(), ground.environment).await.map_err(not_started)?;
+    let way = Way::to(broker.address()).await.map_err(failed)?;
     let key = folder.path().join("hubs.key");
     let start = async |kind, name: &str, broker: String| -> Result<Child, CommandError> {
         let own = folder.path().join(name);
@@ -62,7 +63,7 @@ pub(super) async fn measure(ground: &Ground<'_>) -> Result<Vec<Row>, CommandErro
             [OsStr::new("--backplane"), OsStr::new(&broker), OsStr::new("--backplane-key"), key.as_os_str()];
         Child::start_with(kind, Path::new(&own), &words, ground.environment).await
     };
-    let direct = format!("nats://{}", nats.address);
+    let direct = broker.url();
     let mut builder = start(HubServerKind::Hub, "builder", direct.clone()).await?;
     let mut hubs = Vec::new();
     for index in 0..HUBS {
@@ -82,9 +83,9 @@ pub(super) async fn measure(ground: &Ground<'_>) -> Result<Vec<Row>, CommandErro
     let count = u64::try_from(time.as_micros()).unwrap_or(u64::MAX) / PAUSE_US;
     builder.tell(Order::Publish { count, size: SIZE, pause_us: PAUSE_US })?;
     tokio::time::sleep(CALM).await;
-    nats.signal(Signal::STOP)?;
+    broker.pause(true).map_err(failed)?;
     tokio::time::sleep(ground.scale.away).await;
-    nats.signal(Signal::CONT)?;
+    broker.pause(false).map_err(failed)?;
     tokio::time::sleep(CALM).await;
     hubs.remove(0).kill().await;
     tokio::time::sleep(CALM).await;
@@ -113,6 +114,14 @@ pub(super) async fn measure(ground: &Ground<'_>) -> Result<Vec<Row>, CommandErro
     tokio::time::timeout(PATIENCE, ended).await.map_err(|_| failed("a client was never told all"))??;
     tracing::info!(?wrongs, events = number, "hubs");
     Ok(vec![Row::new("nats_lost", wrongs.sum() as f64, ("events", CLIENTS), Some(TARGET))])
+}
+
+fn not_started(error: std::io::Error) -> CommandError {
+    if error.kind() != std::io::ErrorKind::NotFound {
+        return failed(error);
+    }
+    CommandError::new(ExitStatus::ToolMissing, error)
+        .with_hint("install it (Debian: apt-get install nats-server), or choose rows with --only".to_owned())
 }
 
 /// Goes from hub to hub until all is told.

@@ -28,7 +28,7 @@ mod slow;
 mod cuts;
 mod kills;
 mod storm;
-mod broker;
+mod way;
 mod hubs;
 mod link;
 mod priority;
