@@ -5,6 +5,7 @@ mod compose;
 mod warm;
 mod lan;
 mod running;
+mod ask;
 mod serve;
 mod hub;
 mod tail;

@@ -3,22 +3,20 @@
 use std::io::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
-use http_body_util::{BodyExt as _, Limited};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::{Request, StatusCode, header};
 use serde::Deserialize;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 use crate::cli::PairArgs;
 use crate::environment::Environment;
 use crate::exit::ExitStatus;
-use crate::http::{DevicesError, Token, connect_pinned};
+use crate::http::{DevicesError, Token};
 use crate::printer::{Event, Printer};
 
 use super::CommandError;
+use super::ask::ask;
 use super::lan::open_devices;
 use super::running::Running;
 
@@ -80,7 +78,7 @@ pub(super) async fn run(
             .collect();
         return print(output, &rows.join("\n"));
     }
-    let offered = ask(environment, &token).await?;
+    let offered = new_code(environment, &token).await?;
     let Offered { page, code, link, seconds } = offered;
     let printer = Printer::new(arguments.json, environment.variable("NO_COLOR").is_some());
     printer.print(&Event::Pairing { page, code, link, seconds });
@@ -102,7 +100,7 @@ fn words(seconds: u64) -> String {
 }
 
 /// Asks the project's server for a code.
-async fn ask(environment: &Environment, token: &Token) -> Result<Offered, CommandError> {
+async fn new_code(environment: &Environment, token: &Token) -> Result<Offered, CommandError> {
     let nobody = || {
         CommandError::new(ExitStatus::CannotListen, "no server of this project runs").with_hint(
             "start it with `dev-server serve --host 0.0.0.0`, or name the project's folder".to_owned(),
@@ -121,29 +119,13 @@ async fn ask(environment: &Environment, token: &Token) -> Result<Offered, Comman
     })
 }
 
-type Answered = Result<(StatusCode, axum::body::Bytes), Box<dyn std::error::Error + Send + Sync>>;
+type Answered = Result<(StatusCode, Bytes), Box<dyn std::error::Error + Send + Sync>>;
 
 async fn exchange(running: &Running, token: &Token) -> Answered {
     let stream = TcpStream::connect(running.address).await?;
-    match &running.certificate {
-        Some(certificate) => exchange_on(connect_pinned(stream, certificate).await?, running, token).await,
-        None => exchange_on(stream, running, token).await,
-    }
-}
-
-async fn exchange_on<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
-    stream: S,
-    running: &Running,
-    token: &Token,
-) -> Answered {
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    tokio::spawn(connection);
     let request = Request::post("/__dev/pairing")
         .header(header::HOST, running.address.to_string())
         .header(header::AUTHORIZATION, format!("Bearer {}", token.reveal()))
-        .body(Body::empty())?;
-    let answer = sender.send_request(request).await?;
-    let status = answer.status();
-    let body = Limited::new(answer.into_body(), LONGEST_ANSWER).collect().await?.to_bytes();
-    Ok((status, body))
+        .body(Full::default())?;
+    ask(stream, running.certificate.as_deref(), request, LONGEST_ANSWER).await
 }

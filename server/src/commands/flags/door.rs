@@ -4,17 +4,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use dev_server_client::Address;
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::client::conn::http1;
+use http_body_util::Full;
 use hyper::{Method, Request, StatusCode, header};
-use hyper_util::rt::TokioIo;
 use serde::Deserialize;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 use crate::commands::CommandError;
+use crate::commands::ask::ask;
 use crate::exit::ExitStatus;
-use crate::http::connect_pinned;
 
 const PATH: &str = "/__dev/flags";
 
@@ -98,19 +95,6 @@ impl Door {
     ) -> Result<(StatusCode, String), Box<dyn std::error::Error + Send + Sync>> {
         let (host, port) = self.address.host_and_port();
         let stream = TcpStream::connect((host.as_str(), port)).await?;
-        match &self.certificate {
-            Some(certificate) => self.ask_on(connect_pinned(stream, certificate).await?, method, body).await,
-            None => self.ask_on(stream, method, body).await,
-        }
-    }
-
-    async fn ask_on<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
-        &self,
-        stream: S,
-        method: Method,
-        body: Bytes,
-    ) -> Result<(StatusCode, String), Box<dyn std::error::Error + Send + Sync>> {
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         let mut request = Request::builder()
             .method(method)
             .uri(PATH)
@@ -119,21 +103,9 @@ impl Door {
         if let Some((name, value)) = self.address.authorization() {
             request = request.header(name, value);
         }
-        let exchange = async {
-            let answer = sender.send_request(request.body(Full::new(body))?).await?;
-            let status = answer.status();
-            let bytes = Limited::new(answer.into_body(), LONGEST).collect().await?.to_bytes();
-            Ok((status, String::from_utf8_lossy(&bytes).into_owned()))
-        };
-        tokio::pin!(exchange);
-        tokio::select! {
-            answer = &mut exchange => answer,
-            // The server may close before all is read that it has sent.
-            ended = connection => {
-                ended?;
-                exchange.await
-            }
-        }
+        let request = request.body(Full::new(body))?;
+        let (status, bytes) = ask(stream, self.certificate.as_deref(), request, LONGEST).await?;
+        Ok((status, String::from_utf8_lossy(&bytes).into_owned()))
     }
 }
 
