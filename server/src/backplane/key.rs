@@ -1,14 +1,16 @@
 //! The secret that a server and its hubs share: whoever has it may say what hubs serve.
 
 use std::fmt;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::fs;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::{BufMut as _, Bytes, BytesMut};
+
+use crate::private_file::{self, PrivateFileError};
 
 /// Bytes of the hash in front of what is sealed.
 const SEAL: usize = blake3::OUT_LEN;
@@ -86,21 +88,24 @@ impl BackplaneKey {
 
     /// The key in the file, which is made with a new one when it is missing.
     pub fn open_or_make(path: &Path) -> Result<Self, KeyError> {
+        match Self::open(path) {
+            Err(KeyError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+            other => return other,
+        }
         let error = |source| KeyError::File { path: path.to_owned(), source };
         if let Some(folder) = path.parent() {
             fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(error)?;
         }
-        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-            Ok(mut file) => {
-                let mut bytes = [0; 32];
-                getrandom::fill(&mut bytes)?;
-                let text = URL_SAFE_NO_PAD.encode(bytes) + "\n";
-                file.write_all(text.as_bytes()).map_err(error)?;
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes)?;
+        let text = URL_SAFE_NO_PAD.encode(bytes) + "\n";
+        match private_file::write(path, text.as_bytes(), false) {
+            // Another process was faster: its key is the one.
+            Err(PrivateFileError::Write { source, .. }) if source.kind() != io::ErrorKind::AlreadyExists => {
+                Err(error(source))
             }
-            Err(source) if source.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(source) => return Err(error(source)),
+            _ => Self::open(path),
         }
-        Self::open(path)
     }
 
     fn from_bytes(bytes: &[u8; 32]) -> Self {
