@@ -70,6 +70,15 @@ impl Encoded {
     }
 }
 
+/// Lengths of the head and of the content of the message that `bytes`, made by [`Encoded::new`], begin with.
+pub(crate) fn lengths(bytes: &[u8]) -> Option<(usize, usize)> {
+    Some(match *bytes.get(1)? {
+        126 => (4, u16::from_be_bytes(*bytes.get(2..)?.first_chunk()?).into()),
+        127 => (10, usize::try_from(u64::from_be_bytes(*bytes.get(2..)?.first_chunk()?)).ok()?),
+        short => (2, short.into()),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -44,6 +44,7 @@
 mod close_code;
 mod frame_kind;
 mod encoded;
+mod run;
 mod frame;
 
 /// Generated from `schema/devserver/v1`.
@@ -74,6 +75,7 @@ pub use close_code::{CloseCode, reconnects};
 pub use encoded::Encoded;
 pub use frame::{FrameError, MAX_CLIENT_FRAME, decode_client, decode_server, encode_client};
 pub use frame_kind::FrameKind;
+pub use run::Run;
 
 /// Version of the browser protocol that this crate describes.
 pub const PROTOCOL_VERSION: u32 = 1;

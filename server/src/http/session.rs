@@ -15,7 +15,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use dev_server_proto::v1::{self, client_frame::Body};
-use dev_server_proto::{CloseCode, Encoded, PROTOCOL_VERSION, decode_client};
+use dev_server_proto::{CloseCode, Encoded, PROTOCOL_VERSION, Run, decode_client};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep};
 use tokio_util::sync::CancellationToken;
@@ -186,7 +186,7 @@ struct Session<W> {
     changes: u64,
     tick: Pin<Box<Sleep>>,
     ticks: Ticks,
-    out: Vec<(Encoded, Urgency)>,
+    out: Vec<(Run, Urgency)>,
 }
 
 /// How many ticks something has lasted.
@@ -314,9 +314,9 @@ impl<W: Wire> Session<W> {
         let room = BULK.saturating_sub(bulk);
         let more = self.talk.bulk(context, room, &mut self.out);
         let mut sent = Sending::new(self.attending.metrics().deliveries());
-        for (frame, urgency) in self.out.drain(..) {
-            sent.note(&frame);
-            self.wire.queue(frame, urgency);
+        for (run, urgency) in self.out.drain(..) {
+            sent.note(&run);
+            self.wire.queue(run, urgency);
         }
         drop(sent);
         if self.out.capacity() > 64 {
@@ -327,8 +327,9 @@ impl<W: Wire> Session<W> {
 
     /// An answer, which somebody waits for.
     fn queue(&mut self, frame: Encoded) {
-        Sending::new(self.attending.metrics().deliveries()).note(&frame);
-        self.wire.queue(frame, Urgency::First);
+        let run = frame.into();
+        Sending::new(self.attending.metrics().deliveries()).note(&run);
+        self.wire.queue(run, Urgency::First);
     }
 
     fn note_behind(&mut self, is_behind: bool) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use dev_server_proto::Encoded;
+use dev_server_proto::Run;
 
 use super::wire::Urgency;
 use crate::analyse::{Following, ProgramTrees, TreeMessage, TreePriority};
@@ -64,7 +64,7 @@ impl ToldTrees {
         program: &ProgramBoard,
         frames: &Frames,
         most: usize,
-        out: &mut Vec<(Encoded, Urgency)>,
+        out: &mut Vec<(Run, Urgency)>,
     ) {
         self.is_behind = false;
         // Not read yet: the pipeline has just been told that they are wanted.
@@ -75,14 +75,14 @@ impl ToldTrees {
             for path in trees.keys() {
                 self.files.entry(path.clone()).or_default();
             }
-            out.push((frames.tree_files(board, program, trees), Urgency::First));
+            out.push((frames.tree_files(board, program, trees).into(), Urgency::First));
         }
         let mut batch = Batch { board, program, frames, pieces: Vec::new(), size: 0, most };
         self.is_behind = !self.trees(trees, &mut batch)
             || (self.following == Following::Texts && !self.trivia(trees, &mut batch));
         let mut pieces = batch.pieces;
         pieces.sort_by_key(|piece| piece.priority);
-        out.extend(pieces.into_iter().map(|piece| (piece.frame, urgency(piece.priority))));
+        out.extend(pieces.into_iter().map(|piece| (piece.frame.into(), urgency(piece.priority))));
     }
 
     /// Returns whether the page has all trees then.

@@ -4,7 +4,7 @@ use std::io;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use dev_server_proto::Encoded;
+use dev_server_proto::Run;
 
 use crate::telemetry::Transport;
 
@@ -49,7 +49,7 @@ pub(super) trait Wire: Send {
     const TRANSPORT: Transport;
 
     /// To be written as soon as what is more urgent has been.
-    fn queue(&mut self, frame: Encoded, urgency: Urgency);
+    fn queue(&mut self, frames: Run, urgency: Urgency);
 
     /// Bytes that were queued as so urgent and that the system has not taken, but for a frame whose beginning it has.
     fn waiting(&self, urgency: Urgency) -> usize;

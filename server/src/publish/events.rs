@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use dev_server_proto::v1::{self, server_frame};
-use dev_server_proto::{Encoded, decode_server};
+use dev_server_proto::{Encoded, Run, decode_server};
 
 use super::bell::Listener;
 use super::board::Epoch;
@@ -63,16 +63,16 @@ impl Events {
     pub fn texts(&self, after: u64, most: usize) -> Vec<(u64, String)> {
         let mut read = Vec::new();
         self.read(after, most, &mut read);
-        let text = |frame: &Encoded| match decode_server(&frame.payload()).ok()?.body? {
+        let text = |payload: Bytes| match decode_server(&payload).ok()?.body? {
             server_frame::Body::Event(event) => Some((event.number, event.json)),
             _ => None,
         };
-        read.iter().filter_map(text).collect()
+        read.iter().flat_map(Run::payloads).filter_map(text).collect()
     }
 
     /// Adds to `out` what comes after the event `after`, about `most` bytes; returns the number of the last event that
     /// the client knows of then.
-    pub fn read(&self, after: u64, most: usize, out: &mut Vec<Encoded>) -> u64 {
+    pub fn read(&self, after: u64, most: usize, out: &mut Vec<Run>) -> u64 {
         let gap = |first, last| {
             let skipped = server_frame::Body::EventsSkipped(v1::EventsSkipped { first, last });
             Encoded::new(&frame(self.epoch, skipped))
@@ -115,7 +115,8 @@ mod tests {
     fn said(events: &Events, after: u64) -> (u64, Vec<server_frame::Body>) {
         let mut out = Vec::new();
         let last = events.read(after, usize::MAX, &mut out);
-        (last, out.iter().map(|frame| decode_server(&frame.payload()).unwrap().body.unwrap()).collect())
+        let body = |payload: Bytes| decode_server(&payload).unwrap().body.unwrap();
+        (last, out.iter().flat_map(Run::payloads).map(body).collect())
     }
 
     #[test]

@@ -3,9 +3,13 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
-use dev_server_proto::Encoded;
+use dev_server_proto::{Encoded, Run};
 
 use super::bell::{Bell, Listener};
+
+/// Bytes after which entries are put into one piece of memory: as many as the system takes at a time for a client that is
+/// slower than they come.
+const PIECE: usize = 16 << 10;
 
 /// Entries with numbers that grow by one. Readers have a place of their own and hold up nobody: who is slower than
 /// entries come is told what it has missed.
@@ -13,29 +17,148 @@ use super::bell::{Bell, Listener};
 pub(super) struct Log {
     kept: RwLock<Kept>,
     bell: Arc<Bell>,
-    /// Bytes that are kept; the newest entry is kept whatever its size.
+    /// Bytes that are kept; the newest entry is kept whatever its size. Memory of a piece is given back with its last entry.
     budget: usize,
 }
 
 #[derive(Debug)]
 struct Kept {
-    entries: VecDeque<Encoded>,
+    pieces: VecDeque<Piece>,
+    /// Entries after all pieces.
+    open: VecDeque<Encoded>,
+    /// Bytes of them.
+    open_bytes: usize,
     /// Number of the first one that is kept; when there is none, of the next.
     first: u64,
+    /// Number of the next.
+    next: u64,
     bytes: usize,
+}
+
+/// Entries in one piece of memory.
+#[derive(Debug)]
+struct Piece {
+    run: Run,
+    /// Number of its first entry, which is kept or was.
+    first: u64,
+    /// Where each entry ends.
+    ends: Box<[u32]>,
+}
+
+impl Piece {
+    /// Number after its last entry.
+    fn next(&self) -> u64 {
+        self.first + self.ends.len() as u64
+    }
+
+    /// Where the entry `number` begins.
+    fn start(&self, number: u64) -> usize {
+        let index = (number - self.first) as usize;
+        index.checked_sub(1).map_or(0, |before| self.ends[before] as usize)
+    }
+
+    /// Entries from `number` on, about `most` bytes.
+    fn read(&self, number: u64, most: usize) -> Run {
+        let (index, start) = ((number - self.first) as usize, self.start(number));
+        let whole = self.ends[index..].partition_point(|end| (*end as usize) < start.saturating_add(most));
+        let count = (whole + 1).min(self.ends.len() - index);
+        self.run.part(start, self.ends[index + count - 1] as usize, count as u32)
+    }
+}
+
+impl Kept {
+    fn new(first: u64) -> Self {
+        let (pieces, open) = (VecDeque::new(), VecDeque::new());
+        Self { pieces, open, open_bytes: 0, first, next: first, bytes: 0 }
+    }
+
+    /// Number of the first entry after all pieces.
+    fn first_open(&self) -> u64 {
+        self.next - self.open.len() as u64
+    }
+
+    fn add(&mut self, entry: Encoded) {
+        let length = entry.web_socket().len();
+        self.bytes += cost(length);
+        self.open_bytes += length;
+        self.open.push_back(entry);
+        self.next += 1;
+        if self.open_bytes >= PIECE {
+            self.close();
+        }
+    }
+
+    /// Makes a piece of what is open. One large entry is left where it is.
+    fn close(&mut self) {
+        let first = self.first_open();
+        let mut end = 0;
+        let ends = self.open.iter().map(|entry| {
+            end += entry.web_socket().len() as u32;
+            end
+        });
+        let ends = ends.collect();
+        let run = match self.open.pop_front() {
+            Some(only) if self.open.is_empty() => Run::from(only),
+            Some(first) => Run::of(std::iter::once(&first).chain(&self.open)),
+            None => return,
+        };
+        self.open.clear();
+        self.open_bytes = 0;
+        self.pieces.push_back(Piece { run, first, ends });
+    }
+
+    fn forget_oldest(&mut self) {
+        let length = if let Some(oldest) = self.pieces.front() {
+            let length = oldest.start(self.first + 1) - oldest.start(self.first);
+            if self.first + 1 == oldest.next() {
+                self.pieces.pop_front();
+            }
+            length
+        } else {
+            let length = self.open.pop_front().map_or(0, |oldest| oldest.web_socket().len());
+            self.open_bytes -= length;
+            length
+        };
+        self.bytes -= cost(length);
+        self.first += 1;
+    }
+
+    /// Adds to `out` entries from `number` on, about `most` bytes; returns the number after them.
+    fn read(&self, mut number: u64, most: usize, out: &mut Vec<Run>) -> u64 {
+        let mut bytes = 0;
+        let behind = self.pieces.partition_point(|piece| piece.next() <= number);
+        for piece in self.pieces.range(behind..) {
+            if bytes >= most {
+                return number;
+            }
+            let run = piece.read(number, most - bytes);
+            bytes += run.web_socket().len();
+            number += u64::from(run.frames());
+            out.push(run);
+        }
+        let open = number.saturating_sub(self.first_open()) as usize;
+        for entry in self.open.range(open..) {
+            if bytes >= most {
+                break;
+            }
+            bytes += entry.web_socket().len();
+            number += 1;
+            out.push(entry.clone().into());
+        }
+        number
+    }
 }
 
 impl Log {
     /// An empty log whose first entry will have the number `first`, at least 1.
     pub(super) fn new(budget: usize, first: u64) -> Self {
-        let kept = Kept { entries: VecDeque::new(), first: first.max(1), bytes: 0 };
-        Self { kept: RwLock::new(kept), bell: Arc::default(), budget }
+        Self { kept: RwLock::new(Kept::new(first.max(1))), bell: Arc::default(), budget }
     }
 
-    /// Adds the entry that `make` makes of its number, and wakes readers.
+    /// Adds the entry that `make` makes of its number, and wakes readers. All entries are of one kind.
     pub(super) fn append(&self, make: impl FnOnce(u64) -> Encoded) -> u64 {
         let kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-        let number = kept.first + kept.entries.len() as u64;
+        let number = kept.next;
         self.add(kept, make(number));
         number
     }
@@ -44,24 +167,20 @@ impl Log {
     /// those from it on are kept. Returns whether it is new.
     pub(super) fn follow(&self, number: u64, entry: Encoded) -> bool {
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-        let next = kept.first + kept.entries.len() as u64;
-        if number < next {
+        if number < kept.next {
             return false;
         }
-        if number > next {
-            *kept = Kept { entries: VecDeque::new(), first: number, bytes: 0 };
+        if number > kept.next {
+            *kept = Kept::new(number);
         }
         self.add(kept, entry);
         true
     }
 
     fn add(&self, mut kept: RwLockWriteGuard<'_, Kept>, entry: Encoded) {
-        kept.bytes += size(&entry);
-        kept.entries.push_back(entry);
-        while kept.bytes > self.budget && kept.entries.len() > 1 {
-            let oldest = kept.entries.pop_front();
-            kept.bytes -= oldest.as_ref().map_or(0, size);
-            kept.first += 1;
+        kept.add(entry);
+        while kept.bytes > self.budget && kept.next - kept.first > 1 {
+            kept.forget_oldest();
         }
         drop(kept);
         self.bell.ring();
@@ -76,40 +195,29 @@ impl Log {
         after: u64,
         most: usize,
         gap: impl FnOnce(u64, u64) -> Encoded,
-        out: &mut Vec<Encoded>,
+        out: &mut Vec<Run>,
     ) -> u64 {
         let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
-        let newest = kept.first + kept.entries.len() as u64 - 1;
-        if after >= newest {
+        if after >= kept.next - 1 {
             return after;
         }
-        let mut number = after;
-        if after + 1 < kept.first {
-            number = kept.first - 1;
-            out.push(gap(after + 1, number));
+        let mut number = after + 1;
+        if number < kept.first {
+            out.push(gap(number, kept.first - 1).into());
+            number = kept.first;
         }
-        let mut bytes = 0;
-        for entry in kept.entries.range((number + 1 - kept.first) as usize..) {
-            if bytes >= most {
-                break;
-            }
-            bytes += size(entry);
-            number += 1;
-            out.push(entry.clone());
-        }
-        number
+        kept.read(number, most, out) - 1
     }
 
     /// Number of the newest entry; 0 when there never was one.
     pub(super) fn last(&self) -> u64 {
-        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
-        kept.first + kept.entries.len() as u64 - 1
+        self.kept.read().unwrap_or_else(PoisonError::into_inner).next - 1
     }
 
     /// How many entries are kept, and what memory they take.
     pub(super) fn kept(&self) -> (usize, usize) {
         let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
-        (kept.entries.len(), kept.bytes)
+        ((kept.next - kept.first) as usize, kept.bytes)
     }
 
     /// Hears of new entries.
@@ -118,9 +226,9 @@ impl Log {
     }
 }
 
-/// With what it takes to keep it, so that a million empty entries are no surprise.
-fn size(entry: &Encoded) -> usize {
-    entry.web_socket().len() + size_of::<Encoded>()
+/// Bytes of an entry with what it takes to keep it, so that a million empty entries are no surprise.
+fn cost(length: usize) -> usize {
+    length + size_of::<Encoded>()
 }
 
 #[cfg(test)]
@@ -134,9 +242,19 @@ mod tests {
         Encoded::new(&v1::ServerFrame { sequence: number, ..v1::ServerFrame::default() })
     }
 
-    fn numbers(entries: &[Encoded]) -> Vec<u64> {
-        let number = |entry: &Encoded| v1::ServerFrame::decode(entry.payload()).unwrap().sequence;
-        entries.iter().map(number).collect()
+    fn numbers(runs: &[Run]) -> Vec<u64> {
+        let number = |payload| v1::ServerFrame::decode(payload).unwrap().sequence;
+        runs.iter().flat_map(Run::payloads).map(number).collect()
+    }
+
+    /// One that takes `length` bytes more.
+    fn long(number: u64, length: usize) -> Encoded {
+        let program = "x".repeat(length);
+        Encoded::new(&v1::ServerFrame { sequence: number, program, ..v1::ServerFrame::default() })
+    }
+
+    fn length(entry: &Encoded) -> usize {
+        entry.web_socket().len()
     }
 
     /// Says which numbers are missing in a frame of another kind.
@@ -170,14 +288,14 @@ mod tests {
 
     #[test]
     fn who_is_too_slow_is_told_once_what_it_missed_and_given_what_follows() {
-        let log = Log::new(10 * size(&entry(1)), 1);
+        let log = Log::new(10 * cost(length(&entry(1))), 1);
         for _ in 0..50 {
             log.append(entry);
         }
-        for (room, entries) in [(1, 1), (3 * size(&entry(1)), 3), (1 << 20, 10)] {
+        for (room, entries) in [(1, 1), (3 * length(&entry(1)), 3), (1 << 20, 10)] {
             let mut read = Vec::new();
             assert_eq!(log.read(7, room, gap, &mut read), 40 + entries);
-            assert_eq!(read.remove(0), gap(8, 40));
+            assert_eq!(read.remove(0), gap(8, 40).into());
             assert_eq!(numbers(&read), (41..=40 + entries).collect::<Vec<_>>());
         }
         assert_eq!(log.read(u64::MAX, 1, no_gap, &mut Vec::new()), u64::MAX);
@@ -191,7 +309,7 @@ mod tests {
         }
         let mut read = Vec::new();
         assert_eq!(log.read(5, 1 << 20, gap, &mut read), 8);
-        assert_eq!((&read[0], numbers(&read)[1]), (&gap(6, 7), 8));
+        assert_eq!((&read[0], numbers(&read)[1]), (&gap(6, 7).into(), 8));
         assert_eq!(log.read(20, 1, no_gap, &mut read), 20, "who is ahead waits");
         assert!(log.follow(9, entry(9)));
         assert_eq!(log.read(20, 1, no_gap, &mut read), 20);
@@ -205,6 +323,50 @@ mod tests {
         assert_eq!(log.read(4, 1, no_gap, &mut read), 5);
         assert_eq!(log.append(entry), 6);
         assert_eq!(log.read(4, 1, gap, &mut read), 6);
-        assert_eq!((numbers(&read)[0], &read[1]), (5, &gap(5, 5)));
+        assert_eq!((numbers(&read)[0], &read[1]), (5, &gap(5, 5).into()));
+    }
+
+    #[test]
+    fn however_long_entries_are_and_wherever_one_begins_the_same_are_read() {
+        let lengths = [0, 1, 100, 300, PIECE / 3, PIECE - 8, PIECE, 3 * PIECE];
+        let budget = 12 * PIECE;
+        let log = Log::new(budget, 1);
+        let mut costs = Vec::new();
+        for number in 1..=400_u64 {
+            // A sequence of lengths that does not repeat soon.
+            let entry = long(number, lengths[(number * number % 61) as usize % lengths.len()]);
+            costs.push(cost(length(&entry)));
+            log.append(|_| entry);
+            let (kept, bytes) = log.kept();
+            assert!(bytes <= budget, "{bytes}");
+            assert_eq!(bytes, costs[costs.len() - kept..].iter().sum::<usize>());
+            let more = costs.get(costs.len().wrapping_sub(kept + 1)).copied();
+            assert!(more.is_none_or(|more| bytes + more > budget), "what has room is kept");
+            let first = number - kept as u64;
+            for (after, most) in [(first, 1), (first, PIECE), (first + kept as u64 / 2, 700), (number - 1, 1)]
+            {
+                let (mut place, mut read) = (after, Vec::new());
+                while place < number {
+                    let before = read.len();
+                    let next = log.read(place, most, no_gap, &mut read);
+                    let bytes: usize = read[before..].iter().map(|run| run.web_socket().len()).sum();
+                    let last = costs[next as usize - 1] - size_of::<Encoded>();
+                    assert!(next > place && bytes < most + last, "{bytes} where {most} were asked for");
+                    place = next;
+                }
+                assert_eq!(numbers(&read), (after + 1..=number).collect::<Vec<_>>());
+            }
+        }
+    }
+
+    #[test]
+    fn many_small_entries_are_few_runs() {
+        let log = Log::new(4 << 20, 1);
+        for number in 1..=1000 {
+            log.append(|_| long(number, 250));
+        }
+        let mut read = Vec::new();
+        assert_eq!(log.read(3, 64 << 10, no_gap, &mut read), numbers(&read).len() as u64 + 3);
+        assert!(read.len() <= 5, "{} runs", read.len());
     }
 }

@@ -1,6 +1,6 @@
 //! Counts what one look at the board gives to a connection: frames of one kind that follow one another are added once.
 
-use dev_server_proto::{Encoded, FrameKind};
+use dev_server_proto::{FrameKind, Run};
 
 use crate::telemetry::Deliveries;
 
@@ -17,13 +17,13 @@ impl<'a> Sending<'a> {
         Self { deliveries, kind: FrameKind::Empty, frames: 0, bytes: 0 }
     }
 
-    pub(super) fn note(&mut self, frame: &Encoded) {
-        if frame.kind() != self.kind {
+    pub(super) fn note(&mut self, run: &Run) {
+        if run.kind() != self.kind {
             self.add();
-            self.kind = frame.kind();
+            self.kind = run.kind();
         }
-        self.frames += 1;
-        self.bytes += frame.web_socket().len() as u64;
+        self.frames += u64::from(run.frames());
+        self.bytes += run.web_socket().len() as u64;
     }
 
     fn add(&mut self) {

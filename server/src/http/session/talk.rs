@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use dev_server_proto::v1::{self, client_frame::Body, protocol_error::Code};
-use dev_server_proto::{Encoded, decode_client};
+use dev_server_proto::{Encoded, Run, decode_client};
 use tokio::sync::mpsc;
 
 use super::Shared;
@@ -154,14 +154,14 @@ impl Talk {
     }
 
     /// What brings the client to what is true now.
-    pub(super) fn catch_up(&mut self, out: &mut Vec<(Encoded, Urgency)>) {
+    pub(super) fn catch_up(&mut self, out: &mut Vec<(Run, Urgency)>) {
         if let Some(reason) = self.misdescribed.take() {
-            out.push((self.refusal(Code::Malformed, &reason), Urgency::First));
+            out.push((self.refusal(Code::Malformed, &reason).into(), Urgency::First));
         }
         // Before what follows from them.
         let let_trees = self.flags.treatment().trees;
         let told = self.flags.catch_up(&self.program, &self.shared.rollout);
-        out.extend(told.map(|frame| (frame, Urgency::First)));
+        out.extend(told.map(|frame| (frame.into(), Urgency::First)));
         let treatment = self.flags.treatment();
         self.untold.follows |= self.trees.is_some() && let_trees != treatment.trees;
         let board = self.shared.feed.board();
@@ -173,7 +173,7 @@ impl Talk {
                 self.unknown = false;
                 let News { frames, wants_whole } = self.told.catch_up(&board, program, frames, &treatment);
                 self.untold.wants_whole |= wants_whole;
-                out.extend(frames.into_iter().map(|frame| (frame, Urgency::First)));
+                out.extend(frames.into_iter().map(|frame| (frame.into(), Urgency::First)));
                 if let Some(trees) = &mut self.trees {
                     trees.board_changed();
                 }
@@ -183,7 +183,7 @@ impl Talk {
             None if self.program.is_empty() || std::mem::replace(&mut self.unknown, true) => {}
             None => {
                 let message = "this project has no program of that name";
-                out.push((frames.refusal(Code::UnknownProgram, message), Urgency::First));
+                out.push((frames.refusal(Code::UnknownProgram, message).into(), Urgency::First));
             }
         }
     }
@@ -198,7 +198,7 @@ impl Talk {
         &mut self,
         context: &mut Context<'_>,
         room: usize,
-        out: &mut Vec<(Encoded, Urgency)>,
+        out: &mut Vec<(Run, Urgency)>,
     ) -> bool {
         if let Some(events) = &mut self.events {
             events.stale |= events.bell.poll_rung(context).is_ready();
@@ -222,7 +222,7 @@ impl Talk {
             events.stale = last != events.after;
             events.after = last;
             more |= events.stale;
-            out.extend(read.into_iter().map(|frame| (frame, Urgency::Third)));
+            out.extend(read.into_iter().map(|run| (run, Urgency::Third)));
         }
         more
     }

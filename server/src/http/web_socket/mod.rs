@@ -15,7 +15,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use dev_server_proto::Encoded;
+use dev_server_proto::Run;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::wire::{Incoming, Urgency, Wire};
@@ -81,8 +81,8 @@ impl<S> WebSocket<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Wire for WebSocket<S> {
     const TRANSPORT: Transport = Transport::WebSocket;
 
-    fn queue(&mut self, frame: Encoded, urgency: Urgency) {
-        self.outbox.queue(frame.into_web_socket(), urgency);
+    fn queue(&mut self, frames: Run, urgency: Urgency) {
+        self.outbox.queue(frames.into_web_socket(), urgency);
     }
 
     fn waiting(&self, urgency: Urgency) -> usize {

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::io::IoSlice;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
+use dev_server_proto::Run;
 
 use super::super::wire::Urgency;
 
@@ -17,8 +18,8 @@ const KEPT: usize = 8;
 
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
-    /// The rest of a frame whose beginning was written: nothing else may come before its end.
-    begun: Option<Bytes>,
+    /// A beginning of it was written: nothing else may come before the end of the message that this ends in.
+    begun: Option<Begun>,
     /// Ping and Pong, the newest of each: an older one that still waits is answered by it.
     signs: [Option<Bytes>; 2],
     lanes: [VecDeque<Bytes>; Urgency::ALL.len()],
@@ -29,11 +30,39 @@ pub(super) struct Outbox {
     waiting: [usize; Urgency::ALL.len()],
 }
 
+/// Messages of a lane whose first bytes were written.
+#[derive(Debug)]
+struct Begun {
+    messages: Bytes,
+    written: usize,
+    lane: usize,
+}
+
 impl Outbox {
-    pub(super) fn queue(&mut self, frame: Bytes, urgency: Urgency) {
-        if !self.closed {
-            self.waiting[urgency as usize] += frame.len();
-            self.lanes[urgency as usize].push_back(frame);
+    /// Whole messages, one after another.
+    pub(super) fn queue(&mut self, messages: Bytes, urgency: Urgency) {
+        if self.closed {
+            return;
+        }
+        let lane = urgency as usize;
+        if self.begun.as_ref().is_some_and(|begun| lane < begun.lane) {
+            self.put_back();
+        }
+        self.waiting[lane] += messages.len();
+        self.lanes[lane].push_back(messages);
+    }
+
+    /// What was begun ends with the message that it is in; those behind it wait as before.
+    fn put_back(&mut self) {
+        let Some(begun) = &mut self.begun else { return };
+        let end = Run::end_of_message(&begun.messages, begun.written);
+        let behind = begun.messages.split_off(end);
+        if !behind.is_empty() {
+            self.waiting[begun.lane] += behind.len();
+            self.lanes[begun.lane].push_front(behind);
+        }
+        if begun.written == end {
+            self.begun = None;
         }
     }
 
@@ -55,6 +84,7 @@ impl Outbox {
             content.put_u16(code);
             content.put_slice(reason.as_bytes());
         }
+        self.put_back();
         self.lanes = Default::default();
         self.signs = [None, None];
         self.waiting = Default::default();
@@ -81,47 +111,52 @@ impl Outbox {
         count
     }
 
-    fn frames(&self) -> impl Iterator<Item = &Bytes> {
-        let signs = self.signs.iter().flatten();
-        self.begun.iter().chain(signs).chain(self.lanes.iter().flatten()).chain(&self.close)
+    fn frames(&self) -> impl Iterator<Item = &[u8]> {
+        let begun = self.begun.iter().map(|begun| &begun.messages[begun.written..]);
+        let waiting = self.signs.iter().flatten().chain(self.lanes.iter().flatten()).chain(&self.close);
+        begun.chain(waiting.map(|frame| &frame[..]))
     }
 
     /// `count` bytes of what [`Self::slices`] gave have been written.
     pub(super) fn written(&mut self, mut count: usize) {
         while count > 0 {
-            let Some(mut frame) = self.take_next() else { return };
-            if frame.len() > count {
-                frame = frame.slice(count..);
-                self.begun = Some(frame);
+            let Some(mut next) = self.take_next() else { return };
+            let left = next.messages.len() - next.written;
+            if left > count {
+                next.written += count;
+                self.begun = Some(next);
                 return;
             }
-            count -= frame.len();
+            count -= left;
         }
     }
 
-    fn take_next(&mut self) -> Option<Bytes> {
-        if let Some(frame) = self.begun.take() {
-            return Some(frame);
+    fn take_next(&mut self) -> Option<Begun> {
+        if let Some(begun) = self.begun.take() {
+            return Some(begun);
         }
+        // Nothing comes before a control frame that was begun, as nothing is in a lane before the first.
+        let control = |messages| Begun { messages, written: 0, lane: 0 };
         if let Some(frame) = self.signs.iter_mut().find_map(Option::take) {
-            return Some(frame);
+            return Some(control(frame));
         }
-        for (lane, waiting) in self.lanes.iter_mut().zip(&mut self.waiting) {
-            if let Some(frame) = lane.pop_front() {
-                *waiting -= frame.len();
+        for (index, (lane, waiting)) in self.lanes.iter_mut().zip(&mut self.waiting).enumerate() {
+            if let Some(messages) = lane.pop_front() {
+                *waiting -= messages.len();
                 if lane.is_empty() && lane.capacity() > KEPT {
                     *lane = VecDeque::new();
                 }
-                return Some(frame);
+                return Some(Begun { messages, written: 0, lane: index });
             }
         }
-        self.close.take()
+        self.close.take().map(control)
     }
 
     fn sign(&mut self, slot: usize, opcode: u8, content: &[u8]) {
         if self.closed {
             return;
         }
+        self.put_back();
         self.signs[slot] = Some(control(opcode, content));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dev_server_proto::v1;
+use dev_server_proto::{Encoded, v1};
 use futures_util::StreamExt as _;
 use proptest::prelude::*;
 use tokio_tungstenite::WebSocketStream;
@@ -160,18 +160,38 @@ proptest! {
     }
 }
 
-fn encoded(text: &str) -> Encoded {
+fn message(text: &str) -> Encoded {
     Encoded::new(&v1::ServerFrame { program: text.to_owned(), ..v1::ServerFrame::default() })
+}
+
+fn encoded(text: &str) -> Run {
+    message(text).into()
+}
+
+/// The same messages, each by itself and all in one piece.
+fn alone_and_together(messages: &[Encoded]) -> [Vec<Run>; 2] {
+    [messages.iter().cloned().map(Run::from).collect(), vec![Run::of(messages.iter())]]
 }
 
 /// tungstenite reads what is written through a pipe that is narrower than any message.
 #[tokio::test]
 async fn what_is_urgent_overtakes_whole_messages_and_never_parts() {
-    let (client, server) = tokio::io::duplex(7);
+    let bulk = message(&"b".repeat(300));
+    // As many bytes as are written of the first messages before anything urgent comes: some of a head, of a message, all of
+    // one, and some of the second.
+    for begun in [1, 7, 200, bulk.web_socket().len(), bulk.web_socket().len() + 7] {
+        for bulk in alone_and_together(&[bulk.clone(), bulk.clone(), bulk.clone()]) {
+            overtake(bulk, begun).await;
+        }
+    }
+}
+
+async fn overtake(bulk: Vec<Run>, begun: usize) {
+    let (client, server) = tokio::io::duplex(begun);
     let mut wire = WebSocket::new(server, Bytes::new());
-    let bulk = encoded(&"b".repeat(300));
-    for _ in 0..3 {
-        wire.queue(bulk.clone(), Urgency::Third);
+    let length = bulk.iter().map(|run| run.web_socket().len()).sum::<usize>() / 3;
+    for run in bulk {
+        wire.queue(run, Urgency::Third);
     }
     // The beginning of the first one is written.
     let waker = std::task::Waker::from(Arc::new(NoWake));
@@ -197,16 +217,25 @@ async fn what_is_urgent_overtakes_whole_messages_and_never_parts() {
     };
     let (read, written) = tokio::join!(reading, std::future::poll_fn(|context| wire.poll_write(context)));
     written.unwrap();
-    assert_eq!(read, ["bbbbbb", "ping", "urgent", "middle", "bbbbbb", "bbbbbb"]);
+    let mut expected = vec!["bbbbbb"; 3];
+    expected.splice(begun.div_ceil(length)..begun.div_ceil(length), ["ping", "urgent", "middle"]);
+    assert_eq!(read, expected, "{begun}");
     assert_eq!(Urgency::ALL.map(|urgency| wire.waiting(urgency)), [0; 3]);
 }
 
 #[tokio::test]
 async fn a_close_gives_up_what_waits_and_ends_a_message_that_has_begun() {
+    for runs in alone_and_together(&[message(&"begun".repeat(20)), message("given up")]) {
+        close(runs).await;
+    }
+}
+
+async fn close(runs: Vec<Run>) {
     let (client, server) = tokio::io::duplex(10);
     let mut wire = WebSocket::new(server, Bytes::new());
-    wire.queue(encoded(&"begun".repeat(20)), Urgency::First);
-    wire.queue(encoded("given up"), Urgency::First);
+    for run in runs {
+        wire.queue(run, Urgency::First);
+    }
     let waker = std::task::Waker::from(Arc::new(NoWake));
     assert!(wire.poll_write(&mut Context::from_waker(&waker)).is_pending());
     wire.close(4502, "why");

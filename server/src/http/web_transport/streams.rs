@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf as _, Bytes};
-use dev_server_proto::{CloseCode, Encoded, MAX_CLIENT_FRAME};
+use dev_server_proto::{CloseCode, MAX_CLIENT_FRAME, Run};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use wtransport::{Connection, RecvStream, SendStream};
 
@@ -118,14 +118,15 @@ impl Streams {
 impl Wire for Streams {
     const TRANSPORT: Transport = Transport::WebTransport;
 
-    fn queue(&mut self, frame: Encoded, urgency: Urgency) {
+    fn queue(&mut self, frames: Run, urgency: Urgency) {
         if self.closed {
             return;
         }
-        let payload = frame.payload();
         let lane = &mut self.lanes[urgency as usize];
-        lane.queue(Bytes::copy_from_slice(&(payload.len() as u32).to_be_bytes()));
-        lane.queue(payload);
+        for payload in frames.payloads() {
+            lane.queue(Bytes::copy_from_slice(&(payload.len() as u32).to_be_bytes()));
+            lane.queue(payload);
+        }
     }
 
     fn waiting(&self, urgency: Urgency) -> usize {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use dev_server_proto::v1::{self, client_frame::Body};
-use dev_server_proto::{Encoded, FrameKind, PROTOCOL_VERSION, encode_client};
+use dev_server_proto::{Encoded, FrameKind, PROTOCOL_VERSION, Run, encode_client};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -94,10 +94,8 @@ async fn delivery() -> Duration {
 /// Time of counting one frame by itself: a session that finds several counts them together.
 fn counting() -> Duration {
     let deliveries = crate::telemetry::Deliveries::default();
-    let frame = Encoded::new(&v1::ServerFrame {
-        body: Some(v1::server_frame::Body::Event(v1::Event { number: 1, json: "x".repeat(256) })),
-        ..v1::ServerFrame::default()
-    });
+    let body = Some(v1::server_frame::Body::Event(v1::Event { number: 1, json: "x".repeat(256) }));
+    let frame = Run::from(Encoded::new(&v1::ServerFrame { body, ..v1::ServerFrame::default() }));
     let began = Instant::now();
     for _ in 0..100_000 {
         Sending::new(black_box(&deliveries)).note(black_box(&frame));
