@@ -69,6 +69,8 @@ pub struct BenchHubServerArgs {
 pub enum HubServerKind {
     /// The server itself
     Hub,
+    /// The server without counters on the path of deliveries
+    Uncounted,
     /// A hub that follows one through a broker
     Edge,
     /// Bytes over TCP, a task for each connection

@@ -100,6 +100,11 @@ impl Default for Metrics {
 }
 
 impl Metrics {
+    /// Metrics that count no deliveries, for measuring what counting them costs.
+    pub fn without_deliveries() -> Self {
+        Self { deliveries: Deliveries::none(), ..Self::default() }
+    }
+
     /// How long the server runs.
     pub fn uptime(&self) -> Duration {
         self.started.elapsed()

@@ -52,9 +52,16 @@ struct Shard {
 }
 
 /// What sessions were given.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Deliveries {
     shards: [Shard; SHARDS],
+    counts: bool,
+}
+
+impl Default for Deliveries {
+    fn default() -> Self {
+        Self { shards: Default::default(), counts: true }
+    }
 }
 
 /// Of one kind of frame.
@@ -65,6 +72,11 @@ pub(crate) struct Sent {
 }
 
 impl Deliveries {
+    /// Some that count nothing: what counting is compared with.
+    pub(super) fn none() -> Self {
+        Self { counts: false, ..Self::default() }
+    }
+
     /// Frames were given to a connection.
     pub fn sent(&self, kind: FrameKind, frames: u64, bytes: u64) {
         self.add(|shard| [(&shard.frames[kind as usize], frames), (&shard.bytes[kind as usize], bytes)]);
@@ -101,6 +113,9 @@ impl Deliveries {
     }
 
     fn add<const COUNT: usize>(&self, counters: impl Fn(&Shard) -> [(&AtomicU64, u64); COUNT]) {
+        if !self.counts {
+            return;
+        }
         // A thread that ends has given its own back already.
         let own = OWN.try_with(|own| own.0).unwrap_or(SHARDS - 1);
         for (counter, more) in counters(&self.shards[own]) {

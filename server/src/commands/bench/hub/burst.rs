@@ -27,22 +27,22 @@ const AHEAD: u64 = 7000;
 const WARM: Duration = Duration::from_millis(200);
 
 /// One server and those who follow it.
-struct Side {
-    child: Child,
+pub(super) struct Side {
+    pub(super) child: Child,
     crowd: Crowd,
     granted: u64,
     deliveries: Sample,
 }
 
 impl Side {
-    async fn start(ground: &Ground<'_>, kind: HubServerKind) -> Result<Self, CommandError> {
+    pub(super) async fn start(ground: &Ground<'_>, kind: HubServerKind) -> Result<Self, CommandError> {
         let child = ground.start(kind).await?;
         let crowd = Crowd::gather(&child.door, ground.scale.followers).await?;
         Ok(Self { child, crowd, granted: 0, deliveries: Sample::default() })
     }
 
-    /// Publishes for so long, and waits for the rest.
-    async fn turn(&mut self, time: Duration) -> Result<f64, CommandError> {
+    /// Publishes for so long, and waits for the rest. Returns deliveries a second.
+    pub(super) async fn turn(&mut self, time: Duration) -> Result<f64, CommandError> {
         self.publish(WARM).await?;
         let (start, before) = (Instant::now(), self.crowd.total());
         self.publish(time).await?;

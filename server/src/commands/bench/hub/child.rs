@@ -39,6 +39,7 @@ impl Child {
     ) -> Result<Self, CommandError> {
         let name = match kind {
             HubServerKind::Hub => "hub",
+            HubServerKind::Uncounted => "uncounted",
             HubServerKind::Edge => "edge",
             HubServerKind::Raw => "raw",
             HubServerKind::Broadcast => "broadcast",

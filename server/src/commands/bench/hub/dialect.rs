@@ -21,6 +21,8 @@ const AROUND: usize = 30;
 /// What a client has when it comes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Place {
+    /// Who it is; empty: it does not say, and is told of no flags.
+    pub(super) id: Bytes,
     /// Epoch of what it has; empty: nothing.
     pub(super) epoch: Bytes,
     /// Newest sequence.
@@ -51,6 +53,9 @@ pub(super) enum Heard {
     Update {
         sequence: u64,
     },
+    Flags {
+        is_on: bool,
+    },
     Other,
 }
 
@@ -62,6 +67,7 @@ pub(super) fn first_frames(place: &Place, module: &[u8]) -> [Bytes; 2] {
         epoch: place.epoch.clone(),
         sequence: place.sequence,
         base: Bytes::copy_from_slice(module),
+        client_id: place.id.clone(),
         client: "bench-hub/1".to_owned(),
         ..v1::Hello::default()
     };
@@ -87,6 +93,10 @@ pub(super) fn hear(payload: &[u8]) -> Option<(Bytes, Heard)> {
             Heard::Diagnostics { sequence, at }
         }
         server_frame::Body::Update(_) => Heard::Update { sequence },
+        server_frame::Body::Flags(v1::Flags { flags, .. }) => {
+            let is_on = flags.iter().any(|flag| flag.value == Some(v1::flag::Value::BoolValue(true)));
+            Heard::Flags { is_on }
+        }
         _ => Heard::Other,
     };
     Some((frame.epoch, heard))

@@ -47,7 +47,7 @@ impl Door {
     pub(super) fn request(&self) -> Vec<u8> {
         let path = match self.kind {
             HubServerKind::Raw => return Vec::new(),
-            HubServerKind::Hub | HubServerKind::Edge => "/__dev/socket",
+            HubServerKind::Hub | HubServerKind::Uncounted | HubServerKind::Edge => "/__dev/socket",
             HubServerKind::Broadcast => "/",
         };
         format!(

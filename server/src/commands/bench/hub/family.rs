@@ -2,7 +2,7 @@
 
 use super::super::super::CommandError;
 use super::super::rows::Row;
-use super::{Ground, burst, cuts, hubs, idle, kills, one, priority, slow, storm};
+use super::{Ground, burst, cuts, hubs, idle, kills, one, priority, slow, storm, switch, telemetry};
 
 /// What is measured together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,10 +16,12 @@ pub(super) enum Family {
     Storm,
     Priority,
     Hubs,
+    Switch,
+    Telemetry,
 }
 
 impl Family {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Idle,
         Self::Burst,
         Self::One,
@@ -29,6 +31,8 @@ impl Family {
         Self::Storm,
         Self::Priority,
         Self::Hubs,
+        Self::Switch,
+        Self::Telemetry,
     ];
 
     /// The rows that somebody may ask for; those behind them are printed with them.
@@ -43,6 +47,8 @@ impl Family {
             Self::Storm => &["storm_s"],
             Self::Priority => &["priority_ws_ratio"],
             Self::Hubs => &["nats_lost"],
+            Self::Switch => &["kill_switch_p99_s"],
+            Self::Telemetry => &["telemetry_cost"],
         }
     }
 
@@ -62,6 +68,8 @@ impl Family {
             Self::Storm => storm::measure(ground).await,
             Self::Priority => priority::measure(ground).await,
             Self::Hubs => hubs::measure(ground).await,
+            Self::Switch => switch::measure(ground).await,
+            Self::Telemetry => telemetry::measure(ground).await,
         }
     }
 }

@@ -87,7 +87,7 @@ impl Follower {
                 self.update = sequence;
                 self.place.sequence = self.place.sequence.max(sequence);
             }
-            Heard::Other => {}
+            Heard::Flags { .. } | Heard::Other => {}
         }
     }
 }

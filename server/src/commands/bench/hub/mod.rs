@@ -32,6 +32,8 @@ mod way;
 mod hubs;
 mod link;
 mod priority;
+mod switch;
+mod telemetry;
 
 use std::io::Write;
 use std::path::Path;

@@ -18,6 +18,10 @@ pub(super) enum Order {
     Diagnose,
     /// Another module. Answered by `State`.
     Release,
+    /// What is on by a flag is taken back from everybody. Answered by `State`.
+    Kill,
+    /// It is on again. Answered by `State`.
+    Revive,
     /// Answered by `State`.
     Tell,
 }
@@ -44,6 +48,8 @@ pub(super) struct State {
     pub(super) release: u64,
     /// Frames that are shared by all clients and were encoded.
     pub(super) made: u64,
+    /// When flags were changed last.
+    pub(super) changed_at: u64,
 }
 
 /// A frame of it.

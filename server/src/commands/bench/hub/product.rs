@@ -16,6 +16,8 @@ use crate::diagnostic::{Diagnostic, Origin};
 use crate::http::{ClientReport, HttpOptions, Token, serve};
 use crate::publish::{Frames, Journal, Made, Publisher};
 use crate::revision::Revision;
+use crate::rollout::Rollout;
+use crate::telemetry::{Metrics, Telemetry};
 
 use super::super::super::CommandError;
 use super::clock::now;
@@ -23,6 +25,9 @@ use super::crowd::failed;
 use super::dialect::PROGRAM;
 use super::door::module;
 use super::orders::State;
+
+/// A flag that is on for everybody.
+const FLAGS: &str = "[flags.bench]\ntype = \"bool\"\ndefault = true\noff = false\n";
 
 /// Reports of sessions that wait to be read, as many as the pipeline has room for.
 const REPORTS: usize = 1024;
@@ -37,6 +42,8 @@ pub(super) struct Product {
     number: u64,
     revision: Revision,
     module: u64,
+    rollout: Arc<Rollout>,
+    changed_at: u64,
 }
 
 impl Product {
@@ -44,6 +51,7 @@ impl Product {
     pub(super) fn start(
         folder: &Path,
         listener: TcpListener,
+        metrics: Metrics,
         cancel: &CancellationToken,
     ) -> Result<Self, CommandError> {
         let store = BlobStore::open(folder.join("blobs")).map_err(failed)?;
@@ -55,9 +63,26 @@ impl Product {
         let manifest = Arc::new(PageManifest::new(BTreeMap::new()));
         publisher.set_programs(revision, [(PROGRAM.to_owned(), manifest)]);
         let frames = Arc::new(Frames::new(folder.to_owned(), folder.to_owned()));
-        let product = Self { publisher, frames, store: store.clone(), token, number, revision, module: 0 };
+        let rollout = Arc::new(Rollout::default());
+        rollout.wakes(publisher.feed());
+        rollout.declare(FLAGS).map_err(failed)?;
+        let product = Self {
+            publisher,
+            frames,
+            store: store.clone(),
+            token,
+            number,
+            revision,
+            module: 0,
+            rollout,
+            changed_at: 0,
+        };
         product.publish_release();
-        let options = HttpOptions::new(product.token.clone(), store, Arc::clone(&product.frames));
+        let options = HttpOptions {
+            rollout: Arc::clone(&product.rollout),
+            telemetry: Telemetry { metrics: Arc::new(metrics), ..Telemetry::default() },
+            ..HttpOptions::new(product.token.clone(), store, Arc::clone(&product.frames))
+        };
         let (reports, receiver) = mpsc::channel(REPORTS);
         tokio::spawn(ignore(receiver));
         tokio::spawn(serve(options, listener, product.publisher.feed(), reports, cancel.clone()));
@@ -109,6 +134,21 @@ impl Product {
         self.publish_release();
     }
 
+    /// Nobody has what the flag turns on any more.
+    pub(super) fn kill(&mut self) -> Result<(), CommandError> {
+        self.order(&["kill", "bench"])
+    }
+
+    /// Everybody has it again.
+    pub(super) fn revive(&mut self) -> Result<(), CommandError> {
+        self.order(&["revive", "bench"])
+    }
+
+    fn order(&mut self, words: &[&str]) -> Result<(), CommandError> {
+        self.changed_at = now();
+        self.rollout.order(words).map(drop).map_err(failed)
+    }
+
     fn publish_release(&self) {
         // Hubs fetch them. A store that cannot be written to fails the measurements of hubs alone.
         let _ = (self.store.put(&self.module.to_le_bytes()), self.store.put(b"glue"));
@@ -136,6 +176,7 @@ impl Product {
                 .and_then(|program| program.release.as_ref())
                 .map_or(0, |release| release.sequence),
             made: self.frames.made(),
+            changed_at: self.changed_at,
         }
     }
 }

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::{BenchHubServerArgs, HubServerKind};
 use crate::exit::ExitStatus;
+use crate::telemetry::Metrics;
 
 use super::super::super::CommandError;
 use super::broadcast::Broadcast;
@@ -45,8 +46,12 @@ impl Subject {
     ) -> Result<(Self, String), CommandError> {
         Ok(match kind {
             // A hub that follows is served by `edge`.
-            HubServerKind::Hub | HubServerKind::Edge => {
-                let product = Product::start(folder, listener, cancel)?;
+            HubServerKind::Hub | HubServerKind::Uncounted | HubServerKind::Edge => {
+                let metrics = match kind {
+                    HubServerKind::Uncounted => Metrics::without_deliveries(),
+                    _ => Metrics::default(),
+                };
+                let product = Product::start(folder, listener, metrics, cancel)?;
                 let token = product.token().to_owned();
                 (Self::Product(Box::new(product)), token)
             }
@@ -156,6 +161,8 @@ async fn obey(mut subject: Subject, ready: Answer) -> Result<(), CommandError> {
                     match order {
                         Order::Diagnose => product.diagnose(),
                         Order::Release => product.release(),
+                        Order::Kill => product.kill()?,
+                        Order::Revive => product.revive()?,
                         _ => {}
                     }
                 }

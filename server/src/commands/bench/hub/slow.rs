@@ -83,7 +83,7 @@ pub(super) async fn measure(ground: &Ground<'_>) -> Result<Vec<Row>, CommandErro
     drop(reader);
     let mut growth = memory(&mut child) - before;
     let epoch = stalled.first().map(|(connection, _)| connection.place.epoch.clone()).unwrap_or_default();
-    let mut beside = Side::join(ground, child, &Place { epoch, sequence: 0, after: number }).await?;
+    let mut beside = Side::join(ground, child, &Place { epoch, after: number, ..Place::default() }).await?;
     let before = memory(&mut beside.child);
     let mut ratios = Sample::default();
     for _ in 0..ground.scale.rounds {
