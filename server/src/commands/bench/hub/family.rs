@@ -45,7 +45,7 @@ impl Family {
             Self::Cuts => &["cuts_lost"],
             Self::Kills => &["kills_lost"],
             Self::Storm => &["storm_s"],
-            Self::Priority => &["priority_ws_ratio"],
+            Self::Priority => &["priority_wt_ratio", "priority_ws_ratio"],
             Self::Hubs => &["nats_lost"],
             Self::Switch => &["kill_switch_p99_s"],
             Self::Telemetry => &["telemetry_cost"],

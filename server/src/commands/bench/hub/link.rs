@@ -15,10 +15,10 @@ use tokio::time::{Instant, sleep_until};
 use super::door::Door;
 
 /// 20 Mbit/s.
-const BYTES_PER_SECOND: f64 = 2_500_000.0;
+pub(super) const BYTES_PER_SECOND: f64 = 2_500_000.0;
 
 /// One way.
-const DELAY: Duration = Duration::from_millis(40);
+pub(super) const DELAY: Duration = Duration::from_millis(40);
 
 /// Bytes that wait before the link, at each end. With what a sender may not have sent yet that is about what is under
 /// way on the link itself (100 KB).
@@ -31,7 +31,7 @@ const PACKET: u32 = 1460;
 const PIECE: usize = 5000;
 
 /// How late this process may be without the link losing time.
-const SLACK: Duration = Duration::from_millis(3);
+pub(super) const SLACK: Duration = Duration::from_millis(3);
 
 /// Pieces that are under way; a link of this length has some twenty. When it is full nothing more is taken onto it.
 const UNDER_WAY: usize = 256;

@@ -31,6 +31,8 @@ mod storm;
 mod way;
 mod hubs;
 mod link;
+mod datagrams;
+mod session;
 mod priority;
 mod switch;
 mod telemetry;

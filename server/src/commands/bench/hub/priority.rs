@@ -1,8 +1,11 @@
 //! What is urgent beside what is much: how soon diagnostics are there over a slow link that is full of events.
 
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use tokio::task::JoinHandle;
 
 use crate::cli::HubServerKind;
 
@@ -14,11 +17,14 @@ use super::child::Child;
 use super::clock::now;
 use super::connection::Connection;
 use super::crowd::{PATIENCE, failed};
+use super::datagrams::Datagrams;
 use super::dialect::{Heard, Place};
 use super::link::Link;
 use super::orders::Order;
+use super::session::Session;
 
-const RATIO: Target = ("target of 2", 2.0);
+const WT_RATIO: Target = ("target of 1.3", 1.3);
+const WS_RATIO: Target = ("target of 2", 2.0);
 
 /// Bytes of an event.
 const SIZE: usize = 4 << 10;
@@ -47,33 +53,63 @@ impl Ear {
         std::mem::take(&mut *self.delays.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    async fn listen(self: Arc<Self>, mut connection: Connection) -> std::io::Result<()> {
-        loop {
-            match connection.next().await? {
-                Heard::Event { number, .. } => self.events.store(number, Ordering::Relaxed),
-                Heard::Skipped { .. } => return Err(std::io::Error::other("events were skipped")),
-                Heard::Diagnostics { sequence, at } => {
-                    if let Some(at) = at {
-                        let delay = now().saturating_sub(at) as f64 / 1e6;
-                        self.delays.lock().unwrap_or_else(PoisonError::into_inner).add(delay);
-                    }
-                    self.diagnostics.store(sequence, Ordering::Relaxed);
+    fn hear(&self, heard: &Heard) -> io::Result<()> {
+        match *heard {
+            Heard::Event { number, .. } => self.events.store(number, Ordering::Relaxed),
+            Heard::Skipped { .. } => return Err(io::Error::other("events were skipped")),
+            Heard::Diagnostics { sequence, at } => {
+                if let Some(at) = at {
+                    let delay = now().saturating_sub(at) as f64 / 1e6;
+                    self.delays.lock().unwrap_or_else(PoisonError::into_inner).add(delay);
                 }
-                _ => {}
+                self.diagnostics.store(sequence, Ordering::Relaxed);
             }
+            _ => {}
         }
+        Ok(())
     }
 }
 
 pub(super) async fn measure(ground: &Ground<'_>) -> Result<Vec<Row>, CommandError> {
     let mut child = ground.start(HubServerKind::Hub).await?;
-    let link = Link::lay(&child.door).await.map_err(failed)?;
-    let connection = Connection::open(&link.door, 0, Place::default(), u64::MAX).await.map_err(failed)?;
     let ear = Arc::new(Ear::default());
-    let listening = tokio::spawn(Arc::clone(&ear).listen(connection));
+    let datagrams = Datagrams::lay(child.door.address).await.map_err(failed)?;
+    let mut session = Session::open(&child.door, datagrams.address).await.map_err(failed)?;
+    let hears = Arc::clone(&ear);
+    let listening = tokio::spawn(async move {
+        loop {
+            hears.hear(&session.next().await?)?;
+        }
+    });
+    let mut rows = compare("wt", WT_RATIO, ground, &mut child, &ear, listening).await?;
+    drop(datagrams);
+
+    let mut child = ground.start(HubServerKind::Hub).await?;
+    let ear = Arc::new(Ear::default());
+    let link = Link::lay(&child.door).await.map_err(failed)?;
+    let mut connection = Connection::open(&link.door, 0, Place::default(), u64::MAX).await.map_err(failed)?;
+    let hears = Arc::clone(&ear);
+    let listening = tokio::spawn(async move {
+        loop {
+            hears.hear(&connection.next().await?)?;
+        }
+    });
+    rows.extend(compare("ws", WS_RATIO, ground, &mut child, &ear, listening).await?);
+    Ok(rows)
+}
+
+/// Delays of what is urgent while the link is full, against those while it is idle.
+async fn compare(
+    way: &str,
+    target: Target,
+    ground: &Ground<'_>,
+    child: &mut Child,
+    ear: &Ear,
+    listening: JoinHandle<io::Result<()>>,
+) -> Result<Vec<Row>, CommandError> {
     let measuring = async {
         for _ in 0..ALONE {
-            diagnose(&mut child, &ear).await?;
+            diagnose(child, ear).await?;
         }
         let alone = ear.take();
         let all = ground.scale.bulk / SIZE as u64;
@@ -89,7 +125,7 @@ pub(super) async fn measure(ground: &Ground<'_>) -> Result<Vec<Row>, CommandErro
             if std::mem::take(&mut first) {
                 tokio::time::sleep(2 * PAUSE).await;
             }
-            diagnose(&mut child, &ear).await?;
+            diagnose(child, ear).await?;
         }
         Ok::<_, CommandError>((alone, ear.take()))
     };
@@ -100,14 +136,14 @@ pub(super) async fn measure(ground: &Ground<'_>) -> Result<Vec<Row>, CommandErro
     let value = |sample: &Sample, percent| sample.percentile(percent).unwrap_or_default();
     let ratio = value(&beside, 95) / value(&alone, 95);
     let time = |name: &str, sample: &Sample, percent| {
-        Row::new(name, value(sample, percent), ("ms", sample.len()), None)
+        Row::new(&format!("priority_{way}_{name}"), value(sample, percent), ("ms", sample.len()), None)
     };
     Ok(vec![
-        Row::new("priority_ws_ratio", ratio, ("x", beside.len()), Some(RATIO)),
-        time("priority_ws_p50", &beside, 50),
-        time("priority_ws_p95", &beside, 95),
-        time("priority_ws_alone_p50", &alone, 50),
-        time("priority_ws_alone_p95", &alone, 95),
+        Row::new(&format!("priority_{way}_ratio"), ratio, ("x", beside.len()), Some(target)),
+        time("p50", &beside, 50),
+        time("p95", &beside, 95),
+        time("alone_p50", &alone, 50),
+        time("alone_p95", &alone, 95),
     ])
 }
 

@@ -13,7 +13,7 @@ use crate::backplane::{self, About, Announced, BackplaneKey, Broker};
 use crate::build::{Artifact, Glue, GlueKind};
 use crate::content::{BlobStore, ContentHash};
 use crate::diagnostic::{Diagnostic, Origin};
-use crate::http::{ClientReport, HttpOptions, Token, serve};
+use crate::http::{ClientReport, Http3, HttpOptions, Token, serve};
 use crate::publish::{Frames, Journal, Made, Publisher};
 use crate::revision::Revision;
 use crate::rollout::Rollout;
@@ -80,6 +80,7 @@ impl Product {
         product.publish_release();
         let options = HttpOptions {
             rollout: Arc::clone(&product.rollout),
+            http3: Http3::Always,
             telemetry: Telemetry { metrics: Arc::new(metrics), ..Telemetry::default() },
             ..HttpOptions::new(product.token.clone(), store, Arc::clone(&product.frames))
         };
