@@ -5,6 +5,7 @@
 //! no other) and a ticket for one session.
 
 mod ticket;
+mod courteous;
 mod streams;
 
 use std::io;
@@ -25,6 +26,7 @@ use wtransport::{Endpoint, Identity, ServerConfig};
 use super::guard::Admitted;
 use super::session::{self, Shared};
 use crate::telemetry::Refused;
+use courteous::Courtesy;
 use streams::Streams;
 use ticket::Tickets;
 
@@ -201,6 +203,7 @@ fn configuration(address: SocketAddr) -> io::Result<(ServerConfig, String)> {
         .receive_window(INCOMING.into())
         .stream_receive_window(INCOMING.into())
         .send_window(WINDOW.into())
+        .congestion_controller_factory(Arc::new(Courtesy))
         .keep_alive_interval(Some(KEEP_ALIVE))
         .max_idle_timeout(Some((3 * KEEP_ALIVE).try_into().map_err(io::Error::other)?));
     let config =
