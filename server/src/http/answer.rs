@@ -55,10 +55,15 @@ fn html(status: StatusCode, title: &str, body: &str) -> Answer {
 }
 
 /// Data for a script, never kept.
-pub(super) fn json(text: String) -> Answer {
+pub(super) fn json(json: String) -> Answer {
+    text("application/json", json)
+}
+
+/// Plain text for a program, never kept.
+pub(super) fn text(media_type: &'static str, text: String) -> Answer {
     let mut answer = Response::new(Body::from(text));
     let headers = answer.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }

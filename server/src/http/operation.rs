@@ -1,13 +1,13 @@
 //! What whoever operates the server asks: whether it serves, what it counts, how it stands.
 
-use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, Method, Response, header};
+use axum::http::{HeaderMap, Method};
 
 use super::answer::{self, Answer};
 use super::credential::Credential;
 use super::guard::{self, Guards};
 use super::path::RequestPath;
 use super::service::Ends;
+use super::standby::{self, Standby};
 use super::status;
 use crate::diagnostic::Severity;
 use crate::publish::Feed;
@@ -57,14 +57,17 @@ impl Operation {
         }
     }
 
-    pub(super) fn answer(self, telemetry: &Telemetry, feed: &Feed) -> Answer {
+    pub(super) fn answer(self, telemetry: &Telemetry, feed: &Feed, standby: Option<&Standby>) -> Answer {
         match self {
-            Self::Health => text("text/plain; charset=utf-8", "ok\n".to_owned()),
+            Self::Health => match standby::waits_for(standby, feed) {
+                Some(what) => standby::not_ready(what),
+                None => answer::text("text/plain; charset=utf-8", "ok\n".to_owned()),
+            },
             Self::Metrics => {
                 let text_format = "text/plain; version=0.0.4; charset=utf-8";
-                text(text_format, telemetry.metrics.text(&observed(telemetry, feed)))
+                answer::text(text_format, telemetry.metrics.text(&observed(telemetry, feed)))
             }
-            Self::Status => answer::json(status::json(telemetry, feed)),
+            Self::Status => answer::json(status::json(telemetry, feed, standby)),
         }
     }
 }
@@ -83,12 +86,4 @@ fn observed(telemetry: &Telemetry, feed: &Feed) -> Observed {
         kept_events: kept_events as u64,
         kept_bytes: kept_bytes as u64,
     }
-}
-
-fn text(media_type: &'static str, text: String) -> Answer {
-    let mut answer = Response::new(Body::from(text));
-    let headers = answer.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    answer
 }

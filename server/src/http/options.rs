@@ -10,6 +10,7 @@ use super::authority::{Authority, Origin};
 use super::guard::Guards;
 use super::pairing::Pairing;
 use super::proxy_rule::ProxyRule;
+use super::standby::Standby;
 use super::tls::Tls;
 use super::token::Token;
 use crate::content::BlobStore;
@@ -53,6 +54,8 @@ pub struct HttpOptions {
     pub pairing: Option<Arc<Pairing>>,
     /// What the server proves itself with; `None`: nothing is encrypted.
     pub tls: Option<Arc<Tls>>,
+    /// There is nothing to serve yet, and why; `None` everywhere but at a hub that waits.
+    pub standby: Option<Standby>,
     /// All on; see [`Guards`].
     pub guards: Guards,
 }
@@ -76,6 +79,7 @@ impl HttpOptions {
             telemetry: Telemetry::default(),
             pairing: None,
             tls: None,
+            standby: None,
             guards: Guards::default(),
         }
     }

@@ -159,6 +159,7 @@ fn assemble(
             cancel: cancel.clone(),
             documents: std::sync::Mutex::default(),
             earlier: Arc::default(),
+            standby: options.standby.clone(),
         },
         proxy: Proxy {
             rules: options.proxy,
@@ -175,6 +176,7 @@ fn assemble(
             cancel: cancel.clone(),
             numbers: Arc::new(AtomicU64::new(0)),
             check_messages: guards.messages,
+            stands_by: options.standby.is_some(),
             metrics: Arc::clone(&options.telemetry.metrics),
         },
         tasks: tasks.clone(),

@@ -116,7 +116,7 @@ impl Service {
         if let Some(operation) = operation
             && operation.needs_no_token(request.headers(), ends, credential, self.guards)
         {
-            return operation.answer(&self.telemetry, &self.sessions.feed);
+            return operation.answer(&self.telemetry, &self.sessions.feed, self.site.standby.as_ref());
         }
         if self.doorstep.is_asked(&path) {
             let peer = ends.peer.ip().to_canonical();
@@ -128,7 +128,7 @@ impl Service {
             return refusal;
         }
         if let Some(operation) = operation {
-            return operation.answer(&self.telemetry, &self.sessions.feed);
+            return operation.answer(&self.telemetry, &self.sessions.feed, self.site.standby.as_ref());
         }
         if let Some(rule) = self.proxy.rule(&asked(&path)) {
             let request = self.doorstep.without_secret(request);

@@ -21,6 +21,7 @@ use tokio::time::{Instant, Sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::report::ClientReport;
+use super::standby;
 use super::wire::{Incoming, Urgency, Wire};
 use crate::publish::{Feed, Frames, Listener};
 use crate::rollout::Rollout;
@@ -65,6 +66,8 @@ pub(super) struct Shared {
     pub(super) numbers: Arc<AtomicU64>,
     /// A guard: without it a message of a wrong kind is ignored.
     pub(super) check_messages: bool,
+    /// There is nothing to serve yet: whoever says Hello is told to come again.
+    pub(super) stands_by: bool,
     pub(super) metrics: Arc<Metrics>,
 }
 
@@ -163,7 +166,10 @@ async fn greet<W: Wire>(wire: &mut W, shared: &Shared) -> Result<v1::Hello, End>
     let bytes =
         tokio::time::timeout(HELLO, first).await.map_err(|_| End::from(CloseCode::HelloTimeout))??;
     match decode_client(&bytes).ok().and_then(|frame| frame.body) {
-        Some(Body::Hello(hello)) if hello.protocol_version == PROTOCOL_VERSION => Ok(hello),
+        Some(Body::Hello(hello)) if hello.protocol_version == PROTOCOL_VERSION => {
+            let there_is_nothing = End::Close(standby::TRY_AGAIN_LATER, standby::REASON);
+            if shared.stands_by { Err(there_is_nothing) } else { Ok(hello) }
+        }
         Some(Body::Hello(_)) => Err(CloseCode::UnsupportedVersion.into()),
         _ => Err(CloseCode::HelloExpected.into()),
     }

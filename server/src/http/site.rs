@@ -17,6 +17,7 @@ use super::guard::Guards;
 use super::options::{Http3, PageOptions, PageScripts};
 use super::page::{self, Document, Tag};
 use super::path::RequestPath;
+use super::standby::Standby;
 use crate::analyse::{ManifestEntry, PageManifest};
 use crate::content::{BlobStore, ContentHash};
 use crate::diagnostic::Severity;
@@ -46,6 +47,8 @@ pub(super) struct Site {
     /// The lock is held for a map lookup only and never over an await.
     pub(super) documents: Mutex<HashMap<String, (ContentHash, Arc<Document>)>>,
     pub(super) earlier: Arc<EarlierModules>,
+    /// There is nothing to serve yet.
+    pub(super) standby: Option<Standby>,
 }
 
 /// Hashes of modules and glue that were on the board.
@@ -100,6 +103,11 @@ impl Site {
 
     /// Answers a GET or HEAD of `path`; `query` is kept in redirects.
     pub(super) async fn get(&self, path: &RequestPath, query: Option<&str>, request: &HeaderMap) -> Answer {
+        if let Some(standby) = &self.standby
+            && !matches!(path.split_first(), ("__dev", Some(_)))
+        {
+            return standby.page();
+        }
         let board = match path.split_first() {
             ("" | "__dev" | "m", _) => self.now(),
             _ => self.loaded().await,

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::standby::{self, Standby};
 use crate::diagnostic::Severity;
 use crate::publish::{Board, Feed, ProgramBoard};
 use crate::telemetry::{Audience, ProgramRecent, Telemetry, Transport};
@@ -11,6 +12,12 @@ use crate::telemetry::{Audience, ProgramRecent, Telemetry, Transport};
 struct Status {
     versions: Versions,
     uptime_seconds: u64,
+    /// What a hub waits for before it can serve anybody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting_for: Option<&'static str>,
+    /// Why, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting_because: Option<String>,
     /// The newest state of the sources that anything public was made from.
     revision: u64,
     epoch: String,
@@ -76,7 +83,7 @@ struct Base {
     patches: usize,
 }
 
-pub(super) fn json(telemetry: &Telemetry, feed: &Feed) -> String {
+pub(super) fn json(telemetry: &Telemetry, feed: &Feed, standby: Option<&Standby>) -> String {
     let board = feed.board();
     let metrics = &telemetry.metrics;
     let clients = Transport::ALL.iter().flat_map(|transport| {
@@ -93,6 +100,8 @@ pub(super) fn json(telemetry: &Telemetry, feed: &Feed) -> String {
             compiler: telemetry.recent.compiler(),
         },
         uptime_seconds: metrics.uptime().as_secs(),
+        waiting_for: standby::waits_for(standby, feed),
+        waiting_because: standby.map(Standby::reason),
         revision: revision(&board),
         epoch: format!("{:032x}", u128::from_be_bytes(*board.epoch.as_bytes())),
         clients: clients.collect(),

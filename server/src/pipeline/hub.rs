@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::backplane::{self, About, BackplaneKey, Broker, Follower};
 use crate::content::BlobStore;
-use crate::http::{self, ClientReport, HttpOptions, PageOptions};
+use crate::http::{self, ClientReport, HttpOptions, PageOptions, Standby};
 use crate::printer::Event;
-use crate::publish::{Feed, Frames};
+use crate::publish::{Epoch, Feed, Frames, Mirror};
 
 use super::clients::Clients;
 use super::record::{self, Traces};
@@ -61,7 +61,7 @@ impl Hub {
         while !shutdown.is_cancelled() {
             let next = match about.take() {
                 Some(about) => about,
-                None => match shutdown.run_until_cancelled(announced(&options, &observer)).await {
+                None => match standing_by(&options, &listener, &observer, &shutdown).await? {
                     Some(about) => about,
                     None => break,
                 },
@@ -72,8 +72,30 @@ impl Hub {
     }
 }
 
+/// Answers whoever asks that there is nothing yet, until there is a server to follow; `None` when the hub ends.
+async fn standing_by(
+    options: &HubOptions,
+    listener: &StdListener,
+    observer: &Observer,
+    shutdown: &CancellationToken,
+) -> Result<Option<About>, Fatal> {
+    let (reason, reasons) = watch::channel(String::new());
+    let mut http = (options.http)(Frames::new(PathBuf::new(), PathBuf::new()));
+    http.standby = Some(Standby::new(reasons));
+    let listener = listener.try_clone().and_then(TcpListener::from_std).map_err(Fatal::Listener)?;
+    let stop = shutdown.child_token();
+    // Nobody is let that far that there could be reports, and no log has this epoch.
+    let (sender, _) = mpsc::channel(1);
+    let mirror = Mirror::new(Epoch::from_bytes([0; 16]));
+    let serving = tokio::spawn(http::serve(http, listener, mirror.feed(), sender, stop.clone()));
+    let about = shutdown.run_until_cancelled(announced(options, observer, &reason)).await;
+    stop.cancel();
+    serving.await.map_err(|_| Fatal::Panicked("http"))?;
+    Ok(about)
+}
+
 /// Waits until there is a server to follow.
-async fn announced(options: &HubOptions, observer: &Observer) -> About {
+async fn announced(options: &HubOptions, observer: &Observer, waiting: &watch::Sender<String>) -> About {
     let mut told = false;
     loop {
         let reason = match backplane::about(&options.broker, &options.key).await {
@@ -81,6 +103,7 @@ async fn announced(options: &HubOptions, observer: &Observer) -> About {
             Ok(None) => "nothing has been announced with this key yet".to_owned(),
             Err(error) => error.to_string(),
         };
+        waiting.send_replace(reason.clone());
         if !std::mem::replace(&mut told, true) {
             let hint = Some("start `dev-server serve --backplane URL` with the same key".to_owned());
             observer(&Event::Notice { message: format!("waiting for a server that builds: {reason}"), hint });

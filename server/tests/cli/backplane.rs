@@ -14,17 +14,17 @@ use tokio::process::{Child, ChildStdout, Command};
 use crate::run::{dev_server, program, write_main};
 
 /// Longer than anything here takes on a busy machine.
-const DEADLINE: Duration = Duration::from_mins(2);
+pub(crate) const DEADLINE: Duration = Duration::from_mins(2);
 
 /// A process that says in lines of JSON what it does. Dropping it kills it.
-struct Speaker {
+pub(crate) struct Speaker {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
 }
 
 impl Speaker {
     #[expect(clippy::disallowed_methods, reason = "it is read while it runs")]
-    fn start(words: &[&str]) -> Self {
+    pub(crate) fn start(words: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_dev-server"))
             .args(words)
             .arg("--json")
@@ -37,7 +37,7 @@ impl Speaker {
         Self { child, lines }
     }
 
-    async fn says(&mut self, event: &str) -> Value {
+    pub(crate) async fn says(&mut self, event: &str) -> Value {
         let waiting = async {
             while let Some(line) = self.lines.next_line().await.unwrap() {
                 let said: Value = serde_json::from_str(&line).unwrap();
@@ -50,12 +50,12 @@ impl Speaker {
         tokio::time::timeout(DEADLINE, waiting).await.unwrap_or_else(|_| panic!("{event} does not come"))
     }
 
-    async fn kill(mut self) {
+    pub(crate) async fn kill(mut self) {
         self.child.kill().await.unwrap();
     }
 }
 
-fn address(listening: &Value) -> Address {
+pub(crate) fn address(listening: &Value) -> Address {
     let url = listening["url"].as_str().unwrap();
     let token = listening["token"].as_str().unwrap();
     url.parse::<Address>().unwrap().with_token(token).unwrap()
@@ -63,17 +63,17 @@ fn address(listening: &Value) -> Address {
 
 /// A client of the program, over all hubs that it talks to.
 #[derive(Default)]
-struct Page {
+pub(crate) struct Page {
     client: Option<Client>,
-    module: Bytes,
-    events: Vec<u64>,
-    recovered: Vec<bool>,
+    pub(crate) module: Bytes,
+    pub(crate) events: Vec<u64>,
+    pub(crate) recovered: Vec<bool>,
     position: Position,
 }
 
 impl Page {
     /// Goes to a hub with what it has.
-    fn connect(&mut self, hub: &Value) {
+    pub(crate) fn connect(&mut self, hub: &Value) {
         let number = self.events.last().copied().unwrap_or(0);
         self.client = Some(Client::connect(Options {
             program: "app".into(),
@@ -83,7 +83,7 @@ impl Page {
         }));
     }
 
-    async fn until(&mut self, reached: impl Fn(&Self) -> bool) {
+    pub(crate) async fn until(&mut self, reached: impl Fn(&Self) -> bool) {
         let hearing = async {
             while !reached(self) {
                 let client = self.client.as_mut().unwrap();

@@ -13,6 +13,7 @@ mod bench;
 mod bench_diff;
 mod hub;
 mod backplane;
+mod edge;
 mod diff;
 mod machine;
 mod serving;

@@ -179,7 +179,8 @@ impl Talk {
                 }
             }
             // It may come back: a package that is being moved is gone for a moment.
-            // A client without a program wants only what it follows.
+            // A client without a program wants only what it follows, and a hub that has just come knows none yet.
+            None if self.shared.feed.follows() && board.programs.is_empty() => {}
             None if self.program.is_empty() || std::mem::replace(&mut self.unknown, true) => {}
             None => {
                 let message = "this project has no program of that name";

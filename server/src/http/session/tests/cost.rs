@@ -55,6 +55,7 @@ async fn delivery() -> Duration {
         cancel: CancellationToken::new(),
         numbers: Arc::default(),
         check_messages: true,
+        stands_by: false,
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut clients = Vec::new();

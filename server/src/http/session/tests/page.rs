@@ -58,6 +58,7 @@ impl Page {
             cancel: cancel.clone(),
             numbers: Arc::default(),
             check_messages: true,
+            stands_by: false,
         };
         tokio::spawn(run(WebSocket::new(server, Bytes::new()), shared));
         let socket = WebSocketStream::from_raw_socket(client, Role::Client, None).await;
