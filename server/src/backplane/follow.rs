@@ -1,6 +1,6 @@
 //! The side of a hub: what the broker has, to a board that clients read.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::convert::Infallible;
 
 use tokio::sync::mpsc;
@@ -16,6 +16,9 @@ use crate::publish::{Epoch, Mirror};
 
 /// Blobs that are fetched at a time.
 const FETCHED: usize = 8;
+
+/// The folder of blobs is tidied when this part of what may be spare has come.
+const TIDIED_AT: u64 = 8;
 
 /// Entries that were read and wait to be shown.
 const WAITING: usize = 64;
@@ -81,14 +84,15 @@ pub async fn about(broker: &Broker, key: &BackplaneKey) -> Result<Option<About>,
 }
 
 /// Reads from the broker for as long as somebody takes the changes, whatever happens to the connection. What comes again
-/// is left out, what is no longer believed too.
-pub fn follow(broker: &Broker, key: &BackplaneKey, store: &BlobStore) -> mpsc::Receiver<Change> {
+/// is left out, what is no longer believed too. Beside the blobs of what is newest, about `spare` bytes of earlier ones stay
+/// in `store`, which nobody else uses.
+pub fn follow(broker: &Broker, key: &BackplaneKey, store: &BlobStore, spare: u64) -> mpsc::Receiver<Change> {
     let (sender, changes) = mpsc::channel(WAITING);
     for kept in [Kept::State, Kept::Events] {
         let reader = Reader {
             broker: broker.clone(),
             key: key.clone(),
-            store: store.clone(),
+            kept: KeptBlobs { store: store.clone(), spare, needed: BTreeMap::new(), new: u64::MAX },
             sender: sender.clone(),
             seen: HashMap::new(),
             next: 0,
@@ -101,12 +105,66 @@ pub fn follow(broker: &Broker, key: &BackplaneKey, store: &BlobStore) -> mpsc::R
 struct Reader {
     broker: Broker,
     key: BackplaneKey,
-    store: BlobStore,
+    kept: KeptBlobs,
     sender: mpsc::Sender<Change>,
     /// Birth of the writer and number of the newest entry, by subject.
     seen: HashMap<String, (u64, u64)>,
     /// The broker's number from which on nothing was read.
     next: u64,
+}
+
+/// The folder of blobs, kept within bounds.
+struct KeptBlobs {
+    store: BlobStore,
+    spare: u64,
+    /// What the newest picture names, by subject.
+    needed: BTreeMap<String, Vec<ContentHash>>,
+    /// Bytes that have come since it was tidied last; more than there can be before that.
+    new: u64,
+}
+
+impl KeptBlobs {
+    /// A program's newest picture names these, all of which are here.
+    async fn names(&mut self, subject: &str, blobs: Vec<ContentHash>) {
+        self.needed.insert(subject.to_owned(), blobs);
+        // Tidying looks at every file: not for each save.
+        if self.new > self.spare / TIDIED_AT {
+            self.new = 0;
+            let (store, spare) = (self.store.clone(), self.spare);
+            let needed: BTreeSet<_> = self.needed.values().flatten().copied().collect();
+            let tidied = tokio::task::spawn_blocking(move || store.prune_to(spare, &needed)).await;
+            if let Ok(Err(error)) = tidied {
+                tracing::warn!(%error, "blobs that no page needs any more stay on the disk");
+            }
+        }
+    }
+
+    fn put(
+        &mut self,
+        fetched: Result<Result<bytes::Bytes, BrokerError>, tokio::task::JoinError>,
+    ) -> Result<(), BrokerError> {
+        let Ok(fetched) = fetched else { return Ok(()) };
+        match fetched {
+            Ok(bytes) => {
+                self.new = self.new.saturating_add(bytes.len() as u64);
+                if let Err(error) = self.store.put(&bytes) {
+                    tracing::error!(%error, "{}", error.hint());
+                }
+            }
+            // It was written before the entry that names it: the server that builds had no such file, and serves none.
+            Err(error @ BrokerError::NoBlob(_)) => {
+                tracing::warn!(%error, "a file of a page cannot be served");
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+    /// There are only these programs.
+    fn keep(&mut self, programs: &[String], key: &BackplaneKey) {
+        let subjects: BTreeSet<_> =
+            programs.iter().map(|name| Place::Program(name).subject(key.name())).collect();
+        self.needed.retain(|subject, _| subjects.contains(subject));
+    }
 }
 
 impl Reader {
@@ -145,7 +203,10 @@ impl Reader {
         };
         let Entry { born, number, epoch, body, .. } = entry;
         let change = match body {
-            Body::About(about) => self.is_place(&subject, Place::About).then(|| Change::About(about)),
+            Body::About(about) => self.is_place(&subject, Place::About).then(|| {
+                self.kept.keep(&about.programs, &self.key);
+                Change::About(about)
+            }),
             Body::Event(json) => {
                 self.is_place(&subject, Place::Events).then(|| Change::Event(epoch, number, json))
             }
@@ -174,7 +235,7 @@ impl Reader {
 
     /// The program, when all that its pages may fetch is here.
     async fn program(
-        &self,
+        &mut self,
         subject: &str,
         epoch: Epoch,
         bytes: &[u8],
@@ -184,11 +245,12 @@ impl Reader {
             return Ok(None);
         }
         self.fetch(picture.blobs()).await?;
+        self.kept.names(subject, picture.blobs()).await;
         Ok(Some(Change::Program(epoch, Box::new(picture.into_board()))))
     }
 
     async fn stored_program(
-        &self,
+        &mut self,
         subject: &str,
         epoch: Epoch,
         hash: ContentHash,
@@ -204,40 +266,21 @@ impl Reader {
         }
     }
 
-    async fn fetch(&self, hashes: Vec<ContentHash>) -> Result<(), BrokerError> {
+    async fn fetch(&mut self, hashes: Vec<ContentHash>) -> Result<(), BrokerError> {
         let mut fetching = JoinSet::new();
-        let lacking: BTreeSet<_> = hashes.into_iter().filter(|hash| !self.store.contains(*hash)).collect();
+        let lacking: BTreeSet<_> =
+            hashes.into_iter().filter(|hash| !self.kept.store.contains(*hash)).collect();
         for hash in lacking {
             if fetching.len() == FETCHED
                 && let Some(fetched) = fetching.join_next().await
             {
-                Self::keep(&self.store, fetched)?;
+                self.kept.put(fetched)?;
             }
             let broker = self.broker.clone();
             fetching.spawn(async move { broker.blob(hash).await });
         }
         while let Some(fetched) = fetching.join_next().await {
-            Self::keep(&self.store, fetched)?;
-        }
-        Ok(())
-    }
-
-    fn keep(
-        store: &BlobStore,
-        fetched: Result<Result<bytes::Bytes, BrokerError>, tokio::task::JoinError>,
-    ) -> Result<(), BrokerError> {
-        let Ok(fetched) = fetched else { return Ok(()) };
-        match fetched {
-            Ok(bytes) => {
-                if let Err(error) = store.put(&bytes) {
-                    tracing::error!(%error, "{}", error.hint());
-                }
-            }
-            // It was written before the entry that names it: the server that builds had no such file, and serves none.
-            Err(error @ BrokerError::NoBlob(_)) => {
-                tracing::warn!(%error, "a file of a page cannot be served");
-            }
-            Err(error) => return Err(error),
+            self.kept.put(fetched)?;
         }
         Ok(())
     }

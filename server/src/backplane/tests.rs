@@ -19,6 +19,9 @@ use crate::revision::Revision;
 /// For anything that is waited for.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Bytes of blobs that hubs keep beside those that they need.
+const SPARE: u64 = 100_000;
+
 async fn broker(folder: &Path) -> LocalBroker {
     LocalBroker::start(folder, &Environment::capture().unwrap()).await.expect("nats-server runs")
 }
@@ -102,7 +105,7 @@ impl Hub {
             tokio::time::sleep(Duration::from_millis(10)).await;
         };
         let store = BlobStore::open(folder.join("blobs")).unwrap();
-        let changes = follow(&broker, key, &store);
+        let changes = follow(&broker, key, &store, SPARE);
         Self { follower: Follower::new(&known), store, changes, events: Vec::new(), next: None }
     }
 
@@ -275,4 +278,26 @@ async fn what_another_client_of_the_broker_writes_is_left_out() {
     let fourth = builder.release("four");
     hub.until(|board, _| running(board) == Some(fourth)).await;
     assert!(!hub.store.contains(third));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hub_keeps_what_it_needs_and_so_much_of_what_was_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let nats = broker(folder.path()).await;
+    let key = key(folder.path());
+    let builder = Builder::start(&nats, &key, &folder.path().join("a"), Known::nothing().unwrap()).await;
+    let style = builder.store.put(b"style").unwrap();
+    builder.publisher.set_programs(Revision::FIRST, [("app".to_owned(), manifest(&[("a.css", style)]))]);
+    let mut hub = Hub::start(&nats, &key, &folder.path().join("b")).await;
+    let mut modules = Vec::new();
+    for number in 0..20 {
+        let module = builder.release(&format!("{number:030000}"));
+        hub.until(|board, _| running(board) == Some(module)).await;
+        modules.push(module);
+    }
+    let here = || modules.iter().filter(|module| hub.store.contains(**module)).count();
+    // Tidied after each eighth of the bound: one module more than that may be there.
+    assert!((3..=5).contains(&here()), "{}", here());
+    assert!(hub.store.contains(modules[19]) && hub.store.contains(modules[18]));
+    assert!(hub.store.contains(style), "it was fetched first, and is still needed");
 }

@@ -4,6 +4,7 @@ mod dwarf;
 mod original;
 mod names;
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,6 +19,9 @@ use crate::diagnostic::Position;
 /// Parsed modules that are kept. A page runs one module and, while a swap is under way, two; the DWARF of a
 /// large one takes some 50 MiB.
 const KEPT_MODULES: usize = 4;
+
+/// Modules of another server: more than a page can have missed.
+const TOLD_MODULES: usize = 64;
 
 /// One Go function on a stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +39,8 @@ pub struct Symbolizer {
     cache: PathBuf,
     /// Newest last. Held for a lookup only, which takes microseconds once a module is parsed.
     parsed: Mutex<Vec<(ContentHash, Arc<Mutex<Parsed>>)>>,
+    /// Modules that were built elsewhere, and their symbols; newest last.
+    told: Mutex<VecDeque<(ContentHash, ContentHash)>>,
 }
 
 impl std::fmt::Debug for Symbolizer {
@@ -54,7 +60,27 @@ struct Parsed {
 impl Symbolizer {
     /// Over the store and the cache folder of the `Builder`.
     pub fn new(blobs: BlobStore, cache: PathBuf) -> Self {
-        Self { blobs, cache, parsed: Mutex::new(Vec::new()) }
+        Self { blobs, cache, parsed: Mutex::new(Vec::new()), told: Mutex::default() }
+    }
+
+    /// `module` was built elsewhere, and its symbols are in the store.
+    pub fn knows(&self, module: ContentHash, symbols: Option<ContentHash>) {
+        let Some(symbols) = symbols else { return };
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if !told.contains(&(module, symbols)) {
+            told.push_back((module, symbols));
+            if told.len() > TOLD_MODULES {
+                told.pop_front();
+            }
+        }
+    }
+
+    fn symbols_of(&self, module: ContentHash) -> Vec<ContentHash> {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        match told.iter().find(|(known, _)| *known == module) {
+            Some((_, symbols)) => vec![*symbols],
+            None => symbols_of(&self.cache, module),
+        }
     }
 
     /// The Go functions at (function index, byte offset in the module), in the order given; one place may give
@@ -85,7 +111,7 @@ impl Symbolizer {
     }
 
     fn parse(&self, module: ContentHash) -> Option<Parsed> {
-        let symbols = symbols_of(&self.cache, module);
+        let symbols = self.symbols_of(module);
         let read = |hash: &ContentHash| std::fs::read(self.blobs.path(*hash)).ok();
         let bytes = read(&module);
         let mut originals: Vec<Vec<u8>> = symbols.iter().filter_map(read).collect();

@@ -19,6 +19,10 @@ use super::CommandError;
 use super::lan::Lan;
 use super::serve::{RECEIVER, allowed_hosts, connect, fatal, http3, open_port, scripts, shown};
 
+/// Bytes of modules and files that no newest page needs: pages that were told of one just before it was replaced may still
+/// fetch it, and what is built again need not be fetched again.
+const SPARE: u64 = 1 << 30;
+
 /// Serves until `shutdown`.
 pub(super) async fn run(
     arguments: HubArgs,
@@ -27,7 +31,7 @@ pub(super) async fn run(
 ) -> Result<ExitStatus, CommandError> {
     let key = BackplaneKey::open(&arguments.backplane_key)
         .map_err(|error| CommandError::new(ExitStatus::Usage, &error).with_hint(error.hint()))?;
-    let store = BlobStore::open(environment.cache_folder.join("blobs"))
+    let store = BlobStore::open(environment.cache_folder.join("hubs").join(key.name()))
         .map_err(|error| CommandError::new(ExitStatus::Environment, &error).with_hint(error.hint()))?;
     let broker = connect(&arguments.backplane, &key).await?;
     let (listener, address) = open_port(arguments.host, arguments.port, arguments.strict_port).await?;
@@ -63,6 +67,7 @@ pub(super) async fn run(
         key,
         http: Box::new(http),
         store,
+        spare: SPARE,
         cache: environment.cache_folder.join("build"),
     };
     Hub::run(options, listener, observer, shutdown).await.map_err(|error| fatal(&error))?;

@@ -18,6 +18,13 @@ pub struct BlobStore {
     folder: PathBuf,
 }
 
+/// A file of the store.
+struct Found {
+    path: PathBuf,
+    size: u64,
+    used: SystemTime,
+}
+
 /// The cache folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -113,31 +120,44 @@ impl BlobStore {
     /// Returns how many. A page whose server runs for longer than that without a restart stores its files anew when it
     /// looks at them next.
     pub fn prune(&self, age: Duration, needed: &BTreeSet<ContentHash>) -> io::Result<usize> {
-        let mut removed = 0;
-        let mut looked_at = 0;
-        for folder in fs::read_dir(&self.folder)? {
-            let folder = folder?;
-            if !folder.file_type()?.is_dir() {
-                continue;
-            }
-            for blob in fs::read_dir(folder.path())? {
-                looked_at += 1;
-                if looked_at > PRUNED_AT_ONCE {
-                    return Ok(removed);
-                }
-                let blob = blob?;
-                let name =
-                    [folder.file_name(), blob.file_name()].map(|part| part.to_string_lossy().into_owned());
-                let is_needed = name.concat().parse().is_ok_and(|hash| needed.contains(&hash));
-                let used = blob.metadata().and_then(|metadata| metadata.modified());
-                let is_old = used.is_ok_and(|used| used.elapsed().is_ok_and(|since| since > age));
-                // Another process may be faster.
-                if !is_needed && is_old && fs::remove_file(blob.path()).is_ok() {
-                    removed += 1;
-                }
-            }
+        let is_old = |used: &SystemTime| used.elapsed().is_ok_and(|since| since > age);
+        let old = self.unneeded(needed)?.filter(|found| is_old(&found.used));
+        // Another process may be faster.
+        Ok(old.filter(|found| fs::remove_file(&found.path).is_ok()).count())
+    }
+
+    /// Removes what was used longest ago until no more than `most` bytes are left beside the `needed` blobs. Those count as
+    /// used now, so that another process with the same folder removes them last. Returns how many were removed.
+    pub fn prune_to(&self, most: u64, needed: &BTreeSet<ContentHash>) -> io::Result<usize> {
+        for hash in needed {
+            self.touch(*hash);
         }
-        Ok(removed)
+        let mut spare: Vec<Found> = self.unneeded(needed)?.collect();
+        spare.sort_unstable_by_key(|found| std::cmp::Reverse(found.used));
+        let mut kept = 0_u64;
+        let surplus = spare.iter().skip_while(|found| {
+            kept = kept.saturating_add(found.size);
+            kept <= most
+        });
+        Ok(surplus.filter(|found| fs::remove_file(&found.path).is_ok()).count())
+    }
+
+    /// Files that are not among the `needed` blobs: others, and what was never written to its end.
+    fn unneeded(&self, needed: &BTreeSet<ContentHash>) -> io::Result<impl Iterator<Item = Found>> {
+        let folders = fs::read_dir(&self.folder)?.flatten();
+        let folders = folders.filter(|folder| folder.file_type().is_ok_and(|kind| kind.is_dir()));
+        let blobs = folders.flat_map(|folder| {
+            let blobs = fs::read_dir(folder.path()).into_iter().flatten().flatten();
+            blobs.map(move |blob| (folder.file_name(), blob))
+        });
+        Ok(blobs.take(PRUNED_AT_ONCE).filter_map(|(folder, blob)| {
+            let name = [folder, blob.file_name()].map(|part| part.to_string_lossy().into_owned()).concat();
+            if name.parse().is_ok_and(|hash| needed.contains(&hash)) {
+                return None;
+            }
+            let about = blob.metadata().ok()?;
+            Some(Found { path: blob.path(), size: about.len(), used: about.modified().ok()? })
+        }))
     }
 
     fn write(&self, hash: ContentHash, fill: impl FnOnce(&mut fs::File) -> io::Result<()>) -> io::Result<()> {
@@ -186,6 +206,25 @@ mod tests {
         assert!([needed, again, new].into_iter().all(|hash| store.contains(hash)));
         store.put(b"old").unwrap();
         assert!(store.contains(old));
+    }
+
+    #[test]
+    fn beside_what_is_needed_so_many_bytes_are_kept_and_the_newest_of_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = BlobStore::open(folder.path().join("blobs")).unwrap();
+        let hashes: Vec<_> = (0..5_u8).map(|number| store.put(&[number; 100]).unwrap()).collect();
+        for (age, hash) in (1..).zip(hashes.iter().rev()) {
+            let file = fs::File::open(store.path(*hash)).unwrap();
+            file.set_modified(SystemTime::now() - Duration::from_hours(age)).unwrap();
+        }
+        let needed = BTreeSet::from([hashes[0]]);
+        assert_eq!(store.prune_to(250, &needed).unwrap(), 2);
+        let kept: Vec<_> = hashes.iter().map(|hash| store.contains(*hash)).collect();
+        assert_eq!(kept, [true, false, false, true, true]);
+        // What was needed is used last of all.
+        assert_eq!(store.prune_to(200, &BTreeSet::new()).unwrap(), 1);
+        assert!(store.contains(hashes[0]) && !store.contains(hashes[3]));
+        assert_eq!(store.prune_to(0, &BTreeSet::new()).unwrap(), 2);
     }
 
     #[test]

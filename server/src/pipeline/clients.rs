@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::build::{GoFrame, Symbolizer, printed_frames};
+use crate::build::{Artifact, GoFrame, Symbolizer, printed_frames};
 use crate::content::{BlobStore, ContentHash};
 use crate::diagnostic::{CodeFrame, Position};
 use crate::http::{Applied, ClientReport, Crash, LogSeverity, ReportKind, WasmFrame};
@@ -32,6 +32,11 @@ impl Clients {
         traces: Traces,
     ) -> Self {
         Self { frames, symbolizer: Arc::new(Symbolizer::new(blobs, cache)), observer, traces }
+    }
+
+    /// Crashes of this module are read by these symbols, whoever has built it.
+    pub(super) fn knows_symbols(&self, artifact: &Artifact) {
+        self.symbolizer.knows(artifact.module, artifact.symbols);
     }
 
     /// Takes one report. Returns the place that the developer wants to see, when it asks for one.

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::backplane::{self, About, BackplaneKey, Broker, Follower};
 use crate::content::BlobStore;
-use crate::http::{self, ClientReport, HttpOptions, PageOptions, Standby};
+use crate::http::{self, ClientReport, HttpOptions, PageOptions, ReportKind, Standby};
 use crate::printer::Event;
 use crate::publish::{Epoch, Feed, Frames, Mirror};
 
@@ -31,8 +31,10 @@ pub struct HubOptions {
     pub key: BackplaneKey,
     /// How clients are served; the server that is followed says where its files are and how its pages begin.
     pub http: Box<dyn Fn(Frames) -> HttpOptions + Send + Sync>,
-    /// Where blobs are kept.
+    /// Where blobs are kept, by this key's hubs alone.
     pub store: BlobStore,
+    /// Bytes of blobs that stay there beside those of what is newest.
+    pub spare: u64,
     /// Where symbols of modules are read.
     pub cache: PathBuf,
 }
@@ -138,7 +140,7 @@ async fn one_log(
         Clients::new(frames, options.store.clone(), options.cache.clone(), observer, Traces::new(None));
     let answering = tokio::spawn(answer(clients, reports, feed.clone()));
     let serving = tokio::spawn(http::serve(http, listener, feed, sender, stop.clone()));
-    let mut changes = backplane::follow(&options.broker, &options.key, &options.store);
+    let mut changes = backplane::follow(&options.broker, &options.key, &options.store, options.spare);
     let mut next = None;
     while let Some(Some(change)) = shutdown.run_until_cancelled(changes.recv()).await {
         if let Some(about) = follower.show(change) {
@@ -157,7 +159,12 @@ async fn one_log(
 async fn answer(mut clients: Clients, mut reports: mpsc::Receiver<ClientReport>, feed: Feed) {
     let timeline = Timeline::default();
     while let Some(report) = reports.recv().await {
+        let board = feed.board();
+        if let ReportKind::Crash(_) = &report.kind {
+            let releases = board.programs.values().filter_map(|program| program.release.as_ref());
+            releases.for_each(|release| clients.knows_symbols(&release.artifact));
+        }
         // Files are opened where the sources are.
-        let _ = clients.report(report, &feed.board(), &timeline);
+        let _ = clients.report(report, &board, &timeline);
     }
 }

@@ -40,7 +40,7 @@ pub(super) async fn serve(
     let blobs = store.clone();
     let http = move |frames: Frames| HttpOptions::new(token.clone(), blobs.clone(), frames);
     let cache = arguments.folder.join("cache");
-    let options = HubOptions { broker, key, http: Box::new(http), store, cache };
+    let options = HubOptions { broker, key, http: Box::new(http), store, spare: 1 << 30, cache };
     let observer: Observer = Arc::new(|_| {});
     let mut orders = FramedRead::new(tokio::io::stdin(), codec());
     let stop = shutdown.child_token();
