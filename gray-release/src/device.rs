@@ -131,6 +131,21 @@ impl Device {
             custom,
         })
     }
+
+    /// The same as a report, for another server that has to know of the client; its attributes are put into `custom`.
+    pub fn report<'a>(&'a self, custom: &'a mut Vec<(&'a str, &'a str)>) -> DeviceReport<'a> {
+        custom.extend(self.custom.iter().map(|(key, text)| (key.as_str(), text.as_str())));
+        let Self { browser, version, cores, memory, platform, mobile, custom: _ } = self;
+        DeviceReport {
+            browser,
+            version: *version,
+            cores: *cores,
+            memory: *memory,
+            platform,
+            mobile: *mobile,
+            custom,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -168,7 +183,9 @@ mod tests {
         let longest = "é".repeat(LONGEST_ATTRIBUTE_VALUE / 2);
         let custom: Vec<(&str, &str)> = keys.iter().map(|key| (key.as_str(), longest.as_str())).collect();
         let report = DeviceReport { browser: "samsung internet", custom: &custom, ..DeviceReport::default() };
-        assert_eq!(Device::new(&report).unwrap().custom.len(), MOST_ATTRIBUTES);
+        let device = Device::new(&report).unwrap();
+        assert_eq!(device.custom.len(), MOST_ATTRIBUTES);
+        assert_eq!(Device::new(&device.report(&mut Vec::new())), Ok(device.clone()));
         assert_eq!(Device::new(&DeviceReport::default()), Ok(Device::default()));
     }
 }

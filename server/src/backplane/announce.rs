@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::broker::{Broker, BrokerError, Follows, Kept};
@@ -13,6 +14,7 @@ use super::entry::{About, Body, Entry, Place};
 use super::key::BackplaneKey;
 use super::patience::Patience;
 use super::picture::Picture;
+use super::report::{Heard, Listener};
 use crate::content::{BlobStore, ContentHash};
 use crate::publish::{Board, Epoch, Events, Feed, ProgramBoard};
 
@@ -37,44 +39,64 @@ pub struct Announced {
     pub feed: Feed,
     /// Where the blobs are.
     pub store: BlobStore,
+    /// The document of flags in force, as JSON.
+    pub flags: watch::Receiver<Arc<str>>,
+    /// Takes what clients of hubs say. When it is full, hubs are listened to later.
+    pub heard: mpsc::Sender<Heard>,
 }
 
 /// Announces until `cancel`, whatever happens to the broker: what it has missed it is told when it is back.
 pub async fn announce(broker: Broker, key: BackplaneKey, announced: Announced, cancel: CancellationToken) {
     let work = async {
         let mut patience = Patience::new(CONSEQUENCE);
-        let born = loop {
-            match born(&broker, &key).await {
-                Ok(born) => break born,
+        let epoch = announced.feed.board().epoch;
+        let (born, next) = loop {
+            match born(&broker, &key, epoch).await {
+                Ok(known) => break known,
                 Err(error) => patience.wait(error).await,
             }
         };
         patience.end();
-        let epoch = announced.feed.board().epoch;
+        let listener = Listener {
+            broker: broker.clone(),
+            key: key.clone(),
+            born,
+            next,
+            heard: announced.heard,
+            last: BTreeMap::new(),
+        };
         let writer = Writer { broker, key, born, epoch, replaced: Arc::default() };
         let state = State {
             writer: writer.clone(),
             about: announced.about,
             store: announced.store,
+            flags: announced.flags,
+            told_flags: None,
             numbers: HashMap::new(),
             number: 0,
             told: BTreeMap::new(),
             names: None,
             blobs: None,
         };
-        tokio::join!(state.follow(&announced.feed), happenings(writer, &announced.feed));
+        tokio::join!(state.follow(&announced.feed), happenings(writer, &announced.feed), listener.run());
     };
     // It is larger than all else that the caller waits for.
     let _ = cancel.run_until_cancelled(Box::pin(work)).await;
 }
 
-/// When this run began, and later than any before it.
-async fn born(broker: &Broker, key: &BackplaneKey) -> Result<u64, BrokerError> {
+/// When this run began, and later than any before it; and the broker's number of the first report that is for it.
+async fn born(broker: &Broker, key: &BackplaneKey, epoch: Epoch) -> Result<(u64, u64), BrokerError> {
     broker.prepare().await?;
-    let last = Entry::last(broker, key, Place::About).await?;
-    let before = last.and_then(|(_, entry)| entry).map_or(0, |last| last.born);
+    let next = broker.last_number(Kept::Reports).await? + 1;
+    let last = Entry::last(broker, key, Place::About).await?.and_then(|(_, entry)| entry);
+    if last.as_ref().is_some_and(|last| last.epoch != epoch) {
+        tracing::warn!(
+            "another project, or one whose state was lost, was announced with this key before: hubs follow this server now"
+        );
+    }
+    let before = last.map_or(0, |last| last.born);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-    Ok(u64::try_from(now).unwrap_or(0).max(before + 1))
+    Ok((u64::try_from(now).unwrap_or(0).max(before + 1), next))
 }
 
 #[derive(Clone)]
@@ -92,6 +114,8 @@ struct State {
     writer: Writer,
     about: About,
     store: BlobStore,
+    flags: watch::Receiver<Arc<str>>,
+    told_flags: Option<Arc<str>>,
     /// The number that the broker gave to what was written to a subject last.
     numbers: HashMap<String, u64>,
     /// Of the entry that was written last.
@@ -121,10 +145,11 @@ impl State {
                 patience.wait(error).await;
             }
             patience.end();
-            match tokio::time::timeout(LOOK, board.changed()).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) => return,
-                Err(_) => self.look().await,
+            let mut flags = self.flags.clone();
+            tokio::select! {
+                changed = board.changed() => if changed.is_err() { return },
+                Ok(()) = flags.changed() => {}
+                () = tokio::time::sleep(LOOK) => self.look().await,
             }
         }
     }
@@ -132,6 +157,7 @@ impl State {
     /// The broker may have lost everything: all is told anew.
     fn forget(&mut self) {
         self.told.clear();
+        self.told_flags = None;
         self.names = None;
         self.blobs = None;
     }
@@ -155,13 +181,21 @@ impl State {
     }
 
     async fn tell(&mut self, board: &Board) -> Result<(), BrokerError> {
-        // Before the programs are known hubs go on with those of the last run.
-        let unknown = self.names.is_none() && board.programs.is_empty();
-        if unknown || self.writer.replaced.load(Ordering::Relaxed) {
+        if self.writer.replaced.load(Ordering::Relaxed) {
             return Ok(());
         }
-        if self.names.is_none() {
+        if self.told_flags.is_none() {
             self.writer.broker.prepare().await?;
+        }
+        // A flag that is killed waits for no module.
+        let flags = Arc::clone(&self.flags.borrow_and_update());
+        if self.told_flags.as_ref() != Some(&flags) {
+            self.write(Place::Flags, Body::Flags(flags.to_string())).await?;
+            self.told_flags = Some(flags);
+        }
+        // Before the programs are known hubs go on with those of the last run.
+        if self.names.is_none() && board.programs.is_empty() {
+            return Ok(());
         }
         let names: Vec<String> = board.programs.keys().cloned().collect();
         if self.names.as_ref() != Some(&names) {

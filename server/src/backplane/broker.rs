@@ -65,13 +65,19 @@ fn failed<E: fmt::Display>(doing: &'static str) -> impl FnOnce(E) -> BrokerError
     move |error| BrokerError::Failed { doing, reason: error.to_string() }
 }
 
-/// The two kinds of entries.
+/// Bytes of what hubs report, and for how long it waits for the server that builds: what is older tells it nothing.
+const REPORT_BYTES: i64 = 8 << 20;
+const REPORT_AGE: Duration = Duration::from_mins(5);
+
+/// The kinds of entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kept {
     /// The newest of each subject.
     State,
     /// All, in their order, as many as there is room for.
     Events,
+    /// The same of what hubs have to say.
+    Reports,
 }
 
 /// What must have been written last before an entry.
@@ -81,6 +87,8 @@ pub(super) enum Follows<'a> {
     InSubject(u64),
     /// To its stream, the entry with this number. It gets a name.
     InStream(u64, &'a str),
+    /// Nothing: several write. It gets a name, and is taken once under it.
+    Anything(&'a str),
     /// To its stream, the entry of the first name; it gets the second. Unlike a number that is guessed, a name is not
     /// met by what somebody else has written in between.
     Named(&'a str, &'a str),
@@ -124,6 +132,7 @@ impl Broker {
         match kept {
             Kept::State => format!("dev-server-{}-state", self.name),
             Kept::Events => format!("dev-server-{}-events", self.name),
+            Kept::Reports => format!("dev-server-{}-reports", self.name),
         }
     }
 
@@ -153,7 +162,14 @@ impl Broker {
             max_bytes: EVENT_BYTES,
             ..stream::Config::default()
         };
-        for config in [state, events] {
+        let reports = stream::Config {
+            name: self.stream_name(Kept::Reports),
+            subjects: vec![format!("dev-server.{}.report.*", self.name)],
+            max_bytes: REPORT_BYTES,
+            max_age: REPORT_AGE,
+            ..stream::Config::default()
+        };
+        for config in [state, events, reports] {
             self.context.get_or_create_stream(config).await.map_err(failed("does not make a stream"))?;
         }
         if self.bucket().await.is_err() {
@@ -179,6 +195,7 @@ impl Broker {
         let message = match follows {
             Follows::InSubject(number) => message.expected_last_subject_sequence(number),
             Follows::InStream(number, name) => message.expected_last_sequence(number).message_id(name),
+            Follows::Anything(name) => message.message_id(name),
             Follows::Named(last, name) => message.expected_last_message_id(last).message_id(name),
         };
         let writing = self.context.send_publish(subject, message);

@@ -45,15 +45,20 @@ pub(super) enum Place<'a> {
     About,
     /// What is true of one program.
     Program(&'a str),
+    /// Which clients get what.
+    Flags,
     /// What happens.
     Events,
+    /// What clients of the hub with that number say.
+    Report(u64),
 }
 
 impl Place<'_> {
     const fn kept(self) -> Kept {
         match self {
-            Self::About | Self::Program(_) => Kept::State,
+            Self::About | Self::Program(_) | Self::Flags => Kept::State,
             Self::Events => Kept::Events,
+            Self::Report(_) => Kept::Reports,
         }
     }
 
@@ -65,7 +70,9 @@ impl Place<'_> {
                 let hash = ContentHash::of(program.as_bytes()).to_string();
                 format!("dev-server.{name}.state.program.{}", &hash[..32])
             }
+            Self::Flags => format!("dev-server.{name}.state.flags"),
             Self::Events => format!("dev-server.{name}.event"),
+            Self::Report(hub) => format!("dev-server.{name}.report.{hub:016x}"),
         }
     }
 }
@@ -92,6 +99,10 @@ pub(super) enum Body {
     StoredProgram(ContentHash),
     /// An event, one JSON object; `number` is its own.
     Event(String),
+    /// The document of flags, as JSON.
+    Flags(String),
+    /// What clients of a hub said. `born` is that of the server it is for, and `number` counts what the hub sent.
+    Report(Vec<u8>),
 }
 
 /// Bytes of a picture that go into a message: half of what brokers take.

@@ -30,6 +30,8 @@ pub enum Change {
     About(About),
     /// A program of that epoch, all of whose blobs are here.
     Program(Epoch, Box<crate::publish::ProgramBoard>),
+    /// The document of flags that is in force, as JSON, and when the server was born that says so.
+    Flags(u64, String),
     /// Something happened.
     Event(Epoch, u64, String),
 }
@@ -68,7 +70,8 @@ impl Follower {
                 }
             }
             Change::Event(epoch, number, json) if epoch == known.epoch => mirror.event(number, json),
-            Change::Program(..) | Change::Event(..) => {}
+            // They are not on the board.
+            Change::Program(..) | Change::Event(..) | Change::Flags(..) => {}
         }
         None
     }
@@ -79,6 +82,15 @@ pub async fn about(broker: &Broker, key: &BackplaneKey) -> Result<Option<About>,
     let last = Entry::last(broker, key, Place::About).await?;
     Ok(last.and_then(|(_, entry)| entry).and_then(|last| match last.body {
         Body::About(about) => Some(about),
+        _ => None,
+    }))
+}
+
+/// The document of flags in force, as [`Change::Flags`] has it; `None` while there is none.
+pub async fn flags(broker: &Broker, key: &BackplaneKey) -> Result<Option<(u64, String)>, BrokerError> {
+    let last = Entry::last(broker, key, Place::Flags).await?;
+    Ok(last.and_then(|(_, entry)| entry).and_then(|last| match last.body {
+        Body::Flags(json) => Some((last.born, json)),
         _ => None,
     }))
 }
@@ -207,6 +219,8 @@ impl Reader {
                 self.kept.keep(&about.programs, &self.key);
                 Change::About(about)
             }),
+            Body::Flags(json) => self.is_place(&subject, Place::Flags).then(|| Change::Flags(born, json)),
+            Body::Report(_) => None,
             Body::Event(json) => {
                 self.is_place(&subject, Place::Events).then(|| Change::Event(epoch, number, json))
             }

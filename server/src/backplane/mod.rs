@@ -10,6 +10,7 @@ mod broker;
 mod patience;
 mod picture;
 mod entry;
+mod report;
 mod announce;
 mod follow;
 mod local;
@@ -17,9 +18,10 @@ mod local;
 pub use announce::{Announced, announce};
 pub use broker::{Broker, BrokerError};
 pub use entry::About;
-pub use follow::{Change, Follower, about, follow};
+pub use follow::{Change, Follower, about, flags, follow};
 pub use key::{BackplaneKey, KeyError};
 pub use local::LocalBroker;
+pub use report::{Heard, report};
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::*;
@@ -36,6 +37,8 @@ fn manifest(files: &[(&str, ContentHash)]) -> Arc<PageManifest> {
 struct Builder {
     publisher: Publisher,
     store: BlobStore,
+    flags: watch::Sender<Arc<str>>,
+    heard: mpsc::Receiver<Heard>,
     stop: CancellationToken,
 }
 
@@ -50,11 +53,14 @@ impl Builder {
             pages: BTreeMap::new(),
             programs: Vec::new(),
         };
-        let announced = Announced { about, feed: publisher.feed(), store: store.clone() };
+        let (flags, in_force) = watch::channel("{}".into());
+        let (sender, heard) = mpsc::channel(16);
+        let (feed, blobs) = (publisher.feed(), store.clone());
+        let announced = Announced { about, feed, store: blobs, flags: in_force, heard: sender };
         let broker = Broker::connect(&nats.url(), key.name()).await.unwrap();
         let stop = CancellationToken::new();
         tokio::spawn(announce(broker, key.clone(), announced, stop.clone()));
-        Self { publisher, store, stop }
+        Self { publisher, store, flags, heard, stop }
     }
 
     fn release(&self, text: &str) -> ContentHash {
@@ -91,6 +97,7 @@ struct Hub {
     changes: tokio::sync::mpsc::Receiver<Change>,
     events: Vec<(u64, String)>,
     next: Option<About>,
+    flags: Option<(u64, String)>,
 }
 
 impl Hub {
@@ -106,7 +113,7 @@ impl Hub {
         };
         let store = BlobStore::open(folder.join("blobs")).unwrap();
         let changes = follow(&broker, key, &store, SPARE);
-        Self { follower: Follower::new(&known), store, changes, events: Vec::new(), next: None }
+        Self { follower: Follower::new(&known), store, changes, events: Vec::new(), next: None, flags: None }
     }
 
     async fn until(&mut self, reached: impl Fn(&Board, &[(u64, String)]) -> bool) {
@@ -114,6 +121,9 @@ impl Hub {
         while !reached(&feed.board(), &self.events) {
             let change = tokio::time::timeout(PATIENCE, self.changes.recv()).await;
             let change = change.expect("in time").expect("readers go on for ever");
+            if let Change::Flags(born, json) = &change {
+                self.flags = Some((*born, json.clone()));
+            }
             self.next = self.follower.show(change).or(self.next.take());
             let last = self.events.last().map_or(0, |(number, _)| *number);
             self.events.extend(feed.events().texts(last, usize::MAX));
@@ -300,4 +310,57 @@ async fn a_hub_keeps_what_it_needs_and_so_much_of_what_was_before() {
     assert!((3..=5).contains(&here()), "{}", here());
     assert!(hub.store.contains(modules[19]) && hub.store.contains(modules[18]));
     assert!(hub.store.contains(style), "it was fetched first, and is still needed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn flags_reach_hubs_and_what_hubs_say_reaches_the_server_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let nats = broker(folder.path()).await;
+    let key = key(folder.path());
+    let known = || Known { epoch: Epoch::from_bytes([7; 16]), ..Known::nothing().unwrap() };
+    let mut builder = Builder::start(&nats, &key, &folder.path().join("a"), known()).await;
+    builder.publisher.set_programs(Revision::FIRST, [("app".to_owned(), manifest(&[]))]);
+    let first = builder.release("one");
+    let mut hub = Hub::start(&nats, &key, &folder.path().join("b")).await;
+    hub.until(|board, _| running(board) == Some(first)).await;
+    let other = Broker::connect(&nats.url(), key.name()).await.unwrap();
+    assert_eq!(flags(&other, &key).await.unwrap().unwrap().1, "{}");
+    builder.flags.send_replace("{\"killed\":1}".into());
+    let second = builder.release("two");
+    hub.until(|board, _| running(board) == Some(second)).await;
+    let (born, json) = hub.flags.clone().unwrap();
+    assert_eq!(json, "{\"killed\":1}");
+
+    let (sender, said) = mpsc::channel(4);
+    tokio::spawn(report(other.clone(), key.clone(), 5, said));
+    let hear = async |builder: &mut Builder| {
+        let heard = tokio::time::timeout(PATIENCE, builder.heard.recv()).await.unwrap().unwrap();
+        (heard.hub, String::from_utf8(heard.content).unwrap())
+    };
+    for text in ["a", "b"] {
+        sender.send((born, text.into())).await.unwrap();
+        assert_eq!(hear(&mut builder).await, (5, text.into()));
+    }
+    // The same again, by somebody who can only copy; something without a seal; and what is for an earlier server.
+    let subject = entry::Place::Report(5).subject(key.name());
+    let copied = other.last(broker::Kept::Reports, &subject).await.unwrap().unwrap().content;
+    for (name, content) in [("x", copied), ("y", "junk".into())] {
+        let follows = broker::Follows::Anything(name);
+        other.write(subject.clone(), content, follows).await.unwrap().taken().await.unwrap();
+    }
+    sender.send((born - 1, "late".into())).await.unwrap();
+    sender.send((born, "c".into())).await.unwrap();
+    assert_eq!(hear(&mut builder).await, (5, "c".into()));
+    drop(builder);
+
+    // One that begins anew says so by the flags, and hears only what is for it.
+    let mut builder = Builder::start(&nats, &key, &folder.path().join("a"), known()).await;
+    builder.publisher.set_programs(Revision::FIRST, [("app".to_owned(), manifest(&[]))]);
+    let third = builder.release("three");
+    hub.until(|board, _| running(board) == Some(third)).await;
+    let (again, _) = hub.flags.clone().unwrap();
+    assert!(again > born);
+    sender.send((born, "old".into())).await.unwrap();
+    sender.send((again, "new".into())).await.unwrap();
+    assert_eq!(hear(&mut builder).await, (5, "new".into()));
 }

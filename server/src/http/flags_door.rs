@@ -46,9 +46,29 @@ struct Unmade<'a> {
     hint: &'a str,
 }
 
-/// Answers a request that has passed all guards. `may_change`: not for devices that were let in, nor at a hub, whose flags
-/// nobody would find again.
-pub(super) async fn answer(rollout: Arc<Rollout>, request: Request<Body>, may_change: bool) -> Answer {
+/// What somebody may do who has passed all guards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Right {
+    /// Everything.
+    Change,
+    /// A device that was let in: it looks at the page and decides nothing.
+    Device,
+    /// At a hub, whose flags are those of the server that it follows.
+    Hub,
+    /// At a hub that follows none yet.
+    Nothing,
+}
+
+/// Answers a request that has passed all guards.
+pub(super) async fn answer(rollout: Arc<Rollout>, request: Request<Body>, right: Right) -> Answer {
+    if right == Right::Nothing {
+        let hint = "start `dev-server serve --backplane URL` with the key of this hub";
+        return closing(unmade(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "this hub still waits for a server that builds",
+            hint,
+        ));
+    }
     if guard::is_safe(request.method()) {
         return answer::json(rollout.now().document().to_json());
     }
@@ -58,9 +78,19 @@ pub(super) async fn answer(rollout: Arc<Rollout>, request: Request<Body>, may_ch
         answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
         return answer;
     }
-    if !may_change {
-        let hint = "say it on the machine of the server that builds, with the token that is printed there";
-        return closing(unmade(StatusCode::FORBIDDEN, "flags are not changed here", hint));
+    let refused = match right {
+        Right::Hub => Some((
+            "a hub changes no flags: they are those of the server that builds",
+            "ask that one: `dev-server flags` in the project's folder on its machine, or --server with its address",
+        )),
+        Right::Device => Some((
+            "a device that was paired changes no flags",
+            "say it on the machine of the server, or with the token that is printed there",
+        )),
+        Right::Change | Right::Nothing => None,
+    };
+    if let Some((error, hint)) = refused {
+        return closing(unmade(StatusCode::FORBIDDEN, error, hint));
     }
     // What a form of a page can send without asking first has other types.
     if !is_json(request.headers()) {
@@ -164,7 +194,7 @@ mod tests {
         let mut request = Request::new(Body::from_stream(pending));
         *request.method_mut() = Method::POST;
         request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let answer = answer(Arc::default(), request, true).await;
+        let answer = answer(Arc::default(), request, Right::Change).await;
         assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
         assert_eq!(answer.headers()[header::CONNECTION], "close");
     }

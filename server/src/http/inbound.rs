@@ -64,6 +64,7 @@ pub(super) fn applied(applied: &v1::Applied) -> Applied {
             microseconds => UNIX_EPOCH.checked_add(Duration::from_micros(microseconds)),
         },
         since_sent: None,
+        comparable: None,
     }
 }
 

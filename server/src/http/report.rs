@@ -1,5 +1,6 @@
 //! What pages tell the server, as values of the domain: a new fact for the pipeline.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use dev_server_proto::Encoded;
@@ -8,6 +9,7 @@ use tokio::sync::mpsc;
 use crate::analyse::Following;
 use crate::content::ContentHash;
 use crate::publish::Level;
+use crate::rollout::Subject;
 
 /// What one connected page said.
 ///
@@ -33,6 +35,8 @@ pub enum ReportKind {
         client: String,
         /// The module that runs there already.
         base: Option<ContentHash>,
+        /// Who it is for flags, if it said so.
+        subject: Option<Arc<Subject>>,
     },
     /// An update was applied.
     Applied(Applied),
@@ -91,6 +95,8 @@ pub struct Applied {
     pub first_frame_at: Option<SystemTime>,
     /// From when the update was given to the connection to this answer; `None` for one that nobody waits for.
     pub since_sent: Option<Duration>,
+    /// Milliseconds from the beginning of a start or swap to its first frame, of a client that sends measurements.
+    pub comparable: Option<u32>,
 }
 
 /// An update that a page could not apply.

@@ -135,8 +135,13 @@ impl Service {
             return self.proxy.forward(rule, request, ends.peer, &self.token).await;
         }
         if path.whole() == flags_door::PATH {
-            let may_change = !matches!(credential, Credential::Device(_)) && !self.sessions.feed.follows();
-            return flags_door::answer(Arc::clone(&self.sessions.rollout), request, may_change).await;
+            let right = match credential {
+                _ if self.sessions.stands_by => flags_door::Right::Nothing,
+                _ if self.sessions.feed.follows() => flags_door::Right::Hub,
+                Credential::Device(_) => flags_door::Right::Device,
+                _ => flags_door::Right::Change,
+            };
+            return flags_door::answer(Arc::clone(&self.sessions.rollout), request, right).await;
         }
         if !guard::is_safe(request.method()) {
             let mut answer =

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch as watch_channel};
 use tokio_util::sync::CancellationToken;
 
 use crate::printer::Event;
@@ -77,9 +77,23 @@ fn kept_as_they_are(path: &Path, refused: &Refused) -> Event {
     }
 }
 
-/// Tells people of each change.
-pub(super) fn told_to_people(observer: Observer) -> impl Fn(&Changed) {
+/// The document in force.
+pub(super) fn as_json(rollout: &Rollout) -> Arc<str> {
+    rollout.now().document().to_json().into()
+}
+
+/// Tells people of each change, and hubs by `in_force`.
+pub(super) fn told(
+    observer: Observer,
+    in_force: watch_channel::Sender<Arc<str>>,
+    rollout: &Arc<Rollout>,
+) -> impl Fn(&Changed) + use<> {
+    // It is the flags that tell: they would keep themselves alive.
+    let rollout = Arc::downgrade(rollout);
     move |changed| {
+        if let Some(rollout) = rollout.upgrade() {
+            in_force.send_replace(as_json(&rollout));
+        }
         let Changed { revision, cause, differences, reason, unkept } = changed;
         observer(&Event::Flags {
             revision: *revision,

@@ -9,19 +9,27 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::backplane::{self, About, BackplaneKey, Broker, Follower};
+use crate::backplane::{self, About, BackplaneKey, Broker, Change, Follower};
 use crate::content::BlobStore;
 use crate::http::{self, ClientReport, HttpOptions, PageOptions, ReportKind, Standby};
 use crate::printer::Event;
 use crate::publish::{Epoch, Feed, Frames, Mirror};
+use crate::rollout::Rollout;
 
 use super::clients::Clients;
 use super::record::{self, Traces};
+use super::telling::Telling;
 use super::timeline::Timeline;
 use super::{CLIENT_REPORTS, Fatal, Observer};
 
 /// Before the broker is asked again whether anybody has announced something.
 const AGAIN: Duration = Duration::from_millis(500);
+
+/// Pause between looks whether clients have said something that the server that builds has to know.
+const FLUSH: Duration = Duration::from_millis(200);
+
+/// Messages for it that wait for the broker.
+const MESSAGES: usize = 4;
 
 /// What a hub is made of.
 pub struct HubOptions {
@@ -130,7 +138,7 @@ async fn one_log(
         .iter()
         .map(|(name, (worker, boots))| (name.clone(), PageOptions { worker: *worker, boots: *boots }))
         .collect();
-    let frames = Arc::clone(&http.frames);
+    let (frames, rollout) = (Arc::clone(&http.frames), Arc::clone(&http.rollout));
     let listener = listener.try_clone().and_then(TcpListener::from_std).map_err(Fatal::Listener)?;
     let stop = shutdown.child_token();
     let (sender, reports) = mpsc::channel(CLIENT_REPORTS);
@@ -138,11 +146,25 @@ async fn one_log(
     let observer = record::counted(Arc::clone(observer), http.telemetry.clone());
     let clients =
         Clients::new(frames, options.store.clone(), options.cache.clone(), observer, Traces::new(None));
-    let answering = tokio::spawn(answer(clients, reports, feed.clone()));
+    let (messages, said) = mpsc::channel(MESSAGES);
+    let number = getrandom::u64().map_err(Fatal::Random)?;
+    let (broker, key) = (options.broker.clone(), options.key.clone());
+    let reporting = tokio::spawn(backplane::report(broker, key, number, said));
+    let (builder, born) = watch::channel(0);
+    let telling = Telling::new(messages);
+    let answering = tokio::spawn(answer(clients, telling, reports, born, feed.clone()));
+    let in_force = Followed { rollout, builder };
+    // Before anybody is told of a program: what it would be without them is not what its flags say.
+    if let Ok(Some((born, json))) = backplane::flags(&options.broker, &options.key).await {
+        in_force.take(born, &json);
+    }
     let serving = tokio::spawn(http::serve(http, listener, feed, sender, stop.clone()));
     let mut changes = backplane::follow(&options.broker, &options.key, &options.store, options.spare);
     let mut next = None;
     while let Some(Some(change)) = shutdown.run_until_cancelled(changes.recv()).await {
+        if let Change::Flags(born, json) = &change {
+            in_force.take(*born, json);
+        }
         if let Some(about) = follower.show(change) {
             next = Some(about);
             break;
@@ -151,14 +173,50 @@ async fn one_log(
     stop.cancel();
     let served = serving.await;
     answering.abort();
+    reporting.abort();
     served.map_err(|_| Fatal::Panicked("http"))?;
     Ok(next)
 }
 
-/// Tells people what pages report, and finds Go positions for their crashes.
-async fn answer(mut clients: Clients, mut reports: mpsc::Receiver<ClientReport>, feed: Feed) {
+/// The flags of the server that is followed.
+struct Followed {
+    rollout: Arc<Rollout>,
+    builder: watch::Sender<u64>,
+}
+
+impl Followed {
+    fn take(&self, born: u64, json: &str) {
+        self.builder.send_if_modified(|builder| std::mem::replace(builder, born) != born);
+        if let Err(refused) = self.rollout.follow(json) {
+            tracing::warn!(%refused, "the flags of the server that builds are those of another version: they stay as they are");
+        }
+    }
+}
+
+/// Tells people and the server that builds what pages report, and finds Go positions for their crashes. `born`: when that
+/// server was.
+async fn answer(
+    mut clients: Clients,
+    mut telling: Telling,
+    mut reports: mpsc::Receiver<ClientReport>,
+    born: watch::Receiver<u64>,
+    feed: Feed,
+) {
     let timeline = Timeline::default();
-    while let Some(report) = reports.recv().await {
+    let mut flushes = tokio::time::interval(FLUSH);
+    loop {
+        let report = tokio::select! {
+            report = reports.recv() => match report {
+                Some(report) => report,
+                None => return,
+            },
+            now = flushes.tick() => {
+                telling.follows(*born.borrow());
+                telling.flush(now.into_std());
+                continue;
+            }
+        };
+        telling.note(&report);
         let board = feed.board();
         if let ReportKind::Crash(_) = &report.kind {
             let releases = board.programs.values().filter_map(|program| program.release.as_ref());

@@ -16,6 +16,8 @@ mod pages;
 mod flags;
 mod pairing;
 mod options;
+mod away;
+mod telling;
 mod work;
 mod hub;
 
@@ -25,7 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch as state};
 use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -53,6 +55,9 @@ const WATCH_EVENTS: usize = 16;
 
 /// Reports of pages that wait for the pipeline; `ClientReport` says what happens when it is full.
 const CLIENT_REPORTS: usize = 256;
+
+/// What hubs say that waits to be understood; the broker keeps what there is no room for.
+const HUB_REPORTS: usize = 16;
 
 /// How long stages may take to end before the process goes anyway.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -127,14 +132,17 @@ impl Pipeline {
         let observer = record::counted(observer, telemetry);
         let watcher = Watcher::start(options.watch.clone(), watch::WatchSet::default(), watch_sender)?;
         let rollout = Arc::clone(&options.http.rollout);
-        rollout.tells(flags::told_to_people(Arc::clone(&observer)));
+        let (flags_sender, flags_in_force) = state::channel(flags::as_json(&rollout));
+        rollout.tells(flags::told(Arc::clone(&observer), flags_sender, &rollout));
+        let away = away::Away::new(Arc::clone(&rollout));
         let flag_file = options
             .flags
             .map(|path| FlagFile::start(path, options.watch, rollout, Arc::clone(&observer)))
             .transpose()?;
         let interactive = options.interactive;
         let pairing = pairing::Inviting::new(options.http.pairing.clone());
-        let inputs = work::Inputs { watch_events, reports, keys };
+        let (away_sender, away_reports) = mpsc::channel(CLIENT_REPORTS);
+        let inputs = work::Inputs { watch_events, reports, away_reports, keys };
         let announced = options.backplane.map(|Backplane { broker, key, pages }| {
             let about = About {
                 epoch: publisher.board().epoch,
@@ -143,8 +151,12 @@ impl Pipeline {
                 pages,
                 programs: Vec::new(),
             };
-            let announced = Announced { about, feed: feed.clone(), store: options.work.blobs.clone() };
-            backplane::announce(broker, key, announced, stop.clone())
+            let (heard, hubs) = mpsc::channel(HUB_REPORTS);
+            let store = options.work.blobs.clone();
+            let announced = Announced { about, feed: feed.clone(), store, flags: flags_in_force, heard };
+            let announced = backplane::announce(broker, key, announced, stop.clone());
+            // It ends when nothing is announced any more.
+            async { tokio::join!(announced, away.run(hubs, away_sender)) }
         });
         let served = http::serve(options.http, listener, feed, report_sender, stop.clone());
         let work = work::Work::new(

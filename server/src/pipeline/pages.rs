@@ -114,12 +114,15 @@ mod tests {
     fn pages_come_run_end_and_go() {
         let base = ContentHash::of(b"one");
         let mut pages = Pages::default();
-        pages.note(&report(1, ReportKind::Connected { client: String::new(), base: None }));
+        pages.note(&report(1, ReportKind::Connected { client: String::new(), base: None, subject: None }));
         assert!(pages.waiting("app") && pages.running("app").is_empty());
         assert!(!pages.waiting("other"));
         let status = |ended| ReportKind::Status { base: Some(base), accepts: true, ended };
         pages.note(&report(1, status(false)));
-        pages.note(&report(2, ReportKind::Connected { client: String::new(), base: Some(base) }));
+        pages.note(&report(
+            2,
+            ReportKind::Connected { client: String::new(), base: Some(base), subject: None },
+        ));
         assert!(!pages.waiting("app"));
         assert_eq!(pages.running("app"), BTreeSet::from([base]));
         pages.note(&report(1, status(true)));

@@ -43,6 +43,8 @@ const STRICT_BUILDS: u32 = 3;
 pub(super) struct Inputs {
     pub(super) watch_events: mpsc::Receiver<WatchEvent>,
     pub(super) reports: mpsc::Receiver<ClientReport>,
+    /// Of clients of hubs: what they run, for the sake of builds.
+    pub(super) away_reports: mpsc::Receiver<ClientReport>,
     pub(super) keys: mpsc::Receiver<Key>,
 }
 
@@ -179,6 +181,7 @@ impl Work {
                 },
                 Some(done) = results.recv() => self.on_done(done).await,
                 Some(report) = inputs.reports.recv() => self.on_report(report),
+                Some(report) = inputs.away_reports.recv() => self.note(&report),
                 () = wait(later) => self.start_later(),
             }
         }
@@ -348,12 +351,16 @@ impl Work {
         }
     }
 
-    fn on_report(&mut self, report: ClientReport) {
-        self.pages.note(&report);
+    fn note(&mut self, report: &ClientReport) {
+        self.pages.note(report);
         self.trees_due |= matches!(report.kind, ReportKind::Follows(_) | ReportKind::Disconnected);
         if self.pages.waiting(&report.program) {
-            self.look_again(&report.program.clone(), true);
+            self.look_again(&report.program, true);
         }
+    }
+
+    fn on_report(&mut self, report: ClientReport) {
+        self.note(&report);
         let board = self.publisher.board();
         if let Some(place) = self.clients.report(report, &board, &self.timeline)
             && self.project.owns(&place.file)

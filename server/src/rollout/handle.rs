@@ -105,6 +105,18 @@ impl Rollout {
         }
     }
 
+    /// Another server has put this in force, which keeps it and holds its trials.
+    pub fn follow(&self, json: &str) -> Result<(), Refused> {
+        let document = Document::read(json, Format::Json)?;
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.now != document {
+            kept.now = document;
+            self.put_in_force(&kept.now);
+            self.wake();
+        }
+        Ok(())
+    }
+
     /// What stands behind `dev-server flags`.
     pub fn order(&self, words: &[&str]) -> Result<Changed, Refused> {
         self.make(Cause::Command, None, |kept| {
@@ -152,6 +164,18 @@ impl Rollout {
         }
     }
 
+    fn put_in_force(&self, document: &Document) {
+        let in_force = Arc::new(InForce::new(document.clone()));
+        *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = in_force;
+    }
+
+    /// Sessions look at what is in force.
+    fn wake(&self) {
+        if let Some(feed) = self.feed.get() {
+            feed.ring();
+        }
+    }
+
     fn trials(&self) -> MutexGuard<'_, Trials> {
         self.trials.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -180,12 +204,9 @@ impl Rollout {
         changed.unkept = written.err().map(|error| error.to_string());
         *kept = next;
         if !changed.differences.is_empty() {
-            let in_force = Arc::new(InForce::new(kept.now.clone()));
-            *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = in_force;
+            self.put_in_force(&kept.now);
             self.trials().follow(&kept.now, Instant::now());
-            if let Some(feed) = self.feed.get() {
-                feed.ring();
-            }
+            self.wake();
             if let Some(told) = self.told.get() {
                 told(&changed);
             }

@@ -1,6 +1,7 @@
 //! Who a client is for flags: what it said about itself, checked.
 
 use gray_release::{Client, ClientId, ClientIdError, Device, DeviceError, DeviceReport};
+use serde::{Deserialize, Serialize};
 
 /// A client that said something about itself. It chooses flags and grants nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +42,19 @@ pub enum SubjectError {
     Device(#[from] DeviceError),
 }
 
+#[derive(Serialize, Deserialize)]
+struct Written<'a> {
+    id: &'a [u8],
+    browser: &'a str,
+    version: Option<u32>,
+    cores: Option<u32>,
+    memory: Option<u32>,
+    platform: &'a str,
+    mobile: Option<bool>,
+    #[serde(borrow)]
+    custom: Vec<(&'a str, &'a str)>,
+}
+
 /// A client that says nothing.
 impl Default for Subject {
     fn default() -> Self {
@@ -65,6 +79,25 @@ impl Subject {
         Ok(Self { id, device })
     }
 
+    /// For another server that has to know who the client is.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut custom = Vec::new();
+        let DeviceReport { browser, version, cores, memory, platform, mobile, custom } =
+            self.device.report(&mut custom);
+        let (id, custom) = (self.id.bytes(), custom.to_vec());
+        let written = Written { id, browser, version, cores, memory, platform, mobile, custom };
+        // There is nothing in it that the format cannot say.
+        postcard::to_stdvec(&written).unwrap_or_default()
+    }
+
+    /// Checked as if the client had said it here; `None` when it is none.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let Written { id, browser, version, cores, memory, platform, mobile, custom } =
+            postcard::from_bytes(bytes).ok()?;
+        let device = DeviceReport { browser, version, cores, memory, platform, mobile, custom: &custom };
+        Some(Self { id: ClientId::new(id).ok()?, device: Device::new(&device).ok()? })
+    }
+
     pub(super) fn client<'a>(&'a self, program: &'a str) -> Client<'a> {
         Client { id: &self.id, device: &self.device, program }
     }
@@ -85,5 +118,22 @@ mod tests {
         let upper = refused(Said { browser: "Firefox", ..Said::default() });
         assert!(upper.contains("write it in lower case"), "{upper}");
         assert_eq!(Subject::new(&Said::default()), Ok(Subject::default()));
+    }
+
+    #[test]
+    fn another_server_knows_the_same_client() {
+        let custom = [("team", "blue"), ("desk", "3")];
+        let said = Said {
+            id: b"me",
+            browser: "firefox",
+            version: 140,
+            mobile: Some(true),
+            custom: &custom,
+            ..Said::default()
+        };
+        let subject = Subject::new(&said).unwrap();
+        let bytes = subject.to_bytes();
+        assert_eq!(Subject::from_bytes(&bytes), Some(subject));
+        assert_eq!(Subject::from_bytes(&bytes[..bytes.len() - 1]), None);
     }
 }

@@ -5,10 +5,12 @@ use std::time::Instant;
 
 use dev_server::backplane::{BackplaneKey, LocalBroker};
 use dev_server::environment::Environment;
-use dev_server_client::{Client, ClientEvent, Options, State};
+use dev_server_client::{Client, ClientEvent, Failed, Options, State};
+use dev_server_proto::v1::{self, flag::Value as FlagValue};
 use serde_json::Value;
 
 use crate::backplane::{DEADLINE, Page, Speaker, address};
+use crate::machine::{MODULE, Machine, PROGRAM};
 use crate::page::get;
 use crate::run::program;
 
@@ -87,4 +89,132 @@ async fn a_hub_without_a_builder_says_so_and_begins_by_itself() {
     page.connect(&following);
     page.until(|page| !page.module.is_empty()).await;
     drop(builder);
+}
+
+const FORM: &str = "[flags.form]\ntype = \"bool\"\ndefault = false\noff = false\n";
+
+/// A page at a hub that says who it is.
+fn somebody(following: &Value, number: u8) -> Client {
+    let device = Some(v1::Device { browser: "firefox".into(), ..v1::Device::default() });
+    let client_id = vec![number; 16].into();
+    let program = "project".into();
+    Client::connect(Options { client_id, device, program, ..Options::new(address(following)) })
+}
+
+/// What the flag is for a client that is told of it next.
+async fn form(client: &mut Client) -> bool {
+    let told = async {
+        loop {
+            if let ClientEvent::Flags(told) = client.next().await.expect("it goes on") {
+                let form = told.body.flags.into_iter().find(|flag| flag.name == "form");
+                if let Some(FlagValue::BoolValue(form)) = form.and_then(|flag| flag.value) {
+                    return form;
+                }
+            }
+        }
+    };
+    tokio::time::timeout(DEADLINE, told).await.expect("flags come")
+}
+
+/// A machine with a server that builds and announces to the broker.
+fn builder(url: &str, key: &str, flags: &str) -> (Machine, tokio::process::Child) {
+    let machine = Machine::with(&[("go.mod", MODULE), ("main.go", PROGRAM), ("dev-flags.toml", flags)]);
+    let cache = machine.path("cache").display().to_string();
+    let words = ["serve", "--json", "--compiler", "go", "--port", "0", "--cache-dir", &cache];
+    let child = machine.start(&[&words[..], &["--backplane", url, "--backplane-key", key]].concat());
+    (machine, child)
+}
+
+#[tokio::test]
+async fn flags_of_the_builder_are_those_of_clients_at_hubs() {
+    let folder = tempfile::tempdir().unwrap();
+    let (broker, key) = (broker(folder.path()).await, key(folder.path()));
+    let url = broker.url();
+    let rule = format!("{FORM}[[flags.form.rules]]\nvalue = true\nwhere = {{ browser = ['firefox'] }}\n");
+    let (machine, server) = builder(&url, &key, &rule);
+    let hub = || Speaker::start(&["hub", "--backplane", &url, "--backplane-key", &key, "--port", "0"]);
+    let mut first = hub();
+    let following = first.says("following").await;
+    let mut page = somebody(&following, 1);
+    assert!(form(&mut page).await);
+
+    let at_hub = address(&following).to_string();
+    let token = following["token"].as_str().unwrap();
+    let flags = |words: [&'static str; 2]| {
+        ["flags", "--server", &at_hub, "--token", token].into_iter().chain(words).collect::<Vec<_>>()
+    };
+    machine.run(flags(["kill", "form"])).await.refuses(2, "a hub changes no flags", "ask that one");
+    let ran = machine.run(["flags", "kill", "form"]).await;
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert!(!form(&mut page).await, "the kill switch reaches a page at a hub");
+    let ran = machine.run(flags(["get", "form"])).await;
+    assert_eq!(
+        (ran.status, ran.stdout.lines().next()),
+        (0, Some("form = false (killed: false for everybody)")),
+        "{ran:?}"
+    );
+    // A hub that comes later never lets it live.
+    let mut second = hub();
+    let mut late = somebody(&second.says("following").await, 2);
+    assert!(!form(&mut late).await);
+    drop(server);
+}
+
+/// As in one process: half of the clients have what is tried, and none of those can apply an update any more. They come to
+/// two hubs, and the server that builds has none itself.
+#[tokio::test]
+async fn a_trial_counts_clients_at_hubs_and_is_taken_back_for_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let (broker, key) = (broker(folder.path()).await, key(folder.path()));
+    let url = broker.url();
+    let (machine, server) = builder(&url, &key, FORM);
+    let hub = || Speaker::start(&["hub", "--backplane", &url, "--backplane-key", &key, "--port", "0"]);
+    let mut hubs = [hub(), hub()];
+    let at = [hubs[0].says("following").await, hubs[1].says("following").await];
+    let mut first = somebody(&at[0], 255);
+    assert!(!form(&mut first).await);
+    let words = ["flags", "set", "form", "true", "--trial", "50", "--sessions", "500"];
+    let ran = machine.run(words).await;
+    assert_eq!(ran.status, 0, "{ran:?}");
+    // The trial has come to both of the hubs.
+    for hub in &at {
+        while !has_trial(hub).await {
+            tokio::task::yield_now().await;
+        }
+    }
+    let (mut tried, mut others) = (Vec::new(), Vec::new());
+    for number in 0..60_u8 {
+        let mut page = somebody(&at[usize::from(number) % 2], number);
+        let has_it = form(&mut page).await;
+        let update = async {
+            loop {
+                if let ClientEvent::Update(update) = page.next().await.expect("it goes on") {
+                    return update;
+                }
+            }
+        };
+        let update = tokio::time::timeout(DEADLINE, update).await.expect("it is told what to run");
+        if has_it {
+            let failed = Failed { stage: "start".into(), ..Failed::default() };
+            page.speaker().failed(&update, failed).await.unwrap();
+            tried.push(page);
+        } else {
+            page.speaker().applied(&update, update.done(&bytes::Bytes::new(), 0)).await.unwrap();
+            others.push(page);
+        }
+    }
+    assert!(!tried.is_empty() && !others.is_empty(), "{} and {}", tried.len(), others.len());
+    for page in &mut tried {
+        assert!(!form(page).await, "it is taken back");
+    }
+    let ran = machine.run(["flags", "get", "form"]).await;
+    assert!(ran.stdout.contains("killed"), "{ran:?}");
+    drop((server, others));
+}
+
+/// Whether the hub has heard of the rule that is on trial.
+async fn has_trial(hub: &Value) -> bool {
+    let (at, bearer) = door(hub);
+    let (_, flags) = get(&at, "/__dev/flags", &[&bearer]).await;
+    flags.contains("\"trial\"")
 }

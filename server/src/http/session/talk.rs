@@ -1,6 +1,5 @@
 //! What is said on one connection: what the client has been told, what it asks for, and what it reports.
 
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -127,10 +126,11 @@ impl Talk {
 
     pub(super) async fn connected(&self, hello: &v1::Hello) {
         let base = ContentHash::from_slice(&hello.base).filter(|_| !hello.wants_whole);
-        if let Some(subject) = self.flags.subject() {
-            self.shared.rollout.joined(self.number, Arc::clone(subject), &self.program);
+        let subject = self.flags.subject().cloned();
+        if let Some(subject) = subject.clone() {
+            self.shared.rollout.joined(self.number, subject, &self.program);
         }
-        self.report(ReportKind::Connected { client: inbound::text(&hello.client, 64), base }).await;
+        self.report(ReportKind::Connected { client: inbound::text(&hello.client, 64), base, subject }).await;
     }
 
     pub(super) async fn disconnected(&self) {
@@ -280,7 +280,8 @@ impl Talk {
             }
             Body::Applied(applied) => {
                 let mut report = inbound::applied(&applied);
-                self.happened(Happened::Applied(self.comparable_time(&report)));
+                report.comparable = self.comparable_time(&report);
+                self.happened(Happened::Applied(report.comparable));
                 let running = (report.base, applied.patch);
                 report.since_sent = self.told.applied(report.sequence, running, applied.accepts);
                 self.report(ReportKind::Applied(report)).await;
@@ -370,7 +371,7 @@ impl Talk {
         }
     }
 
-    /// Milliseconds from the beginning of a start or swap to its first frame, of a client that sends measurements.
+    /// See [`Applied::comparable`].
     fn comparable_time(&self, applied: &Applied) -> Option<u32> {
         let measured = self.flags.treatment().telemetry && applied.level >= Level::ModuleSwap;
         let time: Duration = applied.stages.iter().map(|(_, elapsed)| *elapsed).sum();

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::analyse::PageManifest;
@@ -106,7 +106,10 @@ impl Product {
             pages: BTreeMap::new(),
             programs: Vec::new(),
         };
-        let announced = Announced { about, feed: self.publisher.feed(), store: self.store.clone() };
+        let (_, flags) = watch::channel(Rollout::default().now().document().to_json().into());
+        let (heard, _) = mpsc::channel(1);
+        let (feed, store) = (self.publisher.feed(), self.store.clone());
+        let announced = Announced { about, feed, store, flags, heard };
         tokio::spawn(backplane::announce(broker, key, announced, cancel.clone()));
         Ok(())
     }
