@@ -23,13 +23,19 @@ pub(crate) struct Speaker {
 }
 
 impl Speaker {
-    #[expect(clippy::disallowed_methods, reason = "it is read while it runs")]
     pub(crate) fn start(words: &[&str]) -> Self {
+        Self::start_saying(words, Stdio::inherit())
+    }
+
+    /// The same, whose other output goes to `said`.
+    #[expect(clippy::disallowed_methods, reason = "it is read while it runs")]
+    pub(crate) fn start_saying(words: &[&str], said: Stdio) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_dev-server"))
             .args(words)
             .arg("--json")
             .env_remove("RUST_LOG")
             .stdout(Stdio::piped())
+            .stderr(said)
             .kill_on_drop(true)
             .spawn()
             .unwrap();

@@ -218,3 +218,72 @@ async fn has_trial(hub: &Value) -> bool {
     let (_, flags) = get(&at, "/__dev/flags", &[&bearer]).await;
     flags.contains("\"trial\"")
 }
+
+/// `serve` of a small program with its own folder, which writes what it has to say of itself into a file.
+fn serve(home: &Path, name: &str, url: &str, key: &str) -> Speaker {
+    let said = std::fs::File::create(home.join(format!("{name}.said"))).unwrap();
+    let folder = home.join(name);
+    let words = ["serve", folder.to_str().unwrap(), "--compiler", "go", "--port", "0"];
+    Speaker::start_saying(&[&words[..], &["--backplane", url, "--backplane-key", key]].concat(), said.into())
+}
+
+#[tokio::test]
+async fn a_page_of_a_hub_is_as_the_settings_of_the_builder_say_now() {
+    let folder = tempfile::tempdir().unwrap();
+    let (broker, key) = (broker(folder.path()).await, key(folder.path()));
+    let url = broker.url();
+    let app = program(folder.path(), "app");
+    let mut first = serve(folder.path(), "app", &url, &key);
+    first.says("build").await;
+    let mut hub = Speaker::start(&["hub", "--backplane", &url, "--backplane-key", &key, "--port", "0"]);
+    let (at, bearer) = door(&hub.says("following").await);
+    page(&at, &bearer, "/app/", |html| !html.contains("data-worker")).await;
+    first.kill().await;
+    std::fs::write(app.join("dev-server.toml"), "[program.app]\nworker = true\n").unwrap();
+    let second = serve(folder.path(), "app", &url, &key);
+    page(&at, &bearer, "/app/", |html| html.contains("data-worker=\"true\"")).await;
+    drop(second);
+}
+
+/// Asks until the page is so.
+async fn page(at: &str, bearer: &str, target: &str, is_so: impl Fn(&str) -> bool) {
+    let begun = Instant::now();
+    loop {
+        let (head, html) = get(at, target, &[bearer]).await;
+        if head.starts_with("HTTP/1.1 200 ") && is_so(&html) {
+            return;
+        }
+        assert!(begun.elapsed() < DEADLINE, "{head}\n{html}");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn of_two_builders_with_one_key_both_are_told_and_hubs_have_the_later_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (broker, key) = (broker(folder.path()).await, key(folder.path()));
+    let url = broker.url();
+    let one = program(folder.path(), "one");
+    program(folder.path(), "two");
+    let mut first = serve(folder.path(), "one", &url, &key);
+    first.says("build").await;
+    let mut hub = Speaker::start(&["hub", "--backplane", &url, "--backplane-key", &key, "--port", "0"]);
+    let (at, bearer) = door(&hub.says("following").await);
+    page(&at, &bearer, "/one/", |_| true).await;
+    let second = serve(folder.path(), "two", &url, &key);
+    page(&at, &bearer, "/two/", |_| true).await;
+    // The first goes on, and nobody at the hub hears of it.
+    crate::run::write_main(&one, "println(\"again\")");
+    let said = |name: &str| std::fs::read_to_string(folder.path().join(format!("{name}.said"))).unwrap();
+    let begun = Instant::now();
+    while !said("one").contains("another server announces with this key") {
+        assert!(begun.elapsed() < DEADLINE, "{}", said("one"));
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert!(said("two").contains("announced with this key before"), "{}", said("two"));
+    let (_, status) = get(&at, "/__dev/status", &[&bearer]).await;
+    let status: Value = serde_json::from_str(&status).unwrap();
+    assert_eq!(status["programs"].as_array().unwrap().len(), 1, "{status}");
+    assert_eq!(status["programs"][0]["name"], "two");
+    drop((first, second));
+}
