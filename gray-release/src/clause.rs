@@ -1,5 +1,7 @@
 //! Conditions in words: `browser=firefox|chrome,version>=120,cores>=4`.
 
+use std::collections::BTreeSet;
+
 use crate::condition::Condition;
 use crate::name::nearest;
 use crate::versions::{VersionRange, Versions};
@@ -13,8 +15,13 @@ pub(crate) fn condition(text: &str) -> Result<Condition, WordsError> {
     let mut condition = Condition::default();
     let mut versions = vec![VersionRange { from: 0, to: u32::MAX }];
     let mut names_versions = false;
+    let mut keys = BTreeSet::new();
     for part in text.split(',').map(str::trim) {
         let clause = Clause::read(part)?;
+        // Two bounds of the version are a range.
+        if clause.key != "version" && !keys.insert(clause.key) {
+            return Err(WordsError::Twice { key: clause.key.to_owned() });
+        }
         let set = || clause.names();
         match clause.key {
             "browser" => condition.browser.extend(set()?),

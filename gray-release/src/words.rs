@@ -88,6 +88,12 @@ pub enum WordsError {
         /// The one that was probably meant.
         meant: Option<String>,
     },
+    /// A condition asks for the same twice, and one of them would be lost.
+    #[error("`{key}` is there twice")]
+    Twice {
+        /// What for.
+        key: String,
+    },
     /// A part of a condition cannot be read.
     #[error("`{clause}` is not a condition")]
     Clause {
@@ -121,6 +127,10 @@ impl WordsError {
             Self::Sessions { .. } => "write a whole number, not below 1".to_owned(),
             Self::Percent(_) => "write a number such as 5 or 0.25".to_owned(),
             Self::Rule { .. } => "write its number as `dev-server flags get` shows it, from 1".to_owned(),
+            Self::Twice { .. } => {
+                "write it once: several values as browser=firefox|chrome; only version can be there twice"
+                    .to_owned()
+            }
             Self::Clause { example, .. } => format!("write for example {example}"),
         }
     }

@@ -125,6 +125,9 @@ fn words_that_are_no_change_say_what_to_write() {
     clause("memory>=2GB", "in MiB");
     clause("mobile=yes", "mobile=true or mobile=false");
     clause("custom.team>=1", "custom.team=blue");
+    bad("set limit 1 --where cores>=2,cores>=4", "`cores` is there twice", "only version can be");
+    bad("set limit 1 --where browser=firefox,browser=chrome", "`browser` is there twice", "firefox|chrome");
+    bad("set limit 1 --where custom.a=1,custom.b=1,custom.a=2", "`custom.a` is there twice", "write it once");
     bad("set limit 1 --where brwser=x", "there is no attribute `brwser`", "did you mean `browser`?");
     bad("set limit 1 --where colour=blue", "there is no attribute `colour`", "custom.KEY");
 }

@@ -50,6 +50,8 @@ pub struct Guards {
     pub messages: bool,
     /// Only a program of this machine is told the metrics without the token.
     pub local: bool,
+    /// A machine of the network has so many connections at most.
+    pub peers: bool,
 }
 
 impl Default for Guards {
@@ -71,6 +73,7 @@ impl Default for Guards {
             range: true,
             messages: true,
             local: true,
+            peers: true,
         }
     }
 }

@@ -9,6 +9,7 @@ mod interfaces;
 mod pairing;
 mod credential;
 mod throttle;
+mod peers;
 mod path;
 mod request_line;
 mod blob;

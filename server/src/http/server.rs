@@ -9,7 +9,7 @@ use axum::http::Request;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use super::doorstep::Doorstep;
 use super::guard::Admitted;
 use super::options::{Http3, HttpOptions};
+use super::peers::Peers;
 use super::proxy::Proxy;
 use super::report::ClientReport;
 use super::request_line::RequestLines;
@@ -28,6 +29,7 @@ use super::throttle::{Throttle, WRONG_TOKENS};
 use super::tls::{self, Accepted};
 use super::web_transport::{Checks, Door, WebTransport};
 use crate::publish::Feed;
+use crate::telemetry::Refused;
 
 /// Time for a request's head, and for the next one on a connection that is kept: a browser opens another at once.
 const HEAD: Duration = Duration::from_secs(5);
@@ -40,6 +42,12 @@ const HEADERS: usize = 64;
 
 /// Connections at a time. What comes then waits in the listener's queue until one ends.
 const CONNECTIONS: usize = 1024;
+
+/// Connections of one machine of the network: browsers keep six for each host, and a reverse proxy some dozen.
+const CONNECTIONS_OF_PEER: usize = 256;
+
+/// Sessions of one machine of the network, which may be a reverse proxy.
+const SESSIONS_OF_PEER: usize = SESSIONS / 2;
 
 /// Sessions at a time, each with a connection of its own. What comes then is told to come again.
 const SESSIONS: usize = 16 * 1024;
@@ -80,6 +88,7 @@ pub async fn serve(
     let service = Arc::new(service);
     let follow = tokio::spawn(Arc::clone(&service.site.earlier).follow(feed.watch()));
     let permits = Arc::new(Semaphore::new(CONNECTIONS));
+    let peers = Peers::new(if service.guards.peers { CONNECTIONS_OF_PEER } else { usize::MAX });
     // Ends what does not end by itself in time.
     let abort = CancellationToken::new();
     loop {
@@ -90,12 +99,19 @@ pub async fn serve(
         };
         let Some((stream, ends, permit)) = accepted else { continue };
         let (service, cancel, abort) = (Arc::clone(&service), cancel.clone(), abort.clone());
+        let place = peers.enter(ends.peer.ip());
         tasks.spawn(async move {
+            let served = async {
+                match place {
+                    Some(_) => greet(service, stream, ends, cancel).await,
+                    None => refuse(&service, stream).await,
+                }
+            };
             tokio::select! {
-                () = greet(service, stream, ends, cancel) => {}
+                () = served => {}
                 () = abort.cancelled() => {}
             }
-            drop(permit);
+            drop((place, permit));
         });
     }
     drop(listener);
@@ -182,6 +198,7 @@ fn assemble(
         tasks: tasks.clone(),
         web_transport,
         seats: Arc::new(Semaphore::new(SESSIONS)),
+        peers: Peers::new(if guards.peers { SESSIONS_OF_PEER } else { usize::MAX }),
         telemetry: options.telemetry,
     }
 }
@@ -216,6 +233,26 @@ fn limit_unsent(stream: &TcpStream) {
 
 #[cfg(not(target_os = "linux"))]
 fn limit_unsent(_stream: &TcpStream) {}
+
+/// Says why, and nothing to who speaks TLS: shaking hands would cost more than it is worth. What was asked is not read.
+async fn refuse(service: &Service, mut stream: TcpStream) {
+    service.telemetry.metrics.refused(Refused::Peers);
+    let text = "Too many connections from this address.\n";
+    let answer = format!(
+        "HTTP/1.1 429 Too Many Requests\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n\
+         Retry-After: 5\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n{text}",
+        text.len()
+    );
+    if service.tls.is_none() {
+        let refused = async {
+            stream.write_all(answer.as_bytes()).await?;
+            stream.shutdown().await?;
+            // What is not read before the end would reset the connection, and the answer would be lost with it.
+            tokio::io::copy(&mut stream.take(HEAD_SIZE as u64), &mut tokio::io::sink()).await
+        };
+        let _ = tokio::time::timeout(Duration::from_secs(1), refused).await;
+    }
+}
 
 /// Shakes hands first where the server speaks TLS, in the time of a request's head.
 async fn greet(service: Arc<Service>, stream: TcpStream, ends: Ends, cancel: CancellationToken) {

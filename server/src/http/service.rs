@@ -21,6 +21,7 @@ use super::flags_door;
 use super::guard::{self, Admitted, Guards, Head, Verdict};
 use super::operation::Operation;
 use super::path::{self, PathError, RequestPath};
+use super::peers::Peers;
 use super::proxy::Proxy;
 use super::request_line::{self, RequestLines};
 use super::session::{self, Shared};
@@ -52,6 +53,8 @@ pub(super) struct Service {
     pub(super) web_transport: Option<Arc<WebTransport>>,
     /// One for each session.
     pub(super) seats: Arc<Semaphore>,
+    /// Sessions over WebSockets, by who has them.
+    pub(super) peers: Arc<Peers>,
     pub(super) telemetry: Telemetry,
 }
 
@@ -156,7 +159,7 @@ impl Service {
             };
         }
         if path.whole() == "__dev/socket" {
-            return self.socket(request);
+            return self.socket(request, ends);
         }
         match query {
             Some(query) if credential::token_in_query(query).is_some() && self.site.is_page(&path) => {
@@ -214,7 +217,7 @@ impl Service {
         answer
     }
 
-    fn socket(&self, mut request: Request<Body>) -> Answer {
+    fn socket(&self, mut request: Request<Body>, ends: Ends) -> Answer {
         let Some(accept) = web_socket::accept(request.headers()) else {
             let mut answer =
                 answer::refused(StatusCode::UPGRADE_REQUIRED, "Only a WebSocket is answered here.");
@@ -226,6 +229,10 @@ impl Service {
             let mut answer = self.refused(Refused::Seats, StatusCode::SERVICE_UNAVAILABLE, reason);
             answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
             return answer;
+        };
+        let Some(place) = self.peers.enter(ends.peer.ip()) else {
+            self.telemetry.metrics.refused(Refused::Peers);
+            return answer::slow_down("Too many pages of this address are connected.");
         };
         let shared = self.sessions.clone();
         let upgrade = hyper::upgrade::on(&mut request);
@@ -241,7 +248,7 @@ impl Service {
                     }
                 },
             }
-            drop(seat);
+            drop((place, seat));
         });
         web_socket::answer(accept)
     }

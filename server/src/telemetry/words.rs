@@ -61,11 +61,13 @@ pub enum Refused {
     Ticket,
     /// There were too many sessions.
     Seats,
+    /// A machine of the network had too many connections or sessions.
+    Peers,
 }
 
 impl Refused {
     /// All of them, each at the place of its number.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Host,
         Self::Target,
         Self::Origin,
@@ -77,6 +79,7 @@ impl Refused {
         Self::Messages,
         Self::Ticket,
         Self::Seats,
+        Self::Peers,
     ];
 
     /// As a label.
@@ -93,6 +96,7 @@ impl Refused {
             Self::Messages => "messages",
             Self::Ticket => "ticket",
             Self::Seats => "seats",
+            Self::Peers => "peers",
         }
     }
 }

@@ -287,3 +287,24 @@ pub(crate) fn a23(server: &TestServer) -> Outcome {
     }
     Ok(())
 }
+
+/// One machine of the network opens connections and says nothing; others are served.
+pub(crate) fn e17(server: &TestServer) -> Outcome {
+    let Some(server) = &TestServer::exposed(server.guards) else { return Ok(()) };
+    let open = || std::net::TcpStream::connect(server.address).map_err(|error| error.to_string());
+    let mut held = (0..256).map(|_| open()).collect::<Result<Vec<_>, _>>()?;
+    let request = "GET /healthz HTTP/1.1\r\nHost: lan.example\r\nConnection: close\r\n\r\n";
+    let reply = expect(server.send(request.as_bytes())?, &[429], "one more")?;
+    ensure(reply.text().contains("Too many connections from this address"), reply.text())?;
+    ensure(reply.header("retry-after").is_some(), reply.head)?;
+    let home = std::net::SocketAddr::from(([127, 0, 0, 1], server.address.port()));
+    let local = std::net::TcpStream::connect(home).map_err(|error| error.to_string())?;
+    expect(crate::wire::exchange_on(local, request.as_bytes()), &[200], "who is not one of them")?;
+    // A connection that has ended makes room, as soon as the server has seen it.
+    held.clear();
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while server.send(request.as_bytes())?.status != 200 {
+        ensure(std::time::Instant::now() < until, "there is no room again")?;
+    }
+    Ok(())
+}

@@ -106,6 +106,7 @@ rows! {
     o6_operations_from_elsewhere = operating::o6;
     b3_ten_thousand_wrong_tokens = token::b3;
     e16_bodies = flags::e16;
+    e17_connections_of_one_machine = asking::e17;
     b6_ticket_for_two_sessions = http3::b6;
     l1_only_the_right_code_and_once = pairing::l1;
     l2_codes_from_pages_of_others = pairing::l2;
@@ -129,7 +130,7 @@ rows! {
 #[test]
 fn switching_off_any_one_guard_fails_a_row() {
     type Switch = (&'static str, fn(&mut Guards));
-    let switches: [Switch; 16] = [
+    let switches: [Switch; 17] = [
         ("host", |guards| guards.host = false),
         ("target", |guards| guards.target = false),
         ("origin", |guards| guards.origin = false),
@@ -146,6 +147,7 @@ fn switching_off_any_one_guard_fails_a_row() {
         ("range", |guards| guards.range = false),
         ("messages", |guards| guards.messages = false),
         ("local", |guards| guards.local = false),
+        ("peers", |guards| guards.peers = false),
     ];
     for (name, switch) in switches {
         let mut guards = Guards::default();
