@@ -47,9 +47,9 @@ pub enum ConnectError {
         /// What it says.
         reason: String,
     },
-    /// The address wants TLS.
-    #[error("TLS is not spoken yet: use the http address of the server")]
-    Tls,
+    /// No TLS comes about: this client does not speak it, or the server is not believed.
+    #[error("{0}")]
+    Tls(String),
 }
 
 impl ConnectError {
@@ -59,7 +59,7 @@ impl ConnectError {
             Self::Refused { status: 408 | 425 | 429, .. } => None,
             Self::Refused { status, .. } => (400..500).contains(status).then_some(*status),
             // RFC 6455: the TLS handshake failed.
-            Self::Tls => Some(1015),
+            Self::Tls(_) => Some(1015),
             Self::Unreachable(_) => None,
         }
     }

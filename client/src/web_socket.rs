@@ -31,6 +31,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     pub async fn from_raw(stream: S) -> Self {
         Self(WebSocketStream::from_raw_socket(stream, Role::Client, Some(limits())).await)
     }
+
+    /// Over a stream to the server at `address`, such as one that is encrypted.
+    pub async fn open(stream: S, address: &Address) -> Result<Self, ConnectError> {
+        let unreachable = |error: &dyn std::fmt::Display| ConnectError::Unreachable(error.to_string());
+        let mut request = address.socket().into_client_request().map_err(|error| unreachable(&error))?;
+        if let Some((name, value)) = address.authorization() {
+            request.headers_mut().insert(name, value);
+        }
+        match tokio_tungstenite::client_async_with_config(request, stream, Some(limits())).await {
+            Ok((socket, _)) => Ok(Self(socket)),
+            Err(Error::Http(answer)) => {
+                Err(ConnectError::Refused { status: answer.status().as_u16(), reason: reason(&answer) })
+            }
+            Err(error) => Err(unreachable(&error)),
+        }
+    }
 }
 
 fn limits() -> WebSocketConfig {
@@ -96,26 +112,27 @@ impl Connect for Tcp {
 
     async fn connect(&mut self) -> Result<WebSocket<TcpStream>, ConnectError> {
         if self.address.is_secure() {
-            return Err(ConnectError::Tls);
+            let reason = "this client speaks no TLS by itself: open a WebSocket over a connection that does";
+            return Err(ConnectError::Tls(reason.to_owned()));
         }
         let (host, port) = self.address.host_and_port();
         let unreachable = |error: &dyn std::fmt::Display| ConnectError::Unreachable(error.to_string());
         let stream = TcpStream::connect((host.as_str(), port)).await.map_err(|error| unreachable(&error))?;
         // Answers are small and each is waited for; without it they may lie around for 40 ms. It is only slower then.
         let _ = stream.set_nodelay(true);
-        let mut request = self.address.socket().into_client_request().map_err(|error| unreachable(&error))?;
-        if let Some((name, value)) = self.address.authorization() {
-            request.headers_mut().insert(name, value);
-        }
-        match tokio_tungstenite::client_async_with_config(request, stream, Some(limits())).await {
-            Ok((socket, _)) => Ok(WebSocket(socket)),
-            Err(Error::Http(answer)) => {
-                let text = String::from_utf8_lossy(answer.body().as_deref().unwrap_or_default()).into_owned();
-                let line: String =
-                    text.lines().next().unwrap_or_default().chars().take(SHOWN_ANSWER).collect();
-                Err(ConnectError::Refused { status: answer.status().as_u16(), reason: line })
-            }
-            Err(error) => Err(unreachable(&error)),
-        }
+        WebSocket::open(stream, &self.address).await
+    }
+}
+
+/// The beginning of an answer in words. Pages for people begin with what no person reads.
+fn reason(answer: &http::Response<Option<Vec<u8>>>) -> String {
+    let is_page = answer
+        .headers()
+        .get(http::header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let text = String::from_utf8_lossy(answer.body().as_deref().unwrap_or_default());
+    match text.lines().next() {
+        Some(line) if !is_page => line.chars().take(SHOWN_ANSWER).collect(),
+        _ => answer.status().canonical_reason().unwrap_or("refused").to_owned(),
     }
 }

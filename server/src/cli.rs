@@ -199,6 +199,9 @@ pub struct TailArgs {
     /// The project's token, where the address does not have it
     #[arg(long)]
     pub token: Option<String>,
+    /// Certificate of the authority that vouches for an https server [default: those of the system and this user's own]
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
     /// Only what is about one program, or about none
     #[arg(long, value_name = "NAME")]
     pub program: Option<String>,

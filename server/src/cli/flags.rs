@@ -1,5 +1,7 @@
 //! What `flags` takes.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 /// Arguments of `flags`.
@@ -11,6 +13,9 @@ pub struct FlagsArgs {
     /// The project's token, where the address does not have it
     #[arg(long, global = true)]
     pub token: Option<String>,
+    /// Certificate of the authority that vouches for an https server [default: those of the system and this user's own]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub ca: Option<PathBuf>,
     /// Print JSON
     #[arg(long, global = true)]
     pub json: bool,

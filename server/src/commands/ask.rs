@@ -3,35 +3,21 @@
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::client::conn::http1;
-use hyper::{Request, StatusCode};
+use hyper::{Request, StatusCode, header};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 
-use crate::http::connect_pinned;
+use super::reach::Reach;
 
 type Answered = Result<(StatusCode, Bytes), Box<dyn std::error::Error + Send + Sync>>;
 
-/// Asks the server at the other end of `stream`, whose certificate has the SHA-256 `certificate` when it speaks TLS. An
-/// answer of more than `longest` bytes is an error.
-pub(super) async fn ask(
-    stream: TcpStream,
-    certificate: Option<&str>,
-    request: Request<Full<Bytes>>,
-    longest: usize,
-) -> Answered {
-    match certificate {
-        Some(certificate) => exchange(connect_pinned(stream, certificate).await?, request, longest).await,
-        None => exchange(stream, request, longest).await,
+/// Asks the server, as `request` says without its host and token. An answer of more than `longest` bytes is an error.
+pub(super) async fn ask(reach: &Reach, mut request: Request<Full<Bytes>>, longest: usize) -> Answered {
+    let (mut sender, connection) = http1::handshake(TokioIo::new(reach.line().await?)).await?;
+    let headers = request.headers_mut();
+    headers.insert(header::HOST, reach.address().authority().parse()?);
+    if let Some((name, value)) = reach.address().authorization() {
+        headers.insert(name, value);
     }
-}
-
-async fn exchange<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
-    stream: S,
-    request: Request<Full<Bytes>>,
-    longest: usize,
-) -> Answered {
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     let exchange = async {
         let answer = sender.send_request(request).await?;
         let status = answer.status();

@@ -5,6 +5,7 @@ mod compose;
 mod warm;
 mod lan;
 mod running;
+mod reach;
 mod ask;
 mod serve;
 mod hub;

@@ -3,11 +3,9 @@
 use std::io::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use bytes::Bytes;
 use http_body_util::Full;
-use hyper::{Request, StatusCode, header};
+use hyper::{Request, StatusCode};
 use serde::Deserialize;
-use tokio::net::TcpStream;
 
 use crate::cli::PairArgs;
 use crate::environment::Environment;
@@ -18,6 +16,7 @@ use crate::printer::{Event, Printer};
 use super::CommandError;
 use super::ask::ask;
 use super::lan::open_devices;
+use super::reach::Reach;
 use super::running::Running;
 
 /// For a server on the same machine.
@@ -102,12 +101,14 @@ fn words(seconds: u64) -> String {
 /// Asks the project's server for a code.
 async fn new_code(environment: &Environment, token: &Token) -> Result<Offered, CommandError> {
     let nobody = || {
-        CommandError::new(ExitStatus::CannotListen, "no server of this project runs").with_hint(
+        CommandError::new(ExitStatus::Usage, "no server of this project runs").with_hint(
             "start it with `dev-server serve --host 0.0.0.0`, or name the project's folder".to_owned(),
         )
     };
     let running = Running::find(&environment.state_folder, token.project()).ok_or_else(nobody)?;
-    let answer = tokio::time::timeout(WAIT, exchange(&running, token)).await;
+    let reach = Reach::of_running(&running, token.reveal()).ok_or_else(nobody)?;
+    let request = Request::post("/__dev/pairing").body(Full::default()).map_err(|_| nobody())?;
+    let answer = tokio::time::timeout(WAIT, ask(&reach, request, LONGEST_ANSWER)).await;
     let (status, body) = answer.ok().and_then(Result::ok).ok_or_else(nobody)?;
     let offered = serde_json::from_slice(&body).ok().filter(|_| status == StatusCode::OK);
     offered.ok_or_else(|| {
@@ -117,15 +118,4 @@ async fn new_code(environment: &Environment, token: &Token) -> Result<Offered, C
                     .to_owned(),
             )
     })
-}
-
-type Answered = Result<(StatusCode, Bytes), Box<dyn std::error::Error + Send + Sync>>;
-
-async fn exchange(running: &Running, token: &Token) -> Answered {
-    let stream = TcpStream::connect(running.address).await?;
-    let request = Request::post("/__dev/pairing")
-        .header(header::HOST, running.address.to_string())
-        .header(header::AUTHORIZATION, format!("Bearer {}", token.reveal()))
-        .body(Full::default())?;
-    ask(stream, running.certificate.as_deref(), request, LONGEST_ANSWER).await
 }

@@ -42,6 +42,12 @@ impl Running {
         read(&state_folder.join("running").join(project))
     }
 
+    /// Of a server of this user's that listens on this machine's `port`, whatever its project.
+    pub(super) fn at_port(state_folder: &Path, port: u16) -> Option<Self> {
+        let notes = std::fs::read_dir(state_folder.join("running")).ok()?.flatten();
+        notes.filter_map(|note| read(&note.path())).find(|running| running.address.port() == port)
+    }
+
     pub(super) fn note(self, state_folder: &Path, token_project: &str) -> Result<Noted, PrivateFileError> {
         let folder = state_folder.join("running");
         private_file::make_folder(&folder)?;
@@ -83,6 +89,9 @@ mod tests {
         let second = note("[::]:7701");
         drop(first);
         assert_eq!(found(), "[::1]:7701");
+        assert!(
+            Running::at_port(state.path(), 7701).is_some() && Running::at_port(state.path(), 7700).is_none()
+        );
         drop(second);
         assert_eq!(Running::find(state.path(), &project), None);
     }

@@ -13,13 +13,17 @@ use crate::exit::ExitStatus;
 use crate::printer::Printer;
 
 use super::CommandError;
+use super::reach::{self, Reach};
 use super::serve::tick;
 
 /// First code of a close frame; what is below it is the status of an answer to the handshake.
 const FIRST_CLOSE_CODE: u16 = 1000;
 
-/// No TLS came about, for this client does not speak it.
+/// No TLS came about: the server is not believed.
 const TLS: u16 = 1015;
+
+/// Status of the answer to who has another token.
+const UNAUTHORIZED: u16 = 401;
 
 /// Shows events until `shutdown`, over connections that are lost and servers that restart.
 pub(super) async fn run(
@@ -28,7 +32,8 @@ pub(super) async fn run(
     shutdown: CancellationToken,
 ) -> Result<ExitStatus, CommandError> {
     let address = address(&arguments.url, arguments.token.as_deref())?;
-    follow(address, arguments, Kinds::All, environment, shutdown).await
+    let reach = Reach::to(address, arguments.ca.as_deref(), environment)?;
+    follow(reach, arguments, Kinds::All, environment, shutdown).await
 }
 
 /// Which kinds of events are shown.
@@ -40,20 +45,21 @@ pub(super) enum Kinds {
     Flags,
 }
 
-/// Shows events of the server at `address` until `shutdown`.
+/// Shows events of a server until `shutdown`.
 pub(super) async fn follow(
-    address: Address,
+    reach: Reach,
     arguments: TailArgs,
     kinds: Kinds,
     environment: &Environment,
     shutdown: CancellationToken,
 ) -> Result<ExitStatus, CommandError> {
     let printer = Arc::new(Printer::new(arguments.json, environment.variable("NO_COLOR").is_some()));
+    let address = reach.address().clone();
     let mut tail =
         Tail { address: address.clone(), arguments, kinds, printer: Arc::clone(&printer), connected: None };
     let ticking = shutdown.child_token();
     let ticker = tokio::spawn(tick(printer, ticking.clone()));
-    let mut client = Client::connect(Options { client: client_name(), ..Options::new(address) });
+    let mut client = Client::connect_with(Options { client: client_name(), ..Options::new(address) }, reach);
     let result = loop {
         let Some(event) = shutdown.run_until_cancelled(client.next()).await else {
             break Ok(ExitStatus::Success);
@@ -96,15 +102,17 @@ pub(super) fn address(url: &str, token: Option<&str>) -> Result<Address, Command
 
 fn sent_away(code: u16, reason: &str) -> CommandError {
     let reason = printable(reason);
+    if code == UNAUTHORIZED {
+        let hint = "copy the whole address that `dev-server serve` has printed, token included";
+        return CommandError::new(ExitStatus::Usage, "the token is not that of this server")
+            .with_hint(hint.to_owned());
+    }
     if code < FIRST_CLOSE_CODE {
-        let hint = match code {
-            401 => "copy the whole address that `dev-server serve` has printed, token included",
-            _ => "is it the address of a dev-server, as it has printed it?",
-        };
+        let hint = "is it the address of a dev-server, as it has printed it?";
         return CommandError::new(ExitStatus::Usage, reason).with_hint(hint.to_owned());
     }
     if code == TLS {
-        return CommandError::new(ExitStatus::Usage, reason);
+        return CommandError::new(ExitStatus::Usage, reason).with_hint(reach::BELIEVE.to_owned());
     }
     CommandError::new(ExitStatus::Failure, format!("the server ended the connection: {reason} ({code})"))
 }

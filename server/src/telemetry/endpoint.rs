@@ -1,6 +1,7 @@
 //! Where spans are sent, by settings and by the variables that OpenTelemetry has agreed on.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use hyper::Uri;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
@@ -19,6 +20,8 @@ pub struct Endpoint {
     pub(super) headers: HeaderMap,
     /// Whose spans they are.
     pub(super) service: String,
+    /// File of the authority that vouches for it; `None`: those of the system.
+    pub(super) authority: Option<PathBuf>,
 }
 
 impl fmt::Debug for Endpoint {
@@ -33,9 +36,6 @@ pub enum EndpointError {
     /// Not a plain address.
     #[error("{0} is not an address such as http://127.0.0.1:4318")]
     Address(&'static str),
-    /// Over TLS.
-    #[error("{0} is an https address, and spans are sent over plain HTTP only")]
-    Tls(&'static str),
     /// Not a list of headers.
     #[error("OTEL_EXPORTER_OTLP_HEADERS is not a list such as key=value,key=value")]
     Headers,
@@ -48,7 +48,6 @@ impl EndpointError {
             Self::Address(_) => {
                 "write the address of an OTLP collector that takes http/protobuf, without name and password"
             }
-            Self::Tls(_) => "run a collector on this machine that forwards them, and write its address",
             Self::Headers => {
                 "write what the collector wants to see, percent-encoded where it has a comma or an equals sign"
             }
@@ -75,7 +74,10 @@ impl Endpoint {
         };
         let headers = variable("OTEL_EXPORTER_OTLP_HEADERS").map_or(Some(HeaderMap::new()), headers);
         let service = variable("OTEL_SERVICE_NAME").unwrap_or("dev-server").to_owned();
-        Ok(Some(Self { uri, headers: headers.ok_or(EndpointError::Headers)?, service }))
+        let authority = variable("OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE")
+            .or_else(|| variable("OTEL_EXPORTER_OTLP_CERTIFICATE"))
+            .map(PathBuf::from);
+        Ok(Some(Self { uri, headers: headers.ok_or(EndpointError::Headers)?, service, authority }))
     }
 }
 
@@ -83,8 +85,7 @@ fn address(name: &'static str, text: &str) -> Result<Uri, EndpointError> {
     let uri: Uri = text.parse().map_err(|_| EndpointError::Address(name))?;
     let plain = uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
     match uri.scheme_str() {
-        Some("http") if plain && uri.query().is_none() => Ok(uri),
-        Some("https") => Err(EndpointError::Tls(name)),
+        Some("http" | "https") if plain && uri.query().is_none() => Ok(uri),
         _ => Err(EndpointError::Address(name)),
     }
 }
@@ -122,6 +123,7 @@ mod tests {
         assert_eq!(found(None, &[]), Ok(None));
         assert_eq!(found(None, &[base]), Ok(Some("http://collector:4318/v1/traces".into())));
         assert_eq!(found(None, &[base, whole]), Ok(Some("http://other:1/spans".into())));
+        assert_eq!(found(Some("https://a.example"), &[]), Ok(Some("https://a.example/v1/traces".into())));
         let set = Some("http://127.0.0.1:4318");
         assert_eq!(found(set, &[base, whole]), Ok(Some("http://127.0.0.1:4318/v1/traces".into())));
         assert_eq!(found(set, &[base, ("OTEL_SDK_DISABLED", "TRUE")]), Ok(None));
@@ -129,16 +131,14 @@ mod tests {
 
     #[test]
     fn an_address_that_cannot_be_used_is_refused_and_not_repeated() {
-        for (address, tls) in [
-            ("https://secret.example", true),
-            ("127.0.0.1:4318", false),
-            ("http://name:secret@127.0.0.1:4318", false),
-            ("http://127.0.0.1:4318/?key=secret", false),
-            ("ftp://secret", false),
-            ("", false),
+        for address in [
+            "127.0.0.1:4318",
+            "http://name:secret@127.0.0.1:4318",
+            "https://127.0.0.1:4318/?key=secret",
+            "ftp://secret",
+            "",
         ] {
             let error = found(Some(address), &[]).unwrap_err();
-            assert_eq!(matches!(error, EndpointError::Tls(_)), tls, "{address}");
             assert!(!error.to_string().contains("secret") && !error.hint().is_empty());
         }
     }

@@ -9,12 +9,12 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request, StatusCode};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
+use super::collector::Connector;
 use super::endpoint::Endpoint;
 use super::message::{Ready, Run, request};
 use super::metrics::Metrics;
@@ -80,7 +80,7 @@ pub struct Exporter {
     endpoint: Endpoint,
     metrics: Arc<Metrics>,
     batches: mpsc::Receiver<Batch>,
-    client: Client<HttpConnector, Full<Bytes>>,
+    client: Client<Connector, Full<Bytes>>,
     run: Run,
     waiting: VecDeque<Ready>,
     open: BTreeMap<u64, Open>,
@@ -100,11 +100,12 @@ impl Exporter {
     pub fn new(endpoint: Endpoint, metrics: Arc<Metrics>) -> Result<(Tracer, Self), getrandom::Error> {
         let (sender, batches) = mpsc::channel(BATCHES);
         let tracer = Tracer { sender, metrics: Arc::clone(&metrics) };
+        let connector = Connector::new(endpoint.authority.as_deref());
         let exporter = Self {
             endpoint,
             metrics,
             batches,
-            client: Client::builder(TokioExecutor::new()).build_http(),
+            client: Client::builder(TokioExecutor::new()).build(connector),
             run: Run::new()?,
             waiting: VecDeque::new(),
             open: BTreeMap::new(),

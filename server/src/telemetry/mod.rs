@@ -13,6 +13,7 @@ mod handles;
 mod span;
 mod message;
 mod endpoint;
+mod collector;
 mod exporter;
 
 pub use endpoint::{Endpoint, EndpointError};

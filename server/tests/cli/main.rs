@@ -14,6 +14,7 @@ mod bench_diff;
 mod hub;
 mod backplane;
 mod edge;
+mod secure;
 mod diff;
 mod machine;
 mod serving;

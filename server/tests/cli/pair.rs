@@ -62,7 +62,7 @@ async fn bring(address: &str, code: &str) -> String {
 #[tokio::test]
 async fn a_device_is_let_in_listed_and_sent_away() {
     let machine = Machine::with(&[("go.mod", MODULE), ("main.go", PROGRAM)]);
-    machine.run(["pair"]).await.refuses(4, "no server of this project runs", "serve --host 0.0.0.0");
+    machine.run(["pair"]).await.refuses(2, "no server of this project runs", "serve --host 0.0.0.0");
     let mut serve = Serve::start(&machine, &["--host", "0.0.0.0"]);
     let notice = serve.event("notice").await;
     assert!(text(&notice, "message").contains("only devices that were paired"), "{notice}");

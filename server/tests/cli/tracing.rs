@@ -2,15 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use dev_server_proto::v1::{self, client_frame};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message as _;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{
+    AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
+};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::{ServerConfig, crypto};
 
 use crate::machine::{MODULE, Machine};
 use crate::page::Page;
@@ -39,25 +45,68 @@ async fn collector() -> (String, mpsc::Receiver<Vec<Span>>) {
     tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
-            let tell = tell.clone();
-            tokio::spawn(async move {
-                let mut stream = BufReader::new(stream);
-                while let Some(body) = request(&mut stream).await {
-                    let sent = ExportTraceServiceRequest::decode(&body[..]).unwrap().resource_spans;
-                    let scopes = sent.into_iter().flat_map(|resource| resource.scope_spans);
-                    let sent = scopes.flat_map(|scope| scope.spans).collect();
-                    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
-                    if tell.send(sent).await.is_err() {
-                        return;
-                    }
-                }
-            });
+            tokio::spawn(collect(stream, tell.clone()));
         }
     });
     (address, spans)
 }
 
-async fn request(stream: &mut BufReader<tokio::net::TcpStream>) -> Option<Vec<u8>> {
+async fn collect<S: AsyncRead + AsyncWrite + Unpin>(stream: S, tell: mpsc::Sender<Vec<Span>>) {
+    let mut stream = BufReader::new(stream);
+    while let Some(body) = request(&mut stream).await {
+        let sent = ExportTraceServiceRequest::decode(&body[..]).unwrap().resource_spans;
+        let scopes = sent.into_iter().flat_map(|resource| resource.scope_spans);
+        let sent = scopes.flat_map(|scope| scope.spans).collect();
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+        stream.flush().await.unwrap();
+        if tell.send(sent).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The same over TLS, and its certificate in DER form.
+async fn secure_collector() -> (String, Vec<u8>, mpsc::Receiver<Vec<Span>>) {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
+    let config = ServerConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    let (tell, spans) = mpsc::channel(1024);
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            // Who does not believe it goes away again.
+            let Ok(stream) = acceptor.accept(stream).await else { continue };
+            tokio::spawn(collect(stream, tell.clone()));
+        }
+    });
+    (address, made.cert.der().to_vec(), spans)
+}
+
+#[tokio::test]
+async fn spans_go_over_tls_to_a_collector_that_is_believed() {
+    let (address, certificate, mut spans) = secure_collector().await;
+    let machine = Machine::with(&[("go.mod", MODULE), ("main.go", PROGRAM)]);
+    let ran = machine.once(&["--otlp", &address]).await;
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert!(ran.stderr.contains("the trace collector does not answer"), "{ran:?}");
+    assert!(spans.try_recv().is_err(), "it is not one of the system's");
+    let path = machine.path("collector.crt");
+    std::fs::write(&path, certificate).unwrap();
+    let machine = machine.variable("OTEL_EXPORTER_OTLP_CERTIFICATE", path);
+    let ran = machine.once(&["--otlp", &address]).await;
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert!(spans.recv().await.unwrap().iter().any(|span| span.name == "build"));
+}
+
+async fn request<S: AsyncRead + Unpin>(stream: &mut BufReader<S>) -> Option<Vec<u8>> {
     let mut head = String::new();
     while stream.read_line(&mut head).await.ok()? > 2 {}
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: "))?;

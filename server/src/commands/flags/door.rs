@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use dev_server_client::Address;
 use http_body_util::Full;
 use hyper::{Method, Request, StatusCode, header};
 use serde::Deserialize;
-use tokio::net::TcpStream;
 
 use crate::commands::CommandError;
 use crate::commands::ask::ask;
+use crate::commands::reach::{self, Reach};
 use crate::exit::ExitStatus;
+use crate::trust::is_distrust;
 
 const PATH: &str = "/__dev/flags";
 
@@ -23,9 +23,7 @@ const TIME: Duration = Duration::from_secs(10);
 
 /// The flags of one server.
 pub(super) struct Door {
-    address: Address,
-    /// Fingerprint of its certificate, when it speaks TLS.
-    certificate: Option<String>,
+    reach: Reach,
 }
 
 /// A change that was made.
@@ -44,8 +42,8 @@ struct Unmade {
 }
 
 impl Door {
-    pub(super) fn new(address: Address, certificate: Option<String>) -> Self {
-        Self { address, certificate }
+    pub(super) fn new(reach: Reach) -> Self {
+        Self { reach }
     }
 
     /// All flags, as JSON.
@@ -69,11 +67,9 @@ impl Door {
     }
 
     async fn exchange(&self, method: Method, body: Bytes) -> Result<(StatusCode, String), CommandError> {
-        if self.address.is_secure() {
-            return Err(CommandError::new(ExitStatus::Usage, "TLS is not spoken yet"));
-        }
+        let address = self.reach.address();
         let nobody = |error: String| {
-            CommandError::new(ExitStatus::Usage, format!("nobody answers at {}: {error}", self.address))
+            CommandError::new(ExitStatus::Usage, format!("nobody answers at {address}: {error}"))
                 .with_hint("start it by `dev-server serve`, or name another one by --server".to_owned())
         };
         match tokio::time::timeout(TIME, self.ask(method, body)).await {
@@ -83,6 +79,10 @@ impl Door {
                 Err(refused.with_hint(hint.to_owned()))
             }
             Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) if error.downcast_ref().is_some_and(is_distrust) => {
+                let refused = CommandError::new(ExitStatus::Usage, reach::not_believed(address));
+                Err(refused.with_hint(reach::BELIEVE.to_owned()))
+            }
             Ok(Err(error)) => Err(nobody(error.to_string())),
             Err(_) => Err(nobody("no answer in ten seconds".to_owned())),
         }
@@ -93,18 +93,12 @@ impl Door {
         method: Method,
         body: Bytes,
     ) -> Result<(StatusCode, String), Box<dyn std::error::Error + Send + Sync>> {
-        let (host, port) = self.address.host_and_port();
-        let stream = TcpStream::connect((host.as_str(), port)).await?;
-        let mut request = Request::builder()
+        let request = Request::builder()
             .method(method)
             .uri(PATH)
-            .header(header::HOST, self.address.authority())
-            .header(header::CONTENT_TYPE, "application/json");
-        if let Some((name, value)) = self.address.authorization() {
-            request = request.header(name, value);
-        }
-        let request = request.body(Full::new(body))?;
-        let (status, bytes) = ask(stream, self.certificate.as_deref(), request, LONGEST).await?;
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Full::new(body))?;
+        let (status, bytes) = ask(&self.reach, request, LONGEST).await?;
         Ok((status, String::from_utf8_lossy(&bytes).into_owned()))
     }
 }

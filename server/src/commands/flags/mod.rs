@@ -13,6 +13,7 @@ use crate::cli::{FlagsArgs, FlagsCommand, TailArgs};
 use crate::environment::Environment;
 use crate::exit::ExitStatus;
 
+use super::reach::Reach;
 use super::{CommandError, tail};
 use door::Door;
 
@@ -23,23 +24,19 @@ pub(super) async fn run(
     shutdown: CancellationToken,
     output: &mut impl Write,
 ) -> Result<ExitStatus, CommandError> {
-    let FlagsArgs { server, token, json, command } = arguments;
-    let (address, certificate) = match server {
-        Some(url) => (tail::address(&url, token.as_deref())?, None),
+    let FlagsArgs { server, token, ca, json, command } = arguments;
+    let reach = match server {
+        Some(url) => {
+            let address = tail::address(&url, token.as_deref())?;
+            Reach::to(address, ca.as_deref(), environment)?
+        }
         None => server::of_folder(environment, token.as_deref())?,
     };
     if let FlagsCommand::Watch = command {
-        if certificate.is_some() {
-            return Err(CommandError::new(
-                ExitStatus::Usage,
-                "a server that speaks TLS cannot be watched from the command line yet",
-            )
-            .with_hint("its terminal shows changes of flags; `flags get` and `flags set` work".to_owned()));
-        }
-        let arguments = TailArgs { url: String::new(), token: None, program: None, json, after: None };
-        return tail::follow(address, arguments, tail::Kinds::Flags, environment, shutdown).await;
+        let arguments = TailArgs { url: String::new(), token: None, ca, program: None, json, after: None };
+        return tail::follow(reach, arguments, tail::Kinds::Flags, environment, shutdown).await;
     }
-    let door = Door::new(address, certificate);
+    let door = Door::new(reach);
     let answer = async {
         match command {
             FlagsCommand::Get { name } => {

@@ -2,20 +2,15 @@
 
 use std::path::Path;
 
-use dev_server_client::Address;
-
 use crate::commands::CommandError;
+use crate::commands::reach::Reach;
 use crate::commands::running::Running;
 use crate::environment::Environment;
 use crate::exit::ExitStatus;
 use crate::http::Token;
 
-/// The server of the project that the current folder is in, with the token of the project unless another one is given,
-/// and the fingerprint of its certificate when it speaks TLS.
-pub(super) fn of_folder(
-    environment: &Environment,
-    token: Option<&str>,
-) -> Result<(Address, Option<String>), CommandError> {
+/// The server of the project that the current folder is in, with the token of the project unless another one is given.
+pub(super) fn of_folder(environment: &Environment, token: Option<&str>) -> Result<Reach, CommandError> {
     let folder = std::env::current_dir().and_then(|folder| folder.canonicalize()).map_err(|error| {
         CommandError::new(ExitStatus::Environment, format!("the current folder cannot be used: {error}"))
     })?;
@@ -32,9 +27,10 @@ pub(super) fn of_folder(
             .reveal()
             .to_owned(),
     };
-    let address: Address = format!("http://{}/", running.address).parse().map_err(|_| no_server(&folder))?;
-    let address = address.with_token(&token).map_err(|error| CommandError::new(ExitStatus::Usage, error))?;
-    Ok((address, running.certificate))
+    Reach::of_running(&running, &token).ok_or_else(|| {
+        CommandError::new(ExitStatus::Usage, "the token has characters that no token has")
+            .with_hint("leave --token out: that of the project is known".to_owned())
+    })
 }
 
 fn no_server(folder: &Path) -> CommandError {

@@ -62,6 +62,12 @@ pub(super) fn open(state_folder: &Path, names: &[String]) -> Result<Made, TlsErr
     open_at(state_folder, names, SystemTime::now())
 }
 
+/// The certificate of the authority, without making one.
+pub(super) fn kept_authority(state_folder: &Path) -> Option<Vec<u8>> {
+    let text = private_file::read(&state_folder.join("tls/certificates"), LONGEST).ok()?;
+    decode(&serde_json::from_slice::<Kept>(&text).ok()?.authority.certificate)
+}
+
 fn open_at(state_folder: &Path, names: &[String], now: SystemTime) -> Result<Made, TlsError> {
     let folder = state_folder.join("tls");
     private_file::make_folder(&folder)?;

@@ -132,6 +132,11 @@ impl Tls {
         Self::new(chain, key, Some(made.authority.into())).map_err(|error| TlsError::Make(error.to_string()))
     }
 
+    /// The authority that was made for this user's servers, if one was; DER.
+    pub fn own_authority(state_folder: &Path) -> Option<Vec<u8>> {
+        generated::kept_authority(state_folder)
+    }
+
     fn new(
         chain: Vec<CertificateDer<'static>>,
         key: PrivateKeyDer<'static>,
