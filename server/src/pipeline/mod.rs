@@ -156,7 +156,7 @@ impl Pipeline {
             let announced = Announced { about, feed: feed.clone(), store, flags: flags_in_force, heard };
             let announced = backplane::announce(broker, key, announced, stop.clone());
             // It ends when nothing is announced any more.
-            async { tokio::join!(announced, away.run(hubs, away_sender)) }
+            Box::pin(async { tokio::join!(announced, away.run(hubs, away_sender)) })
         });
         let served = http::serve(options.http, listener, feed, report_sender, stop.clone());
         let work = work::Work::new(
