@@ -14,13 +14,20 @@ export const entries = {
   "src/worker.ts": "worker.js",
   "src/http3.ts": "http3.js",
   "src/tree-follower.ts": "trees.js",
+  "src/event-follower.ts": "events.js",
+  "src/digest.ts": "digest.js",
 };
 
 /**
  * Those that are loaded by `import()`; the others are classic scripts.
  * @type {Record<string, "esm" | "iife">}
  */
-export const formats = { "src/http3.ts": "esm", "src/tree-follower.ts": "esm" };
+export const formats = {
+  "src/http3.ts": "esm",
+  "src/tree-follower.ts": "esm",
+  "src/event-follower.ts": "esm",
+  "src/digest.ts": "esm",
+};
 
 /** What pages import by themselves: no part of the client, and not embedded. */
 const libraries = ["src/flags.ts"];

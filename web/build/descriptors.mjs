@@ -22,29 +22,39 @@ const commonField = {
   delimitedEncoding: false,
 };
 
-/** Stands in for `fileDesc` of the library: of the same descriptors what reading and writing bytes looks at. */
+/**
+ * Stands in for `fileDesc` of the library: of the same descriptors what reading and writing bytes looks at. `shapes`: what
+ * fields have in common; `text`: messages and their fields, as `literal` writes them.
+ */
 const hydrate = `
 const types = {};
 const file = { edition: ${Edition.EDITION_PROTO3} };
 const anyEnum = { open: true, values: [{ number: 0 }] };
 const common = { ...${JSON.stringify(commonField)}, getDefaultValue() {} };
-export function fileDesc(messages) {
-  for (const [typeName] of messages) types[typeName] = { kind: "message", typeName, file, fields: [], members: [] };
-  for (const [typeName, fields] of messages) {
-    const parent = types[typeName];
+export function fileDesc(scope, shapes, text) {
+  const rows = text.split("|").map((row) => {
+    const [name, ...fields] = row.split(",");
+    const typeName = scope + name;
+    return [types[typeName] = { kind: "message", typeName, file, fields: [], members: [] }, fields];
+  });
+  for (const [parent, fields] of rows) {
     const groups = {};
-    for (const set of fields) {
-      const field = { ...common, ...set, parent, message: types[set.message], enum: set.enum && anyEnum };
+    let next = 1;
+    for (const each of fields) {
+      const [shape, localName, message, oneof, number] = each.split(":");
+      const set = shapes[shape];
+      const field = { ...common, ...set, localName, number: +number || next, parent, message: types[scope + message], enum: set.enum && anyEnum };
+      next = field.number + 1;
       parent.fields.push(field);
-      if (set.oneof) {
-        const group = { kind: "oneof", localName: set.oneof, fields: [] };
-        if (!groups[set.oneof]) parent.members.push(groups[set.oneof] = group);
-        field.oneof = groups[set.oneof];
+      if (oneof) {
+        const group = { kind: "oneof", localName: oneof, fields: [] };
+        if (!groups[oneof]) parent.members.push(groups[oneof] = group);
+        field.oneof = groups[oneof];
         field.oneof.fields.push(field);
       } else parent.members.push(field);
     }
   }
-  return { messages: messages.map(([typeName]) => types[typeName]) };
+  return { messages: rows.map(([type]) => type) };
 }
 `;
 
@@ -85,39 +95,68 @@ export const isWrapperDesc = () => false;
 export const hasCustomJsonRepresentation = () => false;
 `;
 
+/** Nor google.protobuf.Struct: what a field holds is the message itself. */
+const noMappers = `
+import { create } from "../create.js";
+export const localMessageMapper = ({ message }) => ({
+  toMessage: (local) => local ?? create(message),
+  toLocal: (message) => message,
+});
+export const wktStructToReflect = undefined;
+export const wktStructToLocal = undefined;
+`;
+
 /** File of the library -> what takes its place. */
 const replacements = {
+  "reflect/message": noMappers,
   "codegenv2/file": hydrate,
   "wire/text-format": noDefaults,
   "proto-int64": bigIntegers,
   "wkt/wrappers": noWrappers,
 };
 
-/** The literal that `hydrate` reads. It assumes proto3 without nested messages, so that is checked here. */
+/**
+ * What `hydrate` reads: `Message,field,field|Message...`, a field being `shape:name:message:oneof:number` without what is
+ * empty at its end; a number is left out when it is the next one. It assumes proto3 without nested messages and one
+ * package, so that is checked here.
+ */
 function literal(file) {
   if (file.edition !== Edition.EDITION_PROTO3) throw new Error(`${file.name}: not proto3`);
-  return file.messages.map((message) => {
+  const scope = `${file.proto.package}.`;
+  const shapes = [];
+  const within = (message) => {
+    if (!message.typeName.startsWith(scope)) throw new Error(`${message.typeName}: not of ${scope}`);
+    return message.typeName.slice(scope.length);
+  };
+  const row = (message) => {
     if (message.nestedMessages.length > 0) throw new Error(`${message.typeName}: nested messages`);
-    return [message.typeName, message.fields.map(fieldLiteral)];
-  });
+    let next = 1;
+    const fields = message.fields.map((field) => {
+      const shape = JSON.stringify(shapeOf(field));
+      if (!shapes.includes(shape)) shapes.push(shape);
+      const number = field.number === next ? "" : field.number;
+      next = field.number + 1;
+      const of = field.message ? within(field.message) : "";
+      const parts = [shapes.indexOf(shape), field.localName, of, field.oneof?.localName ?? "", number];
+      return parts.join(":").replace(/:+$/, "");
+    });
+    return [within(message), ...fields].join(",");
+  };
+  const text = file.messages.map(row).join("|");
+  return `${JSON.stringify(scope)}, [${shapes.join(", ")}], ${JSON.stringify(text)}`;
 }
 
-/** For people and for JSON only. */
-const unread = new Set(["name", "jsonName", "deprecated"]);
+/** For people and for JSON only, or written beside the shape. */
+const besideShape = new Set(["name", "jsonName", "deprecated", "localName", "number"]);
 
-function fieldLiteral(field) {
+function shapeOf(field) {
   const plain = Object.entries(field).filter(
     ([key, value]) =>
       ["string", "number", "boolean"].includes(typeof value) &&
-      !unread.has(key) &&
+      !besideShape.has(key) &&
       value !== commonField[key],
   );
-  return {
-    ...Object.fromEntries(plain),
-    ...(field.message && { message: field.message.typeName }),
-    ...(field.enum && { enum: 1 }),
-    ...(field.oneof && { oneof: field.oneof.localName }),
-  };
+  return { ...Object.fromEntries(plain), ...(field.enum && { enum: 1 }) };
 }
 
 const embedded = /fileDesc\("([^"]+)"(?:, \[([^\]]*)\])?/;
@@ -167,7 +206,7 @@ export function precompiledDescriptors() {
         const contents = text.replace(
           embedded,
           // The imports stay: through them the bundler keeps the files, whose messages are in the table then.
-          (_, _base64, imports = "") => `fileDesc(${JSON.stringify(literal(file))}, [${imports}]`,
+          (_, _base64, imports = "") => `fileDesc(${literal(file)}, [${imports}]`,
         );
         if (contents === text) return { errors: [{ text: `${path}: no file descriptor found to decode` }] };
         return { contents, loader: "ts" };

@@ -1,10 +1,8 @@
-//! Puts the parts together: frames come in, the page is brought up to date, answers go out. Knows no DOM.
+//! The page's part of the conversation: brings the page up to date, shows what is to be shown. Knows no DOM.
 
 import type { Display } from "./display.js";
-import { FlagValues } from "./flag-values.js";
 import type {
   Asset,
-  ClientMessage,
   Crash,
   Identity,
   Level,
@@ -14,14 +12,11 @@ import type {
   Stage,
   UpdateMessage,
 } from "./messages.js";
-import { SwapError, words } from "./prepare.js";
-import { decode, encode } from "./protocol.js";
-import { LatestQueue } from "./queue.js";
 import type { Invalidated, Reloaded } from "./reload.js";
 import type { Host, Start } from "./runtime.js";
-import * as store from "./store.js";
-import { type Socket, Transport, type TransportState } from "./transport.js";
-import type { ListenOptions, TreeFollower, TreeListener } from "./tree-follower.js";
+import { type Done, type Parts, type Seen, Session } from "./session.js";
+import { SwapError, words } from "./swap-error.js";
+import type { Socket } from "./transport.js";
 
 export type ClientOptions = {
   readonly program: string;
@@ -45,9 +40,10 @@ export type ClientOptions = {
   readonly reloaded: Reloaded | undefined;
   /** The first program of this page runs. */
   readonly onBoot: () => void;
-  /** The script that follows syntax trees, and bytes of the module that reads them: only for pages that follow trees. */
-  readonly loadFollower: () => Promise<typeof import("./tree-follower.js")>;
-  readonly fetchReceiver: (url: string) => Promise<BufferSource>;
+  /** Scripts for pages that need them. */
+  readonly parts: Parts;
+  /** Bytes of the module that reads syntax trees. */
+  readonly fetchReceiver: (url: string) => Promise<Uint8Array<ArrayBuffer> | ArrayBuffer>;
 };
 
 /** How long a page that starts its program itself may take, before an update for it means a reload. */
@@ -58,98 +54,38 @@ const mostInvalidations = 3;
 /** A program that has run for so long in milliseconds did not ask because of how it starts. */
 const stableAfter = 5_000;
 
-/** Of what is printed and goes wrong without a connection the first is the most telling. */
-const mostUnsent = 100;
-
 export class Client {
+  readonly session: Session;
   readonly #options: ClientOptions;
-  readonly #transport: Transport;
-  readonly #queue: LatestQueue<UpdateMessage>;
-  readonly flags = new FlagValues();
-  #trees: Promise<TreeFollower> | undefined;
-  #follower: TreeFollower | undefined;
-  #store: store.StoreState;
   #module: ModuleReference | undefined;
   #reloaded: ClientOptions["reloaded"];
   #reloading = false;
   #launching: Promise<unknown> = Promise.resolve();
   #began: { readonly module: string; readonly at: number } | undefined;
   #onPageBoot: (() => void) | undefined;
-  #unsent: ClientMessage[] = [];
 
   constructor(options: ClientOptions) {
+    const { host, display } = options;
     this.#options = options;
-    this.#store = store.startAt(options.manifest);
     this.#reloaded = options.reloaded;
-    this.#transport = new Transport({
-      open: options.open,
-      onState: (state) => this.#connection(state),
-      onBytes: (bytes) => this.#receive(bytes),
-      ...(options.random && { random: options.random }),
+    this.session = new Session({
+      ...options,
+      running: host,
+      perform: (message) => this.#apply(message),
+      onState: (state) => display.connection(state),
+      onMessage: (message) => this.#handle(message),
+      // What does not fit the page is followed by a whole module: nothing to worry a person with.
+      onFailed: ({ stage, message }) => stage !== "patch" && display.failed(stage, message),
+      onError: (error) => display.failed("client", words(error)),
     });
-    this.#queue = new LatestQueue({
-      apply: (message) => this.#apply(message),
-      combine: store.combine,
-      onError: (error) => this.#failed(error),
-    });
-  }
-
-  /** Follows the syntax trees of the program's own Go files from now on; the answer ends that for this listener. */
-  onTree(listener: TreeListener, options?: ListenOptions): () => void {
-    let stop: (() => void) | undefined;
-    let stopped = false;
-    this.#trees ??= this.#load();
-    this.#trees.then(
-      (follower) => {
-        if (!stopped) stop = follower.listen(listener, options);
-      },
-      (error) => this.#failed(error),
-    );
-    return () => {
-      stopped = true;
-      stop?.();
-    };
-  }
-
-  async #load(): Promise<TreeFollower> {
-    try {
-      const { TreeFollower } = await this.#options.loadFollower();
-      this.#follower = new TreeFollower({
-        send: (message) => this.#send(message),
-        fetchReceiver: this.#options.fetchReceiver,
-        onError: (error) => this.#failed(error),
-      });
-      return this.#follower;
-    } catch (error) {
-      // The next one who listens tries again.
-      this.#trees = undefined;
-      throw error;
-    }
-  }
-
-  #failed(error: unknown): void {
-    this.#options.display.failed("client", words(error));
-  }
-
-  start(): void {
-    this.#transport.start();
-  }
-
-  hurry(): void {
-    this.#transport.hurry();
-  }
-
-  stop(): void {
-    this.#transport.stop();
   }
 
   /** The program has begun, ended, or called accept, without an update. */
   status(): void {
-    const { base, patch, accepts, ended } = this.#options.host;
-    this.#store = store.rebased(this.#store, base, patch);
-    this.#send({ kind: "status", base, patch, accepts, ended });
+    const { host } = this.#options;
+    this.session.rebased(host.ended);
     this.#begin();
-    if (base !== "") this.#onPageBoot?.();
+    if (host.base !== "") this.#onPageBoot?.();
   }
 
   /** Notes since when the program runs that runs now. */
@@ -159,27 +95,27 @@ export class Client {
   }
 
   log(severity: Severity, text: string): void {
-    this.#tell({ kind: "log", severity, text });
+    this.session.tell({ kind: "log", severity, text });
   }
 
   crash(crash: Crash): void {
-    this.#tell({ kind: "crash", crash });
+    this.session.tell({ kind: "crash", crash });
     this.#options.display.crashed(crash);
   }
 
   openLocation(location: bigint): void {
-    this.#send({ kind: "open-location", location });
+    this.session.send({ kind: "open-location", location });
   }
 
   /** `module` cannot go on; a page is not loaded anew for ever for a program that says so at every start. */
   invalidate(module: string, reason: string): void {
-    this.#send({ kind: "invalidate", reason });
+    this.session.send({ kind: "invalidate", reason });
     const { reloaded, now, display } = this.#options;
     const stable = this.#began?.module === module && now() - this.#began.at >= stableAfter;
     const before = reloaded?.invalidated;
     const times = before?.module === module && !stable ? before.times + 1 : 1;
     if (times <= mostInvalidations) {
-      this.#reload(reason, this.#store.at, { module, times });
+      this.#reload(reason, this.session.at, { module, times });
       return;
     }
     // It may be in the middle of its start, after which the display forgets what was said of the program before.
@@ -187,51 +123,11 @@ export class Client {
     void this.#launching.then(tell, tell);
   }
 
-  /** What happens while there is no connection is told later: the first errors of a page come before its socket. */
-  #tell(message: ClientMessage): void {
-    if (!this.#send(message) && this.#unsent.length < mostUnsent) this.#unsent.push(message);
-  }
-
-  #send(message: ClientMessage): boolean {
-    return this.#transport.send(encode(message));
-  }
-
-  #connection(state: TransportState): void {
-    this.#options.display.connection(state);
-    if (state.name !== "open") return;
-    const { host, program, pageBoots, identity } = this.#options;
-    const { epoch, sequence, manifest } = this.#store.at;
-    const { base, patch, accepts } = host;
-    const wantsWhole = this.#store.name === "awaiting-full";
-    this.#send({
-      kind: "hello",
-      hello: { ...identity, program, epoch, sequence, manifest, base, patch, wantsWhole, accepts, pageBoots },
-    });
-    const unsent = this.#unsent;
-    this.#unsent = [];
-    for (const message of unsent) this.#send(message);
-    this.#follower?.connected();
-  }
-
-  #receive(bytes: Uint8Array): void {
-    let message: ServerMessage;
-    try {
-      message = decode(bytes);
-    } catch {
-      this.#transport.reset();
-      return;
-    }
-    if (message.program === "" || message.program === this.#options.program) this.#handle(message);
-  }
-
   #handle(message: ServerMessage): void {
     const { display } = this.#options;
     switch (message.kind) {
       case "building":
         display.building(message.running, message.expectedMilliseconds);
-        return;
-      case "update":
-        this.#queue.push(message);
         return;
       case "diagnostics":
         display.diagnostics(message.items);
@@ -245,21 +141,8 @@ export class Client {
       case "order":
         this.#order(message.order);
         return;
-      case "flags":
-        this.flags.take(message.flags);
-        return;
       case "held":
         display.held(message.reason);
-        return;
-      case "tree-files":
-      case "tree-piece":
-        this.#follower?.take(message);
-        return;
-      case "welcome":
-      case "unknown":
-        return;
-      default:
-        message satisfies never;
     }
   }
 
@@ -267,7 +150,7 @@ export class Client {
     if (order === "unknown") return;
     const { host } = this.#options;
     if (order === "reload" || !this.#module || !host.accepts)
-      this.#reload(`${order} from the terminal`, this.#store.at);
+      this.#reload(`${order} from the terminal`, this.session.at);
     else void this.#restart(this.#module);
   }
 
@@ -284,27 +167,16 @@ export class Client {
     this.status();
   }
 
-  async #apply(message: UpdateMessage): Promise<void> {
-    await this.#options.ready;
-    if (this.#reloading) return;
-    const judgement = store.judge(this.#store, message);
-    if (judgement.verdict === "ignore") return;
-    if (judgement.verdict === "refuse") {
-      this.#fail(message, new SwapError("patch", judgement.reason));
-      return;
-    }
+  async #apply(message: UpdateMessage): Promise<Done | undefined> {
+    if (this.#reloading) return undefined;
     this.#module = message.update.module ?? this.#module;
     const begin = this.#options.now();
-    try {
-      const done = await this.#perform(message);
-      if (done) await this.#report(message, done, begin);
-    } catch (error) {
-      this.#fail(message, error instanceof SwapError ? error : new SwapError("start", words(error), error));
-    }
+    const step = await this.#perform(message);
+    return step && { ...step, seen: () => this.#seen(message, step, begin) };
   }
 
   /** Undefined when the page is about to go. */
-  async #perform(message: UpdateMessage): Promise<Done | undefined> {
+  async #perform(message: UpdateMessage): Promise<Step | undefined> {
     const { level, reason, assets, patches, module } = message.update;
     const { host, pageBoots } = this.#options;
     if (level === "none") return { level, reason, stages: [] };
@@ -314,7 +186,7 @@ export class Client {
     // A fresh page is anew already: the level says how the server would bring an old one here.
     if (
       level === "page-reload" &&
-      (running || this.#store.at.sequence > 0n) &&
+      (running || this.session.at.sequence > 0n) &&
       !this.#wasReloadedFor(message)
     ) {
       return this.#reload(reason, message);
@@ -346,7 +218,7 @@ export class Client {
     return this.#launch(module, host.ended ? "restart" : "swap", level, reason);
   }
 
-  async #launch(module: ModuleReference, start: Start, level: Level, reason: string): Promise<Done> {
+  async #launch(module: ModuleReference, start: Start, level: Level, reason: string): Promise<Step> {
     const launching = this.#options.host.launch(module, start);
     this.#launching = launching;
     const { stages } = await launching;
@@ -371,43 +243,15 @@ export class Client {
     });
   }
 
-  async #report(message: UpdateMessage, done: Done, begin: number): Promise<void> {
-    const { level, reason, stages, notes, first = false } = done;
-    const { host, display, firstFrame, now } = this.#options;
-    this.#store = store.applied(this.#store, message, host.base, host.patch);
+  async #seen({ update }: UpdateMessage, step: Step, begin: number): Promise<Seen> {
+    const { level, reason, notes, first = false } = step;
+    const { display, firstFrame, now } = this.#options;
     const swapped = now();
-    const firstFrameAt = await firstFrame();
-    const drawn = { name: "first_frame", microseconds: (now() - swapped) * 1000 };
-    const { epoch, sequence } = message;
-    this.#send({
-      kind: "applied",
-      applied: {
-        epoch,
-        sequence,
-        base: host.base,
-        patch: host.patch,
-        level,
-        reason,
-        stages: [...stages, drawn],
-        firstFrameAt,
-        accepts: host.accepts,
-      },
-    });
-    const server = message.update.stages.reduce((sum, stage) => sum + stage.microseconds, 0) / 1000;
-    display.applied(first ? "start" : level, reason, (first ? 0 : server) + now() - begin, notes);
-  }
-
-  #fail(message: UpdateMessage, error: SwapError): void {
-    const { host, display } = this.#options;
-    const { base, patch } = host;
-    this.#store = store.refused(store.rebased(this.#store, base, patch), error.message);
-    const { epoch, sequence } = message;
-    this.#send({
-      kind: "failed",
-      failed: { epoch, sequence, base, patch, stage: error.stage, message: error.message.slice(0, 4096) },
-    });
-    // What does not fit the page is followed by a whole module: nothing to worry a person with.
-    if (error.stage !== "patch") display.failed(error.stage, error.message);
+    const at = await firstFrame();
+    const drawn = now();
+    const server = update.stages.reduce((sum, stage) => sum + stage.microseconds, 0) / 1000;
+    display.applied(first ? "start" : level, reason, (first ? 0 : server) + drawn - begin, notes);
+    return { at, stages: [{ name: "first_frame", microseconds: (drawn - swapped) * 1000 }] };
   }
 
   /** A page that was loaded anew for an update and is asked to do so again would never stop. */
@@ -427,7 +271,7 @@ export class Client {
   }
 }
 
-type Done = {
+type Step = {
   readonly level: Level;
   readonly reason: string;
   readonly stages: readonly Stage[];

@@ -1,5 +1,6 @@
 //! What the flags are for this page, as the server says it, and who wants to know when one is another.
 
+import { Listeners } from "./listeners.js";
 import type { Flag } from "./messages.js";
 
 export type FlagValue = boolean | number | string;
@@ -8,8 +9,12 @@ export type FlagValue = boolean | number | string;
 export type FlagListener = (flags: Readonly<Record<string, FlagValue>>) => void;
 
 export class FlagValues {
-  readonly #listeners = new Set<FlagListener>();
+  readonly #listeners: Listeners<Readonly<Record<string, FlagValue>>>;
   #values: Readonly<Record<string, FlagValue>> | undefined;
+
+  constructor(onError: (error: unknown) => void) {
+    this.#listeners = new Listeners(onError);
+  }
 
   /** The value of a flag; `fallback` while none is known of that name and of the type of `fallback`. */
   get<Value extends FlagValue>(name: string, fallback: Value): Value {
@@ -19,11 +24,7 @@ export class FlagValues {
 
   /** Calls the listener with what is known, and whenever it is another; the answer ends that. */
   listen(listener: FlagListener): () => void {
-    this.#listeners.add(listener);
-    if (this.#values) listener(this.#values);
-    return () => {
-      this.#listeners.delete(listener);
-    };
+    return this.#listeners.listen(listener, this.#values);
   }
 
   take(flags: readonly Flag[]): void {
@@ -33,6 +34,6 @@ export class FlagValues {
       if (value.value !== undefined)
         values[name] = typeof value.value === "bigint" ? Number(value.value) : value.value;
     this.#values = values;
-    for (const listener of this.#listeners) listener(values);
+    this.#listeners.tell(values);
   }
 }

@@ -36,8 +36,8 @@ type SessionClass = new (
 ) => Session;
 
 /** Asks for an invitation at `url` and opens a session; rejects when there is no way. */
-export async function openSession(url: URL): Promise<Socket> {
-  const answer = await fetch(url, { headers: { accept: "application/json" } });
+export async function openSession(url: URL, headers?: Readonly<Record<string, string>>): Promise<Socket> {
+  const answer = await fetch(url, { headers: { ...headers, accept: "application/json" } });
   if (!answer.ok) throw new Error(`no invitation: ${answer.status}`);
   const { port, path, ticket, certificate } = (await answer.json()) as Invitation;
   const value = Uint8Array.from(atob(certificate), (letter) => letter.charCodeAt(0));

@@ -5,6 +5,7 @@ import { Client } from "./client.js";
 import { forwardConsole } from "./console.js";
 import { crashOf, watchErrors } from "./crash.js";
 import { PageDisplay } from "./display.js";
+import type { EventListener, FollowEventsOptions } from "./event.js";
 import type { FlagListener, FlagValue } from "./flag-values.js";
 import { firstFrame } from "./frame.js";
 import type { Go } from "./glue.js";
@@ -13,13 +14,13 @@ import type { Hot } from "./hot.js";
 import { identify } from "./identity.js";
 import { type Downfall, Instance } from "./instance.js";
 import { LateSocket } from "./late-socket.js";
-import type { Severity } from "./messages.js";
+import type { Diagnostic, Severity, Updated } from "./messages.js";
 import { Ownership, type Scope } from "./ownership.js";
 import { adoptClass, ModuleOrigins } from "./page-boot.js";
 import { reloadPage, restorePage, takeReloaded } from "./reload.js";
 import { PageHost } from "./runtime.js";
 import type { Socket } from "./transport.js";
-import type { ListenOptions, TreeListener } from "./tree-follower.js";
+import type { ListenOptions, TreeListener } from "./tree-event.js";
 import { WorkerHost, type WorkerPort } from "./worker-host.js";
 
 /** What the page's own scripts may use: `window.devServer`. */
@@ -28,6 +29,13 @@ export type DevServer = {
   readonly hot: Hot;
   /** The program's worker, the same object through all swaps; undefined when the program runs in the page. */
   readonly worker: WorkerPort | undefined;
+  /** Calls the listener after each update of this page that was done; the answer ends that. */
+  readonly onUpdate: (listener: (updated: Updated) => void) => () => void;
+  /** Calls the listener with all that is wrong with the source, and whenever that is another; the answer ends that. */
+  readonly onDiagnostics: (listener: (items: readonly Diagnostic[]) => void) => () => void;
+  /** Calls the listener for what happens at the server, each event once and in order or named as missing; the answer ends
+   * that. */
+  readonly onEvents: (listener: EventListener, options?: FollowEventsOptions) => () => void;
   /** Calls the listener for the syntax tree of each Go file of the program's own, and for each change of one, also when
    * the text does not compile; with `{ text: true }` for each change of a text too. The answer ends that: once nobody
    * listens, nothing is sent any more. */
@@ -80,6 +88,7 @@ function main(): void {
     adopt = (pageClass) => adoptClass(pageClass, host, origins);
   }
 
+  const load = (part: string) => import(new URL(`/__dev/${part}.js`, script.src).href);
   const reloaded = takeReloaded();
   const display = new PageDisplay(
     (location) => client.openLocation(location),
@@ -103,7 +112,11 @@ function main(): void {
     reload: reloadPage,
     reloaded,
     onBoot: () => reloaded && restorePage(reloaded),
-    loadFollower: () => import(new URL("/__dev/trees.js", script.src).href),
+    parts: {
+      trees: () => load("trees"),
+      events: () => load("events"),
+      digest: () => load("digest"),
+    },
     fetchReceiver: async (url) => (await fetch(new URL(url, script.src))).arrayBuffer(),
   });
 
@@ -115,21 +128,25 @@ function main(): void {
     now: () => performance.now(),
   });
   watchErrors(window, seen, (downfall) => crash(host.base, downfall));
+  const { session } = client;
   const devServer: DevServer = {
     hot: host.hot,
     worker: host instanceof WorkerHost ? host.port : undefined,
-    onTree: (listener, options) => client.onTree(listener, options),
-    onFlags: (listener) => client.flags.listen(listener),
-    flag: (name, fallback) => client.flags.get(name, fallback),
+    onUpdate: (listener) => session.onUpdate(listener),
+    onDiagnostics: (listener) => session.onDiagnostics(listener),
+    onEvents: (listener, options) => session.onEvents(listener, options),
+    onTree: (listener, options) => session.onTree(listener, options),
+    onFlags: (listener) => session.flags.listen(listener),
+    flag: (name, fallback) => session.flags.get(name, fallback),
   };
   Object.defineProperty(globalThis, "devServer", { value: devServer, configurable: true });
 
-  addEventListener("online", () => client.hurry());
+  addEventListener("online", () => session.hurry());
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) client.hurry();
+    if (!document.hidden) session.hurry();
   });
   if (reloaded && pageBoots) addEventListener("load", () => restorePage(reloaded));
-  client.start();
+  session.start();
 }
 
 function open({ src, dataset }: HTMLScriptElement): Socket {

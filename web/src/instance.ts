@@ -5,8 +5,8 @@ import { constructingImport, entryPoints, type Go, schedulingImports } from "./g
 import { type Data, Hot } from "./hot.js";
 import type { Link, Owner, Ownership } from "./ownership.js";
 import { apply, type Prepared } from "./patch.js";
-import { SwapError } from "./prepare.js";
 import { Constructed, type Resource, ResourceSet, reachable } from "./resource.js";
+import { SwapError } from "./swap-error.js";
 
 type Phase = "fresh" | "running" | "paused" | "ended" | "crashed" | "dead";
 

@@ -2,7 +2,8 @@
 //! Nothing else in the client knows the wire: `protocol.ts` converts, but for pieces of trees, which are
 //! handed to the receiver as they are.
 
-import type { DeltaPatch, TreeSnapshot, TreeTrivia } from "./generated/devserver/v1/tree_pb.js";
+import type { EventPlace } from "./event.js";
+import type { TreePiece } from "./tree-piece.js";
 
 /** How disruptive an update is; the order is the order of disruption. */
 export const levels = ["none", "asset-swap", "hot-patch", "module-swap", "page-reload"] as const;
@@ -81,9 +82,6 @@ export type ErrorReport = {
   readonly hint: string;
 };
 
-/** A piece of a message about a file's syntax tree, as the receiver takes it. */
-export type TreePiece = DeltaPatch | TreeSnapshot | TreeTrivia;
-
 /** What every frame of the server bears. */
 export type Envelope = {
   readonly program: string;
@@ -115,6 +113,10 @@ export type ServerMessage = Envelope &
     | { readonly kind: "held"; readonly reason: string }
     | { readonly kind: "tree-files"; readonly files: readonly string[]; readonly receiver: string }
     | { readonly kind: "tree-piece"; readonly file: string; readonly piece: TreePiece }
+    /** Something that happened. */
+    | { readonly kind: "event"; readonly number: bigint; readonly json: string }
+    /** Events that this client does not get. */
+    | { readonly kind: "events-skipped"; readonly first: bigint; readonly last: bigint }
     /** A message type of a newer server. */
     | { readonly kind: "unknown" }
   );
@@ -143,6 +145,15 @@ export type Identity = {
 };
 
 export type UpdateMessage = Extract<ServerMessage, { kind: "update" }>;
+
+/** An update that was done: `base` and `patch` are what runs since. */
+export type Updated = UpdateMessage & {
+  /** The level that was really taken, and why. */
+  readonly level: Level;
+  readonly reason: string;
+  /** Number of the last patch that runs. */
+  readonly patch: number;
+};
 
 export type Severity = "debug" | "info" | "warning" | "error";
 
@@ -216,4 +227,5 @@ export type ClientMessage =
   | { readonly kind: "invalidate"; readonly reason: string }
   | { readonly kind: "follow-trees"; readonly withTrivia: boolean }
   | { readonly kind: "unfollow-trees" }
+  | { readonly kind: "follow-events"; readonly after: EventPlace }
   | { readonly kind: "want-snapshot"; readonly file: string; readonly onlyTrivia: boolean };

@@ -2,7 +2,7 @@
 
 import { missingImports } from "./glue.js";
 import type { MemoryWrite, Patch, Stage } from "./messages.js";
-import { SwapError, words } from "./prepare.js";
+import { SwapError, words } from "./swap-error.js";
 
 /** A patch that the engine has compiled. */
 export type Prepared = { readonly patch: Patch; readonly module: WebAssembly.Module };

@@ -1,18 +1,8 @@
 //! Fetches, compiles and link-checks a module while the old one runs on. Nothing here touches what runs.
 
 import { applyLaunch, type Go, type GoClass, type Launch, missingImports } from "./glue.js";
-import type { FailedStage, ModuleReference, Stage } from "./messages.js";
-
-/** A swap ended at a stage; whatever ran before runs on. */
-export class SwapError extends Error {
-  readonly stage: FailedStage;
-
-  constructor(stage: FailedStage, message: string, cause?: unknown) {
-    super(message, { cause });
-    this.name = "SwapError";
-    this.stage = stage;
-  }
-}
+import type { ModuleReference, Stage } from "./messages.js";
+import { SwapError, words } from "./swap-error.js";
 
 export type Compiled = { readonly module: WebAssembly.Module; readonly stages: readonly Stage[] };
 
@@ -70,10 +60,6 @@ export async function link(module: WebAssembly.Module, go: Go): Promise<WebAssem
   } catch (error) {
     throw new SwapError("link", words(error), error);
   }
-}
-
-export function words(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /**

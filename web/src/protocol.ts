@@ -85,8 +85,14 @@ export function decode(bytes: Uint8Array): ServerMessage {
       return { ...envelope, kind: "flags", flags: body.value.flags };
     case "held":
       return { ...envelope, kind: "held", reason: body.value.reason };
-    case "event":
-    case "eventsSkipped":
+    case "event": {
+      const { number, json } = body.value;
+      return { ...envelope, kind: "event", number, json };
+    }
+    case "eventsSkipped": {
+      const { first, last } = body.value;
+      return { ...envelope, kind: "events-skipped", first, last };
+    }
     case undefined:
       return { ...envelope, kind: "unknown" };
     default:
@@ -167,6 +173,10 @@ function clientBody(message: ClientMessage): ClientBody {
       return { case: "followTrees", value: { withTrivia: message.withTrivia } };
     case "unfollow-trees":
       return { case: "unfollowTrees", value: {} };
+    case "follow-events": {
+      const { epoch, number } = message.after;
+      return { case: "followEvents", value: { epoch: fromHexadecimal(epoch), after: number } };
+    }
     case "want-snapshot":
       return { case: "wantSnapshot", value: { file: message.file, onlyTrivia: message.onlyTrivia } };
     default:

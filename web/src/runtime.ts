@@ -6,8 +6,9 @@ import { type Downfall, Instance } from "./instance.js";
 import type { ModuleReference, Patch, Stage } from "./messages.js";
 import type { Ownership } from "./ownership.js";
 import { bring } from "./patch.js";
-import { checkedGlue, compile, link, SwapError, words } from "./prepare.js";
+import { checkedGlue, compile, link } from "./prepare.js";
 import { exchange } from "./swap.js";
+import { SwapError, words } from "./swap-error.js";
 import { UndoLog } from "./undo.js";
 
 /** How a program is to start: the first one, the next one with what the old one hands over, or anew with nothing. */

@@ -24,13 +24,16 @@ export type Judgement =
   /** The server is told, and sends a full module. */
   | { readonly verdict: "refuse"; readonly reason: string };
 
+/** Hash of bytes in hexadecimal. */
+export type Digest = (bytes: Uint8Array) => string;
+
 /** `manifest`: of the files that the page was made from, as the server wrote it into the page. */
 export function startAt(manifest: string): StoreState {
   return { name: "following", at: { epoch: "", sequence: 0n, base: "", patch: 0, manifest } };
 }
 
-/** Checks order and base before anything on the page is touched. */
-export function judge(state: StoreState, message: UpdateMessage): Judgement {
+/** Checks order, base and bytes before anything on the page is touched. `digest` is there when there are patches. */
+export function judge(state: StoreState, message: UpdateMessage, digest?: Digest): Judgement {
   const { at } = state;
   if (message.epoch === at.epoch && message.sequence <= at.sequence) {
     return { verdict: "ignore", reason: "it is not newer" };
@@ -47,10 +50,12 @@ export function judge(state: StoreState, message: UpdateMessage): Judgement {
   if (level === "hot-patch") {
     if (patches.length === 0) return { verdict: "refuse", reason: "it names no functions" };
     let runs = at.patch;
-    for (const { number, follows } of patches) {
+    for (const { number, follows, module, hash } of patches) {
       if (number <= runs) continue;
       if (follows !== runs)
         return { verdict: "refuse", reason: `made for patch ${follows}, but ${runs} runs` };
+      if (digest?.(module) !== hash)
+        return { verdict: "refuse", reason: `the bytes of patch ${number} are not those of its hash` };
       runs = number;
     }
   }

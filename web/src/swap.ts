@@ -1,7 +1,7 @@
 //! The exchange itself, in one task: dispose, start, and either kill the old program or give the page back to it.
 
 import type { Data, Hot } from "./hot.js";
-import { SwapError, words } from "./prepare.js";
+import { SwapError, words } from "./swap-error.js";
 
 /** A program as far as the exchange is concerned. */
 export type Player = {

@@ -2,47 +2,14 @@
 //! one cannot go on, and tells who listens. Knows no DOM. A script of its own, loaded by the first page script that listens.
 
 import type { ClientMessage, ServerMessage } from "./messages.js";
-import { type TreeChange, TreeModule, type TreeReplica } from "./tree-replica.js";
-
-/** A tree that changed. What it says was verified; it stays the same object until its file is gone. */
-export type TreeEvent =
-  | {
-      readonly what: "changed";
-      readonly file: string;
-      readonly tree: LiveTree;
-      /** The text that it is the tree of; texts with the same tree have no event of this kind. */
-      readonly revision: bigint;
-      /** Undefined when the tree was sent as a whole: then all of it may be another one. */
-      readonly changes: readonly TreeChange[] | undefined;
-    }
-  | {
-      /** The text of the tree is there, or is another one. Only for listeners that want texts. */
-      readonly what: "text";
-      readonly file: string;
-      readonly tree: LiveTree;
-      /** The text that it is. */
-      readonly revision: bigint;
-    }
-  | { readonly what: "removed"; readonly file: string };
-
-/** What can be read of a tree. Its text is there when the listener wants texts, and comes after the tree. */
-export type LiveTree = Pick<
-  TreeReplica,
-  "root" | "count" | "node" | "children" | "parent" | "text" | "bytes" | "textRoot"
->;
-
-export type TreeListener = (event: TreeEvent) => void;
-
-export type ListenOptions = {
-  /** Texts are wanted too, byte for byte as they were saved: comments and blanks are in no tree. */
-  readonly text?: boolean | undefined;
-};
+import type { ListenOptions, LiveTree, TreeEvent, TreeListener } from "./tree-event.js";
+import { TreeModule, type TreeReplica } from "./tree-replica.js";
 
 export type FollowerOptions = {
   /** Does nothing without a connection. */
   readonly send: (message: ClientMessage) => void;
   /** Bytes of the receiver at that URL. */
-  readonly fetchReceiver: (url: string) => Promise<BufferSource>;
+  readonly fetchReceiver: (url: string) => Promise<Uint8Array<ArrayBuffer> | ArrayBuffer>;
   readonly onError: (error: unknown) => void;
 };
 

@@ -1,16 +1,8 @@
 //! Follows the syntax tree of a Go file: pieces of messages in, a tree that was verified and what changed in it out, and
 //! the text that it is of.
 
-import type { TreePiece } from "./messages.js";
-
-/** Nodes by index: `from` up to, and without, `to`. */
-export type NodeRange = { readonly from: number; readonly to: number };
-
-/** What happened to a declaration, or another child of the tree's root. */
-export type TreeChange =
-  | { readonly what: "inserted"; readonly new: NodeRange }
-  | { readonly what: "removed"; readonly old: NodeRange }
-  | { readonly what: "updated" | "moved"; readonly old: NodeRange; readonly new: NodeRange };
+import type { LiveTree, TreeChange, TreeNode } from "./tree-event.js";
+import type { TreePiece } from "./tree-piece.js";
 
 /** What became of a piece. `text`: the tree is the same, and its text another one. */
 export type Fed =
@@ -32,18 +24,6 @@ const reasons = [
 ] as const;
 
 export type SnapshotReason = Exclude<(typeof reasons)[number], undefined>;
-
-/** A node of the tree as it was when it was asked for. */
-export type TreeNode = {
-  /** Index in preorder: until the next change the name of the node. */
-  readonly index: number;
-  /** Name of the kind in the Go grammar. */
-  readonly kind: string;
-  /** Text of an atom, operator of an expression; empty for others. */
-  readonly label: string;
-  /** How many nodes the subtree has. */
-  readonly size: number;
-};
 
 /** What the module exports. */
 type Exports = {
@@ -114,7 +94,7 @@ export class TreeModule {
 }
 
 /** One tree. What it says was verified by its root: a damaged or wrong message never changes it. */
-export class TreeReplica implements Disposable {
+export class TreeReplica implements LiveTree, Disposable {
   readonly #module: TreeModule;
   readonly #exports: Exports;
   readonly #handle: number;

@@ -2,8 +2,9 @@
 
 import { type Data, Hot } from "./hot.js";
 import type { ModuleReference, Patch, Severity } from "./messages.js";
-import { compile, SwapError, words } from "./prepare.js";
+import { compile } from "./prepare.js";
 import type { Host, HostEvents, Outcome, Start } from "./runtime.js";
+import { SwapError, words } from "./swap-error.js";
 import type { Answer, FromWorker, Invitation, Order, Report } from "./worker-messages.js";
 
 /** A worker that does not answer by then is stuck in a loop, which in a page would have frozen the tab. */

@@ -7,8 +7,9 @@ import type { Data } from "./hot.js";
 import { Instance } from "./instance.js";
 import { Ownership, type Scope } from "./ownership.js";
 import { bring } from "./patch.js";
-import { checkedGlue, link, SwapError, words } from "./prepare.js";
+import { checkedGlue, link } from "./prepare.js";
 import { handleName } from "./runtime.js";
+import { SwapError, words } from "./swap-error.js";
 import type { Answer, FromWorker, Invitation, Order, Report } from "./worker-messages.js";
 
 type WorkerScope = Scope & {

@@ -1,16 +1,17 @@
 //! The whole client without a page: real frames through a fake socket, a host and a display that record.
 
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Client, type ClientOptions } from "../src/client.js";
+import { digest } from "../src/digest.js";
 import type { Display } from "../src/display.js";
 import { Glue_Kind } from "../src/generated/devserver/v1/module_pb.js";
 import { Level } from "../src/generated/devserver/v1/server_pb.js";
 import { fromHexadecimal, toHexadecimal } from "../src/hexadecimal.js";
 import { Hot } from "../src/hot.js";
 import type { ModuleReference, Patch } from "../src/messages.js";
-import { SwapError } from "../src/prepare.js";
 import type { Reloaded } from "../src/reload.js";
 import type { Host, Start } from "../src/runtime.js";
+import { SwapError } from "../src/swap-error.js";
 import { FakeServer } from "./fake-server.js";
 import { receiver, versions, wirePieces } from "./golden-trees.js";
 
@@ -44,6 +45,12 @@ class FakeHost implements Host {
   }
 }
 
+const parts = {
+  trees: () => import("../src/tree-follower.js"),
+  events: () => import("../src/event-follower.js"),
+  digest: () => import("../src/digest.js"),
+};
+
 function setUp(options: Partial<ClientOptions> = {}) {
   const server = new FakeServer();
   const host = new FakeHost();
@@ -76,11 +83,11 @@ function setUp(options: Partial<ClientOptions> = {}) {
     reload,
     reloaded: undefined,
     onBoot: () => {},
-    loadFollower: () => import("../src/tree-follower.js"),
+    parts,
     fetchReceiver: async () => receiver(),
     ...options,
   });
-  client.start();
+  client.session.start();
   const update = (sequence: bigint, level = Level.MODULE_SWAP, module = Number(sequence), base = "") =>
     server.push({
       epoch,
@@ -270,7 +277,7 @@ test("frames of another program are none of its business; bytes that are no fram
   const { socket } = server;
   server.pushBytes(new Uint8Array([0xff, 0xff, 0xff]));
   expect(socket.closedWith).toBe(1005);
-  client.hurry();
+  client.session.hurry();
   await server.connections(2);
 });
 
@@ -321,6 +328,11 @@ test("functions are patched, and the server hears how far; a failure waits for a
   server.accept();
   update(1n);
   await server.next("applied");
+  const wire = (number: number) => {
+    const module = new Uint8Array([0, number]);
+    const notes = [`note ${number}`];
+    return { number, follows: number - 1, module, hash: fromHexadecimal(digest(module)), notes };
+  };
   const patch = (sequence: bigint, ...numbers: number[]) =>
     server.push({
       epoch,
@@ -331,7 +343,7 @@ test("functions are patched, and the server hears how far; a failure waits for a
         value: {
           level: Level.HOT_PATCH,
           reason: "2 functions",
-          patches: numbers.map((number) => ({ number, follows: number - 1, notes: [`note ${number}`] })),
+          patches: numbers.map(wire),
         },
       },
     });
@@ -354,12 +366,108 @@ test("functions are patched, and the server hears how far; a failure waits for a
   expect(host.launched).toHaveLength(2);
 });
 
+describe("a patch that cannot be trusted", () => {
+  const wire = (bytes: number[], of = bytes) => ({
+    number: 1,
+    module: new Uint8Array(bytes),
+    hash: fromHexadecimal(digest(new Uint8Array(of))),
+  });
+  const patch = (patches: ReturnType<typeof wire>[]) => ({
+    epoch,
+    sequence: 2n,
+    base: fromHexadecimal(hash(1)),
+    body: { case: "update" as const, value: { level: Level.HOT_PATCH, patches } },
+  });
+
+  test("touches nothing, and a whole module is asked for and taken, also on the next connection", async () => {
+    const { server, host, display, update } = setUp();
+    server.accept();
+    update(1n);
+    await server.next("applied");
+    const applyPatches = vi.spyOn(host, "applyPatches");
+    server.push(patch([wire([0, 97, 115, 108], [0, 97, 115, 109])]));
+    const failed = await server.next("failed");
+    expect([failed.stage, failed.sequence, failed.patch]).toEqual(["patch", 2n, 0]);
+    expect(failed.message).toBe("the bytes of patch 1 are not those of its hash");
+    expect(applyPatches).not.toHaveBeenCalled();
+    expect(display.failed).not.toHaveBeenCalled();
+    server.close(1006);
+    await server.connections(2);
+    server.accept();
+    await vi.waitFor(() =>
+      expect(server.frames.filter(({ case: name }) => name === "hello")).toHaveLength(2),
+    );
+    await server.next("hello");
+    expect((await server.next("hello")).wantsWhole).toBe(true);
+    update(3n);
+    expect((await server.next("applied")).sequence).toBe(3n);
+  });
+
+  test("is one when there is nothing to check it with", async () => {
+    const digests = vi.fn(parts.digest).mockRejectedValueOnce(new Error("offline"));
+    const { server, host, update } = setUp({ parts: { ...parts, digest: digests } });
+    server.accept();
+    update(1n);
+    await server.next("applied");
+    expect(digests).not.toHaveBeenCalled();
+    server.push(patch([wire([1])]));
+    const failed = await server.next("failed");
+    expect([failed.stage, failed.message, host.patch]).toEqual(["patch", "offline", 0]);
+    update(3n);
+    await server.next("applied");
+  });
+});
+
+test("a page hears of its updates when they were done, and of all that is wrong", async () => {
+  const { server, client, update } = setUp();
+  const updates: unknown[] = [];
+  const wrong: string[][] = [];
+  client.session.onUpdate(({ sequence, level, base, patch }) => updates.push([sequence, level, base, patch]));
+  const stop = client.session.onDiagnostics((items) => wrong.push(items.map(({ message }) => message)));
+  server.accept();
+  update(1n);
+  await server.next("applied");
+  update(2n);
+  await server.next("applied");
+  expect(updates).toEqual([
+    [1n, "module-swap", hash(1), 0],
+    [2n, "module-swap", hash(2), 0],
+  ]);
+  const tell = (...messages: string[]) =>
+    server.push({
+      body: { case: "diagnostics", value: { items: messages.map((message) => ({ message })) } },
+    });
+  tell("undefined: x");
+  tell();
+  stop();
+  tell("undefined: y");
+  expect(wrong).toEqual([["undefined: x"], []]);
+  client.session.onDiagnostics((items) => wrong.push(items.map(({ message }) => message)));
+  expect(wrong.at(-1)).toEqual(["undefined: y"]);
+});
+
+test("what happens is followed on each connection once somebody listens", async () => {
+  const { server, client } = setUp();
+  server.accept();
+  await server.next("hello");
+  const heard: bigint[] = [];
+  client.session.onEvents((event) => event.what === "event" && heard.push(event.number));
+  expect((await server.next("followEvents")).after).toBe(0n);
+  server.push({ program: "", epoch, body: { case: "event", value: { number: 1n, json: "{}" } } });
+  expect(heard).toEqual([1n]);
+  server.close(1006);
+  await server.connections(2);
+  server.accept();
+  const again = await server.next("followEvents");
+  expect([again.after, toHexadecimal(again.epoch)]).toEqual([1n, toHexadecimal(epoch)]);
+});
+
 test("trees are asked for on each connection once somebody listens, and what comes is followed", async () => {
   const { server, client } = setUp();
   server.accept();
   await server.next("hello");
   const roots: (string | undefined)[] = [];
-  client.onTree((event) => roots.push(event.what === "changed" ? event.tree.root : event.file));
+  client.session.onTree((event) => roots.push(event.what === "changed" ? event.tree.root : event.file));
   await server.next("followTrees");
   const push = (body: NonNullable<Parameters<typeof server.push>[0]["body"]>) =>
     server.push({ program: "demo", body });
@@ -382,10 +490,10 @@ test("a listener that goes is the last thing that is said about trees", async ()
   server.accept();
   await server.next("hello");
   // Gone before the follower was loaded: nothing is asked for.
-  client.onTree(() => {})();
-  const stop = client.onTree(() => {});
+  client.session.onTree(() => {})();
+  const stop = client.session.onTree(() => {});
   expect((await server.next("followTrees")).withTrivia).toBe(false);
-  const stopTexts = client.onTree(() => {}, { text: true });
+  const stopTexts = client.session.onTree(() => {}, { text: true });
   expect((await server.next("followTrees")).withTrivia).toBe(true);
   stop();
   stopTexts();
@@ -395,20 +503,20 @@ test("a listener that goes is the last thing that is said about trees", async ()
   await server.connections(2);
   server.accept();
   await server.next("hello");
-  client.onTree(() => {});
+  client.session.onTree(() => {});
   expect((await server.next("followTrees")).withTrivia).toBe(false);
 });
 
 test("a follower that cannot be loaded is told, and loaded by the next who listens", async () => {
-  const loadFollower = vi.fn(() => import("../src/tree-follower.js"));
-  loadFollower.mockRejectedValueOnce(new Error("offline"));
-  const { server, client, display } = setUp({ loadFollower });
+  const trees = vi.fn(parts.trees);
+  trees.mockRejectedValueOnce(new Error("offline"));
+  const { server, client, display } = setUp({ parts: { ...parts, trees } });
   server.accept();
   await server.next("hello");
-  expect(loadFollower).not.toHaveBeenCalled();
-  client.onTree(() => {});
+  expect(trees).not.toHaveBeenCalled();
+  client.session.onTree(() => {});
   await vi.waitFor(() => expect(display.failed).toHaveBeenCalledWith("client", "offline"));
-  client.onTree(() => {});
+  client.session.onTree(() => {});
   await server.next("followTrees");
 });
 
@@ -426,9 +534,9 @@ test("says who it is, and tells what its flags are now and whenever one is anoth
   const hello = await server.next("hello");
   expect([...hello.clientId]).toEqual([1, 2]);
   expect(hello.device).toMatchObject(device);
-  expect(client.flags.get("form", false)).toBe(false);
+  expect(client.session.flags.get("form", false)).toBe(false);
   const heard: unknown[] = [];
-  const stop = client.flags.listen((flags) => heard.push({ ...flags }));
+  const stop = client.session.flags.listen((flags) => heard.push({ ...flags }));
   const tell = (form: boolean) =>
     server.push({
       body: {
@@ -446,11 +554,14 @@ test("says who it is, and tells what its flags are now and whenever one is anoth
     });
   tell(true);
   await vi.waitFor(() => expect(heard).toEqual([{ form: true, rows: -5, theme: "dark" }]));
-  expect(client.flags.get("form", false)).toBe(true);
-  expect(client.flags.get("rows", 3)).toBe(-5);
-  expect([client.flags.get("rows", "x"), client.flags.get("constructor", 1)]).toEqual(["x", 1]);
+  expect(client.session.flags.get("form", false)).toBe(true);
+  expect(client.session.flags.get("rows", 3)).toBe(-5);
+  expect([client.session.flags.get("rows", "x"), client.session.flags.get("constructor", 1)]).toEqual([
+    "x",
+    1,
+  ]);
   const late: unknown[] = [];
-  client.flags.listen((flags) => late.push(flags.form));
+  client.session.flags.listen((flags) => late.push(flags.form));
   stop();
   tell(false);
   await vi.waitFor(() => expect(late).toEqual([true, false]));

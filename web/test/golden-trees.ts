@@ -7,7 +7,7 @@ import {
   TreeSnapshotSchema,
   TreeTriviaSchema,
 } from "../src/generated/devserver/v1/tree_pb.js";
-import type { TreePiece } from "../src/messages.js";
+import type { TreePiece } from "../src/tree-piece.js";
 
 const golden = (name: string) =>
   readFileSync(new URL(`../../ast-diff/tests/golden/${name}`, import.meta.url));

@@ -6,9 +6,9 @@ import { applyLaunch } from "../src/glue.js";
 import { type Data, Hot } from "../src/hot.js";
 import { Instance, type InstanceEvents } from "../src/instance.js";
 import { Ownership, type Scope } from "../src/ownership.js";
-import { SwapError } from "../src/prepare.js";
 import { ResourceSet, reachable } from "../src/resource.js";
 import { exchange } from "../src/swap.js";
+import { SwapError } from "../src/swap-error.js";
 
 /** As much of `wasm_exec.js` as matters here; `main` is what Go would do. */
 class Glue {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { digest } from "../src/digest.js";
 import type { Level, UpdateMessage } from "../src/messages.js";
 import { applied, combine, judge, rebased, refused, type StoreState, startAt } from "../src/store.js";
 
@@ -36,8 +37,10 @@ const patched = (patch: number): StoreState => applied(start, update(5n), one, p
 
 function patches(sequence: bigint, base: string, ...numbers: number[]): UpdateMessage {
   const message = update(sequence, "hot-patch", { base });
+  const module = new Uint8Array([1, 2, 3]);
   const patch = {
-    hash: "",
+    module,
+    hash: digest(module),
     tableLength: 0,
     tableGrowth: 0,
     writes: [],
@@ -48,10 +51,20 @@ function patches(sequence: bigint, base: string, ...numbers: number[]): UpdateMe
     ...patch,
     number,
     follows: number - 1,
-    module: new Uint8Array(),
     functions: [],
     notes: [],
   }));
+  return { ...message, update: { ...message.update, patches: all } };
+}
+
+/** The same with one bit of the last patch's bytes another one. */
+function damaged(message: UpdateMessage): UpdateMessage {
+  const last = message.update.patches.length - 1;
+  const all = message.update.patches.map((patch, index) =>
+    index === last
+      ? { ...patch, module: patch.module.map((byte, at) => (at === 1 ? byte ^ 4 : byte)) }
+      : patch,
+  );
   return { ...message, update: { ...message.update, patches: all } };
 }
 
@@ -70,6 +83,9 @@ describe("judge", () => {
     ["patches of which some are there", patched(3), patches(6n, one, 1, 4), "take"],
     ["a patch after a gap", patched(3), patches(6n, one, 5), "refuse"],
     ["a patch for another module", patched(3), patches(6n, two, 4), "refuse"],
+    ["a damaged patch", patched(3), damaged(patches(6n, one, 4)), "refuse"],
+    ["a damaged patch behind a good one", patched(3), damaged(patches(6n, one, 4, 5)), "refuse"],
+    ["a damaged patch that runs already", patched(3), damaged(patches(6n, one, 2, 3)), "take"],
     ["a patch of nothing", patched(3), patches(6n, one), "refuse"],
     ["assets while a full module is due", refused(at5, "x"), update(6n, "asset-swap"), "ignore"],
     [
@@ -81,8 +97,12 @@ describe("judge", () => {
     ["a full module when it is due", refused(at5, "x"), update(6n), "take"],
     ["a page reload when a module is due", refused(at5, "x"), update(6n, "page-reload"), "take"],
   ])("%s", (_, state, message, verdict) => {
-    expect(judge(state, message).verdict).toBe(verdict);
+    expect(judge(state, message, digest).verdict).toBe(verdict);
   });
+});
+
+test("bytes that nobody can check are not taken", () => {
+  expect(judge(patched(3), patches(6n, one, 4)).verdict).toBe("refuse");
 });
 
 test("a refusal keeps the position and names its reason; a full module leaves it behind", () => {

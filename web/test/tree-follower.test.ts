@@ -1,8 +1,10 @@
 //! A client that follows trees, and a server that sends it the golden history as it likes.
 
 import { expect, test, vi } from "vitest";
-import type { ClientMessage, TreePiece } from "../src/messages.js";
-import { type ListenOptions, type TreeEvent, TreeFollower } from "../src/tree-follower.js";
+import type { ClientMessage } from "../src/messages.js";
+import type { ListenOptions, TreeEvent } from "../src/tree-event.js";
+import { TreeFollower } from "../src/tree-follower.js";
+import type { TreePiece } from "../src/tree-piece.js";
 import { receiver, texts, versions, wirePieces } from "./golden-trees.js";
 
 /** What was sent is taken when the receiver is there, and then one after the other. */

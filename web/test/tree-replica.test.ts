@@ -2,7 +2,8 @@
 
 import { beforeAll, expect, test } from "vitest";
 import { TreePriority } from "../src/generated/devserver/v1/tree_pb.js";
-import { type TreeChange, TreeModule, type TreeReplica } from "../src/tree-replica.js";
+import type { TreeChange } from "../src/tree-event.js";
+import { TreeModule, type TreeReplica } from "../src/tree-replica.js";
 import { pieces, receiver, texts, versions, wirePieces } from "./golden-trees.js";
 
 let module: TreeModule;

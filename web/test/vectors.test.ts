@@ -1,17 +1,21 @@
-//! The conversations of `proto/vectors`, as their README says how to read them: once through the store alone, once through
-//! the whole client.
+//! The conversations of `proto/vectors`, as their README says how to read them: through the store alone, through the client
+//! of a page, and through the one without a page.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test, vi } from "vitest";
 import { Client } from "../src/client.js";
+import { digest } from "../src/digest.js";
+import type { ServerEvent } from "../src/event.js";
+import { FollowerClient } from "../src/follower-client.js";
 import type { ClientFrame } from "../src/generated/devserver/v1/client_pb.js";
 import { fromHexadecimal, toHexadecimal } from "../src/hexadecimal.js";
 import { Hot } from "../src/hot.js";
 import type { FailedStage, ModuleReference, Patch, UpdateMessage } from "../src/messages.js";
-import { SwapError } from "../src/prepare.js";
 import { decode } from "../src/protocol.js";
 import type { Host } from "../src/runtime.js";
 import * as store from "../src/store.js";
+import { SwapError } from "../src/swap-error.js";
+import type { Socket, TransportState } from "../src/transport.js";
 import { FakeServer } from "./fake-server.js";
 
 type At = {
@@ -21,10 +25,15 @@ type At = {
   readonly patch: number;
   readonly manifest: string;
 };
+type Told =
+  | { readonly event: { readonly number: number; readonly json: string } }
+  | { readonly skipped: { readonly first: number; readonly last: number } }
+  | { readonly restarted: Record<string, never> };
 type Expected = {
   readonly verdict?: "take" | "ignore" | "refuse";
   readonly reason?: keyof typeof reasons;
   readonly sends: readonly unknown[];
+  readonly tells?: readonly Told[];
   readonly connection?: "waiting" | "closed";
   readonly standing: "following" | "awaiting-full";
   readonly at: At;
@@ -36,13 +45,13 @@ type Step =
   | { readonly step: "close"; readonly code: number; readonly expect: Expected };
 type Vector = {
   readonly name: string;
-  readonly needs?: readonly string[];
-  readonly client: { readonly program: string; readonly manifest: string };
+  readonly client: {
+    readonly program: string;
+    readonly manifest: string;
+    readonly follows_events?: boolean;
+  };
   readonly steps: readonly Step[];
 };
-
-/** What a client of this package does not do: follow events, and hash what a page cannot hash without a library. */
-const lacks = ["events", "patch-hashes"];
 
 /** The words of the store by the classes of the vectors. */
 const reasons = {
@@ -51,14 +60,13 @@ const reasons = {
   "other-base": /^made for [0-9a-f]{8}, but [0-9a-f]{8} runs$/,
   "no-patches": /^it names no functions$/,
   "missing-link": /^made for patch \d+, but \d+ runs$/,
-  damaged: /./,
+  damaged: /^the bytes of patch \d+ are not those of its hash$/,
 };
 
 const folder = new URL("../../proto/vectors/", import.meta.url);
 const vectors = readdirSync(folder)
   .filter((name) => name.endsWith(".json"))
-  .flatMap((name) => JSON.parse(readFileSync(new URL(name, folder), "utf8")) as Vector[])
-  .filter(({ needs = [] }) => !needs.some((ability) => lacks.includes(ability)));
+  .flatMap((name) => JSON.parse(readFileSync(new URL(name, folder), "utf8")) as Vector[]);
 
 class VectorHost implements Host {
   base = "";
@@ -132,13 +140,28 @@ function sent(body: ClientFrame["body"]): unknown {
         },
       };
     }
+    case "followEvents": {
+      const { epoch, after } = body.value;
+      return { follow_events: { epoch: toHexadecimal(epoch), after: Number(after) } };
+    }
     default:
       return body.case;
   }
 }
 
+function told(event: ServerEvent): Told {
+  switch (event.what) {
+    case "event":
+      return { event: { number: Number(event.number), json: event.json } };
+    case "skipped":
+      return { skipped: { first: Number(event.first), last: Number(event.last) } };
+    case "restarted":
+      return { restarted: {} };
+  }
+}
+
 test("there are vectors", () => {
-  expect(vectors.length).toBeGreaterThan(25);
+  expect(vectors.length).toBeGreaterThan(30);
 });
 
 test.each(vectors.map((vector) => [vector.name, vector] as const))("%s, by the store", (_, vector) => {
@@ -149,7 +172,7 @@ test.each(vectors.map((vector) => [vector.name, vector] as const))("%s, by the s
     if (step.step === "receive" && step.expect.verdict) {
       const message = decode(fromHexadecimal(step.bytes)) as UpdateMessage;
       expect(message.kind).toBe("update");
-      const judgement = store.judge(state, message);
+      const judgement = store.judge(state, message, digest);
       expect(judgement.verdict, step.says).toBe(step.expect.verdict);
       if (step.expect.reason && judgement.verdict !== "take")
         expect(judgement.reason).toMatch(reasons[step.expect.reason]);
@@ -165,17 +188,38 @@ test.each(vectors.map((vector) => [vector.name, vector] as const))("%s, by the s
   }
 });
 
-test.each(vectors.map((vector) => [vector.name, vector] as const))("%s, by the client", async (_, vector) => {
-  const server = new FakeServer();
+const parts = {
+  trees: () => Promise.reject(new Error("nothing here follows trees")),
+  events: () => import("../src/event-follower.js"),
+  digest: () => import("../src/digest.js"),
+};
+const fetchReceiver = () => Promise.reject(new Error("nothing here follows trees"));
+
+/** A client with a host that does what it is told to. */
+type Subject = {
+  start(): void;
+  hurry(): void;
+  stop(): void;
+  onEvents(listener: (event: ServerEvent) => void): () => void;
+  failsNext(error: SwapError): void;
+  readonly position: store.Position;
+  /** What really runs, where something does. */
+  readonly runs?: { readonly base: string; readonly patch: number };
+};
+type Settings = Vector["client"] & {
+  readonly open: () => Socket;
+  readonly onState: (state: TransportState) => void;
+};
+
+function pageClient({ program, manifest, open, onState }: Settings): Subject {
   const host = new VectorHost();
-  const states: string[] = [];
-  const client = new Client({
-    program: vector.client.program,
+  const { session } = new Client({
+    program,
     pageBoots: false,
-    manifest: vector.client.manifest,
+    manifest,
     host,
     display: {
-      connection: ({ name }) => states.push(name),
+      connection: onState,
       building: vi.fn(),
       diagnostics: vi.fn(),
       applied: vi.fn(),
@@ -186,7 +230,7 @@ test.each(vectors.map((vector) => [vector.name, vector] as const))("%s, by the c
       explained: vi.fn(),
       renewed: vi.fn(),
     },
-    open: server.open,
+    open,
     random: () => 0,
     swapAssets: async () => [],
     ready: Promise.resolve(),
@@ -195,32 +239,96 @@ test.each(vectors.map((vector) => [vector.name, vector] as const))("%s, by the c
     reload: () => expect.unreachable("nothing here reloads the page"),
     reloaded: undefined,
     onBoot: () => {},
-    loadFollower: () => Promise.reject(new Error("nothing here follows trees")),
-    fetchReceiver: () => Promise.reject(new Error("nothing here follows trees")),
+    parts,
+    fetchReceiver,
   });
-  client.start();
+  return {
+    start: () => session.start(),
+    hurry: () => session.hurry(),
+    stop: () => session.stop(),
+    onEvents: (listener) => session.onEvents(listener),
+    failsNext: (error) => {
+      host.fails = error;
+    },
+    get position() {
+      return session.at;
+    },
+    runs: host,
+  };
+}
+
+function clientWithoutPage({ program, manifest, open, onState }: Settings): Subject {
+  let fails: SwapError | undefined;
+  const client = new FollowerClient({
+    program,
+    manifest,
+    open,
+    random: () => 0,
+    perform: () => {
+      const error = fails;
+      fails = undefined;
+      if (error) throw error;
+    },
+    parts,
+    fetchReceiver,
+    onError: (error) => expect(error).toBeInstanceOf(SwapError),
+  });
+  client.onState(onState);
+  return {
+    start: () => client.start(),
+    hurry: () => client.hurry(),
+    stop: () => client.close(),
+    onEvents: (listener) => client.onEvents(listener),
+    failsNext: (error) => {
+      fails = error;
+    },
+    get position() {
+      return client.at;
+    },
+  };
+}
+
+/** What is done of one message is done before the next macrotask: nothing here waits for anything outside. */
+const settled = () => new Promise((resolve) => setTimeout(resolve));
+
+async function converse(vector: Vector, make: (settings: Settings) => Subject): Promise<void> {
+  const server = new FakeServer();
+  const states: string[] = [];
+  const subject = make({
+    ...vector.client,
+    open: server.open,
+    onState: ({ name }) => states.push(name),
+  });
+  let tells: Told[] = [];
+  // Both are loaded by then, so that nothing waits for a file.
+  await Promise.all([parts.events(), parts.digest()]);
+  if (vector.client.follows_events) subject.onEvents((event) => tells.push(told(event)));
+  await settled();
+  subject.start();
   let count = 0;
   let connections = 0;
   const check = async (expected: Expected, open: boolean) => {
     count += expected.sends.length;
     await server.until(() => server.frames.length >= count, "answer");
-    // What is done of one message is done before the next macrotask: nothing here waits for anything outside.
-    await new Promise((resolve) => setTimeout(resolve));
+    await settled();
     expect(server.frames.slice(count - expected.sends.length).map(sent)).toEqual(expected.sends);
-    if (!open) return;
-    expect([host.base, host.patch]).toEqual([expected.at.base, expected.at.patch]);
+    expect(tells).toEqual(expected.tells ?? []);
+    tells = [];
+    expect(at(subject.position)).toEqual(expected.at);
+    if (open && subject.runs)
+      expect([subject.runs.base, subject.runs.patch]).toEqual([expected.at.base, expected.at.patch]);
   };
   for (const step of vector.steps) {
     switch (step.step) {
       case "open":
-        client.hurry();
+        subject.hurry();
         connections += 1;
         await server.connections(connections);
         server.accept();
         await check(step.expect, true);
         break;
       case "host-fails":
-        host.fails = new SwapError(step.stage, step.message);
+        subject.failsNext(new SwapError(step.stage, step.message));
         break;
       case "close":
         server.close(step.code);
@@ -234,5 +342,16 @@ test.each(vectors.map((vector) => [vector.name, vector] as const))("%s, by the c
         break;
     }
   }
-  client.stop();
-});
+  expect(server.frames).toHaveLength(count);
+  subject.stop();
+}
+
+test.each(vectors.map((vector) => [vector.name, vector] as const))(
+  "%s, by the client of a page",
+  (_, vector) => converse(vector, pageClient),
+);
+
+test.each(vectors.map((vector) => [vector.name, vector] as const))(
+  "%s, by the client without one",
+  (_, vector) => converse(vector, clientWithoutPage),
+);

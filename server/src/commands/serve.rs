@@ -281,6 +281,8 @@ pub(super) fn scripts() -> PageScripts {
         client: Bytes::from_static(include_bytes!("../../embedded/client.js")),
         worker: Bytes::from_static(include_bytes!("../../embedded/worker.js")),
         trees: Bytes::from_static(include_bytes!("../../embedded/trees.js")),
+        events: Bytes::from_static(include_bytes!("../../embedded/events.js")),
+        digest: Bytes::from_static(include_bytes!("../../embedded/digest.js")),
         http3: Bytes::from_static(include_bytes!("../../embedded/http3.js")),
         receiver: Bytes::from_static(RECEIVER),
     }

@@ -126,6 +126,10 @@ pub struct PageScripts {
     pub worker: Bytes,
     /// `/__dev/trees.js`, which the client imports for pages that follow syntax trees.
     pub trees: Bytes,
+    /// `/__dev/events.js`, which the client imports for pages that follow what happens.
+    pub events: Bytes,
+    /// `/__dev/digest.js`, which the client imports with the first bytes that it checks.
+    pub digest: Bytes,
     /// `/__dev/http3.js`: what a page loads when it talks over HTTP/3.
     pub http3: Bytes,
     /// The WebAssembly module that reads syntax trees, named by its hash like the modules of programs.

@@ -163,6 +163,8 @@ impl Site {
             "client.js" => &self.scripts.client,
             "worker.js" => &self.scripts.worker,
             "trees.js" => &self.scripts.trees,
+            "events.js" => &self.scripts.events,
+            "digest.js" => &self.scripts.digest,
             "http3.js" => &self.scripts.http3,
             _ => return answer::not_found(),
         };

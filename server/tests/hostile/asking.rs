@@ -5,7 +5,7 @@ use crate::fixture::{Outcome, TestServer, ensure, expect};
 const SOCKET: &str = "/__dev/socket";
 
 /// Every kind of route there is, the proxy's included, and one that is not there.
-const ROUTES: [&str; 13] = [
+const ROUTES: [&str; 15] = [
     "/",
     "/app",
     "/app/",
@@ -13,6 +13,8 @@ const ROUTES: [&str; 13] = [
     "/app/main.wasm",
     "/__dev/client.js",
     "/__dev/trees.js",
+    "/__dev/events.js",
+    "/__dev/digest.js",
     "/__dev/flags",
     SOCKET,
     "/__dev/pair",

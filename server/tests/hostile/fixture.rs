@@ -184,6 +184,8 @@ impl TestServer {
                 client: "/* client */".into(),
                 worker: "/* worker */".into(),
                 trees: "/* trees */".into(),
+                events: "/* events */".into(),
+                digest: "/* digest */".into(),
                 http3: "/* http3 */".into(),
                 receiver: "receiver".into(),
             },

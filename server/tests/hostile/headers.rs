@@ -28,6 +28,8 @@ pub(crate) fn d1(server: &TestServer) -> Outcome {
         (module.as_str(), 200),
         ("/__dev/client.js", 200),
         ("/__dev/trees.js", 200),
+        ("/__dev/events.js", 200),
+        ("/__dev/digest.js", 200),
         ("/__dev/flags", 200),
         ("/__dev/socket", 426),
         ("/app/?token=@TOKEN", 303),
