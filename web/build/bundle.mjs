@@ -1,5 +1,5 @@
 // Builds the bundles: `dist/` for npm and `server/embedded/` for `cargo build`, which then needs no node.
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { precompiledDescriptors } from "./descriptors.mjs";
@@ -29,8 +29,8 @@ export const formats = {
   "src/digest.ts": "esm",
 };
 
-/** What pages import by themselves: no part of the client, and not embedded. */
-const libraries = ["src/flags.ts"];
+/** What others import by themselves: not embedded. */
+const libraries = ["src/connect.ts", "src/flags.ts"];
 
 /** The text of one bundle. Classic scripts (`iife`): the first must run before anything else on the page. */
 export async function bundle(entry, format = "iife") {
@@ -51,11 +51,15 @@ export async function bundle(entry, format = "iife") {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await mkdir(embedded, { recursive: true });
-  await mkdir(`${root}/dist`, { recursive: true });
-  for (const [entry, name] of Object.entries(entries)) {
-    await writeFile(`${embedded}/${name}`, await bundle(entry, formats[entry]));
+  // With the word "package" what is committed stays as it is.
+  if (process.argv[2] !== "package") {
+    await mkdir(embedded, { recursive: true });
+    for (const [entry, name] of Object.entries(entries)) {
+      await writeFile(`${embedded}/${name}`, await bundle(entry, formats[entry]));
+    }
   }
+  await rm(`${root}/dist`, { recursive: true, force: true });
+  await mkdir(`${root}/dist`, { recursive: true });
   for (const entry of [...Object.keys(entries), ...libraries]) {
     await writeFile(`${root}/dist/${entry.slice(4, -3)}.js`, await bundle(entry, "esm"));
   }

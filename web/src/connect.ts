@@ -1,9 +1,10 @@
 //! The client as a library, for pages, workers and Node: opens its sockets and fetches what updates name. Nothing happens
 //! on import.
 
+import type { DevServerClient, Perform } from "./dev-server-client.js";
 import { digest } from "./digest.js";
 import { EventFollower } from "./event-follower.js";
-import { FollowerClient, type Perform } from "./follower-client.js";
+import { FollowerClient } from "./follower-client.js";
 import { openSession } from "./http3.js";
 import { LateSocket } from "./late-socket.js";
 import type { Identity, ModuleReference } from "./messages.js";
@@ -11,9 +12,9 @@ import { SwapError } from "./swap-error.js";
 import type { Socket } from "./transport.js";
 import { TreeFollower } from "./tree-follower.js";
 
+export type { DevServerClient, Perform } from "./dev-server-client.js";
 export type { EventListener, EventPlace, FollowEventsOptions, ServerEvent } from "./event.js";
 export type { FlagListener, FlagValue } from "./flag-values.js";
-export type { Perform } from "./follower-client.js";
 export type { Listener } from "./listeners.js";
 export type {
   Asset,
@@ -70,8 +71,12 @@ export type ConnectOptions = {
   readonly onError?: ((error: unknown) => void) | undefined;
 };
 
-/** A connection that lasts until it is closed. */
-export class DevServerClient extends FollowerClient {
+/** Connects now, and again whenever the connection is lost. */
+export function connect(options: ConnectOptions): DevServerClient {
+  return new Connection(options);
+}
+
+class Connection extends FollowerClient implements DevServerClient {
   readonly #fetch: (path: string) => Promise<Uint8Array<ArrayBuffer>>;
 
   constructor(options: ConnectOptions) {
@@ -98,7 +103,6 @@ export class DevServerClient extends FollowerClient {
     this.start();
   }
 
-  /** The bytes of a module, checked by its hash. Throws a `SwapError`. */
   async fetchModule({ url, hash }: Pick<ModuleReference, "url" | "hash">): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = await this.#fetch(url);
     if (digest(bytes) !== hash) throw new SwapError("fetch", `${url}: its bytes are not those of its hash`);
@@ -111,11 +115,6 @@ export class DevServerClient extends FollowerClient {
   }
 
   readonly #online = () => this.hurry();
-}
-
-/** Connects now, and again whenever the connection is lost. */
-export function connect(options: ConnectOptions): DevServerClient {
-  return new DevServerClient(options);
 }
 
 /** Where the server is, and how one gets in. */

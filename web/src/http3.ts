@@ -35,6 +35,9 @@ type SessionClass = new (
   },
 ) => Session;
 
+/** Where UDP is dropped nothing answers, and browsers wait for long. */
+const longestHandshake = 3_000;
+
 /** Asks for an invitation at `url` and opens a session; rejects when there is no way. */
 export async function openSession(url: URL, headers?: Readonly<Record<string, string>>): Promise<Socket> {
   const answer = await fetch(url, { headers: { ...headers, accept: "application/json" } });
@@ -48,7 +51,12 @@ export async function openSession(url: URL, headers?: Readonly<Record<string, st
     serverCertificateHashes: [{ algorithm: "sha-256", value }],
     congestionControl: "low-latency",
   });
-  await session.ready;
+  const timer = setTimeout(() => session.close(), longestHandshake);
+  try {
+    await session.ready;
+  } finally {
+    clearTimeout(timer);
+  }
   const talk = await session.createBidirectionalStream();
   return new SessionSocket(session, talk.writable.getWriter(), talk.readable);
 }
