@@ -76,8 +76,8 @@ pub enum Refusal {
         /// The one that does.
         runs: u32,
     },
-    /// The bytes of a patch are not those of its hash.
-    #[error("the bytes of patch {number} are not those of its hash")]
+    /// What a patch applies is not what its hashes are of.
+    #[error("the bytes of patch {number} are not those of its hashes")]
     Damaged {
         /// Which one.
         number: u32,
@@ -117,7 +117,7 @@ impl Standing {
             });
         }
         if update.level() == Level::HotPatch {
-            if let Err(refusal) = check_patches(&update.patches, at.patch) {
+            if let Err(refusal) = check_patches(&frame.base, &update.patches, at.patch) {
                 return Judgement::Refuse(refusal);
             }
         }
@@ -149,7 +149,7 @@ fn is_partial(level: Level) -> bool {
 }
 
 /// Those that run already are skipped; of the others each follows the one before.
-fn check_patches(patches: &[v1::HotPatch], patch: u32) -> Result<(), Refusal> {
+fn check_patches(base: &[u8], patches: &[v1::HotPatch], patch: u32) -> Result<(), Refusal> {
     if patches.is_empty() {
         return Err(Refusal::NoPatches);
     }
@@ -158,7 +158,8 @@ fn check_patches(patches: &[v1::HotPatch], patch: u32) -> Result<(), Refusal> {
         if next.follows != runs {
             return Err(Refusal::MissingLink { wanted: next.follows, runs });
         }
-        if blake3::hash(&next.module).as_bytes().as_slice() != next.hash {
+        let is_hash = |hash: &Bytes, of: &[u8]| blake3::hash(of).as_bytes().as_slice() == hash;
+        if !is_hash(&next.hash, &next.module) || !is_hash(&next.target, &next.applied_bytes(base)) {
             return Err(Refusal::Damaged { number: next.number });
         }
         runs = next.number;
@@ -180,8 +181,9 @@ mod tests {
 
     fn patch(number: u32, follows: u32) -> v1::HotPatch {
         let module = Bytes::from(vec![number as u8; 9]);
-        let hash = Bytes::copy_from_slice(blake3::hash(&module).as_bytes());
-        v1::HotPatch { number, follows, module, hash, ..v1::HotPatch::default() }
+        let hashed = |bytes: &[u8]| Bytes::copy_from_slice(blake3::hash(bytes).as_bytes());
+        let made = v1::HotPatch { number, follows, hash: hashed(&module), module, ..v1::HotPatch::default() };
+        v1::HotPatch { target: hashed(&made.applied_bytes(&hash(1))), ..made }
     }
 
     fn judged(standing: &Standing, sequence: u64, base: &Bytes, patches: &[v1::HotPatch]) -> Judgement {
@@ -209,7 +211,9 @@ mod tests {
         assert_eq!(refused(&[patch(4, 3), patch(6, 5)]), "made for patch 5, but 4 runs");
         assert_eq!(refused(&[patch(5, 3), patch(4, 3)]), "made for patch 3, but 5 runs");
         let damaged = v1::HotPatch { module: "other".into(), ..patch(4, 3) };
-        assert_eq!(refused(&[damaged]), "the bytes of patch 4 are not those of its hash");
+        assert_eq!(refused(&[damaged]), "the bytes of patch 4 are not those of its hashes");
+        let elsewhere = v1::HotPatch { stack_chain: 8, ..patch(4, 3) };
+        assert_eq!(refused(&[elsewhere]), "the bytes of patch 4 are not those of its hashes");
     }
 
     #[test]

@@ -33,7 +33,9 @@
 //! of trees, by their own priority, and those before events.
 //!
 //! `ServerFrame.base` names the module that an update presupposes on the page. A client that runs another one must not
-//! apply the update; it says `Failed` and waits for a full module.
+//! apply the update; it says `Failed` and waits for a full module. Each patch of functions bears two hashes: of the module in
+//! it, and of all that is applied and what it is applied to (`HotPatch.target`). When one of them is another one the client
+//! does the same.
 //!
 //! What a client has to make of all that, and what of frames that it does not know or cannot read, is shown by the
 //! conversations in `vectors/`; their `README.md` has the rules one by one.
@@ -46,6 +48,7 @@ mod frame_kind;
 mod encoded;
 mod run;
 mod frame;
+mod hot_patch;
 
 /// Generated from `schema/devserver/v1`.
 #[allow(

@@ -95,6 +95,7 @@ fn server_frames() -> Vec<(&'static str, ServerFrame)> {
                         stack_chain: 66_000,
                         functions: vec!["main.render".into()],
                         notes: vec!["main.count keeps its value".into()],
+                        target: hash(8),
                     }],
                     ..v1::Update::default()
                 }),

@@ -2,7 +2,7 @@
 //! on import.
 
 import type { DevServerClient, Perform } from "./dev-server-client.js";
-import { digest } from "./digest.js";
+import { digest, isIntact } from "./digest.js";
 import { EventFollower } from "./event-follower.js";
 import { FollowerClient } from "./follower-client.js";
 import { openSession } from "./http3.js";
@@ -92,7 +92,7 @@ class Connection extends FollowerClient implements DevServerClient {
       parts: {
         trees: async () => ({ TreeFollower }),
         events: async () => ({ EventFollower }),
-        digest: async () => ({ digest }),
+        digest: async () => ({ isIntact }),
       },
       fetchReceiver: fetch,
       onError: options.onError ?? console.error,

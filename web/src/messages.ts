@@ -32,6 +32,8 @@ export type Patch = {
   readonly follows: number;
   readonly module: Uint8Array<ArrayBuffer>;
   readonly hash: string;
+  /** Hash of what is applied, and to what. */
+  readonly target: string;
   readonly tableLength: number;
   readonly tableGrowth: number;
   readonly writes: readonly MemoryWrite[];

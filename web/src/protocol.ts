@@ -203,10 +203,11 @@ function update(value: WireUpdate): Update {
   };
 }
 
-function patch({ $typeName, module, hash, writes, ...rest }: HotPatch): Patch {
+function patch({ $typeName, module, hash, target, writes, ...rest }: HotPatch): Patch {
   return {
     ...rest,
     hash: toHexadecimal(hash),
+    target: toHexadecimal(target),
     // A copy: the frame is garbage once it is read, and may share its memory with others.
     module: new Uint8Array(module),
     writes: writes.map(({ address, content }) => ({ address, content })),

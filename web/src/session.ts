@@ -50,7 +50,7 @@ export type Seen = { readonly at: number; readonly stages: readonly Stage[] };
 export type Parts = {
   readonly trees: () => Promise<Pick<typeof import("./tree-follower.js"), "TreeFollower">>;
   readonly events: () => Promise<Pick<typeof import("./event-follower.js"), "EventFollower">>;
-  readonly digest: () => Promise<Pick<typeof import("./digest.js"), "digest">>;
+  readonly digest: () => Promise<Pick<typeof import("./digest.js"), "isIntact">>;
 };
 
 export type SessionOptions = {
@@ -239,7 +239,7 @@ export class Session {
     const { ready, perform } = this.#options;
     await ready;
     try {
-      const judgement = store.judge(this.#store, message, await this.#digest(message));
+      const judgement = store.judge(this.#store, message, await this.#isIntact(message));
       if (judgement.verdict === "ignore") return;
       if (judgement.verdict === "refuse") throw new SwapError("patch", judgement.reason);
       const done = await perform(message);
@@ -249,11 +249,11 @@ export class Session {
     }
   }
 
-  /** What makes hashes, when there is something to be checked by one. */
-  async #digest({ update }: UpdateMessage): Promise<store.Digest | undefined> {
+  /** What checks hashes, when there are some. */
+  async #isIntact({ update }: UpdateMessage): Promise<store.IsIntact | undefined> {
     if (update.patches.length === 0) return undefined;
     try {
-      return (await this.#options.parts.digest()).digest;
+      return (await this.#options.parts.digest()).isIntact;
     } catch (error) {
       throw new SwapError("patch", words(error), error);
     }

@@ -1,6 +1,6 @@
 //! At which published state the page is, and what a frame means for it. Pure: no DOM, no clock, no socket.
 
-import { levels, type UpdateMessage } from "./messages.js";
+import { levels, type Patch, type UpdateMessage } from "./messages.js";
 
 export type Position = {
   readonly epoch: string;
@@ -24,16 +24,16 @@ export type Judgement =
   /** The server is told, and sends a full module. */
   | { readonly verdict: "refuse"; readonly reason: string };
 
-/** Hash of bytes in hexadecimal. */
-export type Digest = (bytes: Uint8Array) => string;
+/** Whether a patch on the module `base` is what its hashes are of. */
+export type IsIntact = (base: string, patch: Patch) => boolean;
 
 /** `manifest`: of the files that the page was made from, as the server wrote it into the page. */
 export function startAt(manifest: string): StoreState {
   return { name: "following", at: { epoch: "", sequence: 0n, base: "", patch: 0, manifest } };
 }
 
-/** Checks order, base and bytes before anything on the page is touched. `digest` is there when there are patches. */
-export function judge(state: StoreState, message: UpdateMessage, digest?: Digest): Judgement {
+/** Checks order, base and bytes before anything on the page is touched. `isIntact` is there when there are patches. */
+export function judge(state: StoreState, message: UpdateMessage, isIntact?: IsIntact): Judgement {
   const { at } = state;
   if (message.epoch === at.epoch && message.sequence <= at.sequence) {
     return { verdict: "ignore", reason: "it is not newer" };
@@ -50,12 +50,13 @@ export function judge(state: StoreState, message: UpdateMessage, digest?: Digest
   if (level === "hot-patch") {
     if (patches.length === 0) return { verdict: "refuse", reason: "it names no functions" };
     let runs = at.patch;
-    for (const { number, follows, module, hash } of patches) {
+    for (const patch of patches) {
+      const { number, follows } = patch;
       if (number <= runs) continue;
       if (follows !== runs)
         return { verdict: "refuse", reason: `made for patch ${follows}, but ${runs} runs` };
-      if (digest?.(module) !== hash)
-        return { verdict: "refuse", reason: `the bytes of patch ${number} are not those of its hash` };
+      if (!isIntact?.(message.base, patch))
+        return { verdict: "refuse", reason: `the bytes of patch ${number} are not those of its hashes` };
       runs = number;
     }
   }

@@ -2,7 +2,7 @@
 
 import { describe, expect, test, vi } from "vitest";
 import { Client, type ClientOptions } from "../src/client.js";
-import { digest } from "../src/digest.js";
+import { digest, targetOf } from "../src/digest.js";
 import type { Display } from "../src/display.js";
 import { Glue_Kind } from "../src/generated/devserver/v1/module_pb.js";
 import { Level } from "../src/generated/devserver/v1/server_pb.js";
@@ -323,16 +323,32 @@ test("a program that invalidates itself at every start gets three reloads, then 
   expect(reloaded?.invalidated).toEqual({ module: hash(1), times: 1 });
 });
 
+/** A patch on the module 1 as the server sends it. */
+function patchOnWire(number: number, module: Uint8Array<ArrayBuffer>, more: { notes?: string[] } = {}) {
+  const patch: Omit<Patch, "target"> = {
+    number,
+    follows: number - 1,
+    module,
+    hash: digest(module),
+    tableLength: 0,
+    tableGrowth: 0,
+    writes: [],
+    hasInitializer: false,
+    stackChain: 0,
+    functions: [],
+    notes: [],
+  };
+  const [sent, target] = [fromHexadecimal(patch.hash), fromHexadecimal(targetOf(hash(1), patch))];
+  return { number, follows: number - 1, module, hash: sent, target, ...more };
+}
+
 test("functions are patched, and the server hears how far; a failure waits for a whole module", async () => {
   const { server, host, display, update } = setUp();
   server.accept();
   update(1n);
   await server.next("applied");
-  const wire = (number: number) => {
-    const module = new Uint8Array([0, number]);
-    const notes = [`note ${number}`];
-    return { number, follows: number - 1, module, hash: fromHexadecimal(digest(module)), notes };
-  };
+  const wire = (number: number) =>
+    patchOnWire(number, new Uint8Array([0, number]), { notes: [`note ${number}`] });
   const patch = (sequence: bigint, ...numbers: number[]) =>
     server.push({
       epoch,
@@ -367,10 +383,9 @@ test("functions are patched, and the server hears how far; a failure waits for a
 });
 
 describe("a patch that cannot be trusted", () => {
-  const wire = (bytes: number[], of = bytes) => ({
-    number: 1,
-    module: new Uint8Array(bytes),
-    hash: fromHexadecimal(digest(new Uint8Array(of))),
+  const wire = (bytes: number[], sent = bytes) => ({
+    ...patchOnWire(1, new Uint8Array(bytes)),
+    module: new Uint8Array(sent),
   });
   const patch = (patches: ReturnType<typeof wire>[]) => ({
     epoch,
@@ -385,10 +400,10 @@ describe("a patch that cannot be trusted", () => {
     update(1n);
     await server.next("applied");
     const applyPatches = vi.spyOn(host, "applyPatches");
-    server.push(patch([wire([0, 97, 115, 108], [0, 97, 115, 109])]));
+    server.push(patch([wire([0, 97, 115, 109], [0, 97, 115, 108])]));
     const failed = await server.next("failed");
     expect([failed.stage, failed.sequence, failed.patch]).toEqual(["patch", 2n, 0]);
-    expect(failed.message).toBe("the bytes of patch 1 are not those of its hash");
+    expect(failed.message).toBe("the bytes of patch 1 are not those of its hashes");
     expect(applyPatches).not.toHaveBeenCalled();
     expect(display.failed).not.toHaveBeenCalled();
     server.close(1006);

@@ -86,6 +86,7 @@ const fromServer: Record<string, ServerMessage> = {
           writes: [{ address: 70_000, content: Uint8Array.of(0xbc, 2, 0, 0) }],
           hasInitializer: true,
           stackChain: 66_000,
+          target: hash(8),
           functions: ["main.render"],
           notes: ["main.count keeps its value"],
         },

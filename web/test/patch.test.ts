@@ -54,6 +54,7 @@ function patch(number: number, expression: string, more: Partial<Patch> = {}, fu
       (func $new (export "fresh${number}") (result i32) ${expression})
       (elem (i32.const ${entry}) $new) ${functions})`),
     hash: "",
+    target: "",
     tableLength: entry,
     tableGrowth: 1,
     writes: [{ address: 16, content: Uint8Array.of(entry, 0, 0, 0) }],

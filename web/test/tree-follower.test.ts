@@ -5,6 +5,7 @@ import type { ClientMessage } from "../src/messages.js";
 import type { ListenOptions, TreeEvent } from "../src/tree-event.js";
 import { TreeFollower } from "../src/tree-follower.js";
 import type { TreePiece } from "../src/tree-piece.js";
+import { TreeModule } from "../src/tree-replica.js";
 import { receiver, texts, versions, wirePieces } from "./golden-trees.js";
 
 /** What was sent is taken when the receiver is there, and then one after the other. */
@@ -16,6 +17,7 @@ const envelope = { program: "demo", epoch: "", sequence: 0n, base: "" };
 function setUp() {
   const sent: ClientMessage[] = [];
   const events: TreeEvent[] = [];
+  const load = vi.spyOn(TreeModule, "load").mockClear();
   const fetchReceiver = vi.fn(async (_: string) => receiver());
   const onError = vi.fn();
   const follower = new TreeFollower({ send: (message) => sent.push(message), fetchReceiver, onError });
@@ -28,7 +30,8 @@ function setUp() {
     follower.connected();
     const stop = follower.listen((event) => events.push(event), options);
     files(file);
-    await vi.waitFor(() => expect(fetchReceiver).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(load).toHaveBeenCalledOnce());
+    await load.mock.results[0]?.value;
     await settled();
     return stop;
   };

@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test, vi } from "vitest";
 import { Client } from "../src/client.js";
-import { digest } from "../src/digest.js";
+import { isIntact } from "../src/digest.js";
 import type { ServerEvent } from "../src/event.js";
 import { FollowerClient } from "../src/follower-client.js";
 import type { ClientFrame } from "../src/generated/devserver/v1/client_pb.js";
@@ -60,7 +60,7 @@ const reasons = {
   "other-base": /^made for [0-9a-f]{8}, but [0-9a-f]{8} runs$/,
   "no-patches": /^it names no functions$/,
   "missing-link": /^made for patch \d+, but \d+ runs$/,
-  damaged: /^the bytes of patch \d+ are not those of its hash$/,
+  damaged: /^the bytes of patch \d+ are not those of its hashes$/,
 };
 
 const folder = new URL("../../proto/vectors/", import.meta.url);
@@ -172,7 +172,7 @@ test.each(vectors.map((vector) => [vector.name, vector] as const))("%s, by the s
     if (step.step === "receive" && step.expect.verdict) {
       const message = decode(fromHexadecimal(step.bytes)) as UpdateMessage;
       expect(message.kind).toBe("update");
-      const judgement = store.judge(state, message, digest);
+      const judgement = store.judge(state, message, isIntact);
       expect(judgement.verdict, step.says).toBe(step.expect.verdict);
       if (step.expect.reason && judgement.verdict !== "take")
         expect(judgement.reason).toMatch(reasons[step.expect.reason]);

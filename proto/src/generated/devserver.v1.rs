@@ -671,6 +671,12 @@ pub struct HotPatch {
     /// Number of the patch that must run before this one is applied; 0: none.
     #[prost(uint32, tag = "11")]
     pub follows: u32,
+    /// BLAKE3 of what is applied, and to what: ServerFrame.base; then, four bytes each with the least significant first,
+    /// `follows`, `number`, `table_length`, `table_growth`, `has_initializer` as 0 or 1, `stack_chain` and how many writes
+    /// there are; of each write in the same way its address and length, then its content; at the end `hash`. A client that
+    /// finds another one, or none, applies nothing.
+    #[prost(bytes = "bytes", tag = "12")]
+    pub target: ::prost::bytes::Bytes,
 }
 /// Bytes at an address of a memory.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -86,24 +86,27 @@ pub(crate) fn patches(life: u8, sequence: u64, base: u8, numbers: &[(u32, u32)])
     let update = v1::Update {
         level: Level::HotPatch.into(),
         reason: "1 function".into(),
-        patches: numbers.iter().map(|(number, follows)| patch(*number, *follows)).collect(),
+        patches: numbers.iter().map(|(number, follows)| patch(base, *number, *follows)).collect(),
         ..v1::Update::default()
     };
     frame(life, sequence, Some(base), Body::Update(update))
 }
 
-fn patch(number: u32, follows: u32) -> v1::HotPatch {
+fn patch(base: u8, number: u32, follows: u32) -> v1::HotPatch {
     // The empty module with a custom section of one byte, so that each patch has other bytes.
     let module = Bytes::from(vec![0, b'a', b's', b'm', 1, 0, 0, 0, 0, 2, 1, number as u8]);
-    v1::HotPatch {
+    let hashed = |bytes: &[u8]| Bytes::copy_from_slice(blake3::hash(bytes).as_bytes());
+    let made = v1::HotPatch {
         number,
         follows,
-        hash: Bytes::copy_from_slice(blake3::hash(&module).as_bytes()),
+        hash: hashed(&module),
         module,
         table_length: 7,
+        writes: vec![v1::MemoryWrite { address: 16, content: vec![number as u8, 0, 0, 0].into() }],
         functions: vec!["main.render".into()],
         ..v1::HotPatch::default()
-    }
+    };
+    v1::HotPatch { target: hashed(&made.applied_bytes(&hash(base))), ..made }
 }
 
 pub(crate) fn diagnostics(life: u8, sequence: u64) -> Bytes {

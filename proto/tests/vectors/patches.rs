@@ -1,6 +1,8 @@
 //! Lists of patches on a module.
 
+use bytes::Bytes;
 use dev_server_proto::v1::server_frame::Body;
+use dev_server_proto::v1::{HotPatch, ServerFrame};
 
 use crate::form::Vector;
 use crate::frames::{module, patches, welcome, whole};
@@ -15,10 +17,13 @@ fn running(name: &'static str, about: &'static str) -> Vector {
 }
 
 pub(crate) fn vectors() -> Vec<Vector> {
-    let mut damaged = patches(7, 2, 1, &[(1, 0)]);
-    if let Some(Body::Update(update)) = &mut damaged.body {
-        update.patches[0].hash = crate::frames::hash(0xdd);
-    }
+    let damaged = |damage: fn(&mut HotPatch)| {
+        let mut frame = patches(7, 2, 1, &[(1, 0)]);
+        if let Some(Body::Update(update)) = &mut frame.body {
+            damage(&mut update.patches[0]);
+        }
+        frame
+    };
     vec![
         running("patches-in-order", "A list is taken as a whole; what runs already is skipped.")
             .takes("two patches", &patches(7, 2, 1, &[(1, 0), (4, 1)]), &module(1), 4)
@@ -51,6 +56,42 @@ pub(crate) fn vectors() -> Vec<Vector> {
             .takes("a whole module", &whole(7, 3, 2), &module(2), 0),
         running("damaged-patch", "Bytes that are not those of their hash are refused.")
             .needs("patch-hashes")
-            .refuses("a patch with another hash", &damaged, "damaged"),
+            .refuses(
+                "a patch with another hash",
+                &damaged(|patch| patch.hash = crate::frames::hash(0xdd)),
+                "damaged",
+            )
+            .ignores("the patch as it should be", &patches(7, 3, 1, &[(1, 0)]), "awaiting-full")
+            .takes("a whole module", &whole(7, 4, 2), &module(2), 0),
+        running("damaged-module", "A module of which one bit is another one is refused.")
+            .needs("patch-hashes")
+            .refuses("a patch", &damaged(|patch| patch.module = flipped(&patch.module)), "damaged"),
+        running("damaged-write", "What is written to the memory is covered as well as the module.")
+            .needs("patch-hashes")
+            .refuses(
+                "a patch that would write another word",
+                &damaged(|patch| patch.writes[0].content = flipped(&patch.writes[0].content)),
+                "damaged",
+            ),
+        running("patch-on-another-base", "A patch is for one module, whatever the frame says.")
+            .needs("patch-hashes")
+            .takes("the other module", &whole(7, 2, 2), &module(2), 0)
+            .refuses("a patch for the first one, in a frame for the other one", &mislaid(), "damaged"),
+        running("patch-without-a-target", "What cannot be checked is not applied.")
+            .needs("patch-hashes")
+            .refuses("a patch", &damaged(|patch| patch.target.clear()), "damaged"),
     ]
+}
+
+fn flipped(bytes: &[u8]) -> Bytes {
+    let mut bytes = bytes.to_vec();
+    if let Some(last) = bytes.last_mut() {
+        *last ^= 4;
+    }
+    bytes.into()
+}
+
+/// A patch on the first module, in a frame that says the second one.
+fn mislaid() -> ServerFrame {
+    ServerFrame { base: patches(7, 3, 2, &[]).base, ..patches(7, 3, 1, &[(1, 0)]) }
 }

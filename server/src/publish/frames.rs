@@ -196,7 +196,8 @@ impl Frames {
             if decision.level == Level::HotPatch {
                 let lineage = base.and_then(|base| program.release.as_ref()?.lineage(base));
                 let lacking = lineage.and_then(|lineage| lineage.after(patch)).unwrap_or_default();
-                update.patches = lacking.iter().map(hot_patch).collect();
+                let base = bytes(base);
+                update.patches = lacking.iter().map(|patch| hot_patch(&base, patch)).collect();
             }
             let body = server_frame::Body::Update(update);
             let revision = program.release.as_ref().map_or(program.revision, |release| release.revision);
@@ -319,10 +320,10 @@ fn update(program: &ProgramBoard, base_path: &str, decision: &Decision) -> v1::U
     }
 }
 
-fn hot_patch(patch: &Patch) -> v1::HotPatch {
+fn hot_patch(base: &[u8], patch: &Patch) -> v1::HotPatch {
     let write =
         |(address, content): &(u32, Bytes)| v1::MemoryWrite { address: *address, content: content.clone() };
-    v1::HotPatch {
+    let made = v1::HotPatch {
         number: patch.number,
         follows: patch.follows,
         module: patch.module.clone(),
@@ -334,7 +335,10 @@ fn hot_patch(patch: &Patch) -> v1::HotPatch {
         stack_chain: patch.stack_chain,
         functions: patch.functions.clone(),
         notes: patch.notes.clone(),
-    }
+        target: Bytes::new(),
+    };
+    let target = ContentHash::of(&made.applied_bytes(base));
+    v1::HotPatch { target: bytes(Some(target)), ..made }
 }
 
 fn module(release: &super::Release) -> v1::Module {

@@ -2,7 +2,9 @@
 //! and whatever has happened to it.
 
 import { writeFileSync } from "node:fs";
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { type HotPatch, ServerFrameSchema } from "../../../src/generated/devserver/v1/server_pb.js";
 import { bases, freshBase, shelved } from "../hot/bases.js";
 import { Crowd, type Member } from "../hot/crowd.js";
 import { type ChromiumBrowser, launchChromium } from "../hot/live-tab.js";
@@ -86,9 +88,12 @@ test("ten tabs of different ages", async () => {
   blocked = false;
   await broken.isBack(crowd.server);
   await broken.follows(three, "four");
+  // These two have been sent both, and may say that they have the one before they have the other.
   await debug.send("Debugger.resume");
+  await halted.says("four");
   await halted.follows(three, "four");
   await asleep.send("Page.setWebLifecycleState", { state: "active" });
+  await frozen.says("four");
   await frozen.follows(three, "four");
 
   const five = await crowd.say("five");
@@ -96,6 +101,48 @@ test("ten tabs of different ages", async () => {
   expect(all.length).toBe(10);
   for (const member of all) await member.follows(five, "five");
   for (const { tab, name } of all) expect.soft(tab.errors, name).toEqual([]);
+});
+
+test("bytes that are damaged on their way are not applied, and a whole module comes instead", async () => {
+  crowd = await Crowd.gather(browser);
+  const { log } = crowd.server;
+  const healthy = await crowd.join("the healthy one");
+  let damage: ((patch: HotPatch) => void) | undefined;
+  const struck = await crowd.join("the one that is struck", (tab) =>
+    tab.page.routeWebSocket(/.*/, (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((message) => {
+        if (typeof message === "string") return socket.send(message);
+        const frame = fromBinary(ServerFrameSchema, message);
+        const patch = frame.body.case === "update" ? frame.body.value.patches.at(-1) : undefined;
+        if (!patch || !damage) return socket.send(message);
+        damage(patch);
+        damage = undefined;
+        socket.send(Buffer.from(toBinary(ServerFrameSchema, frame)));
+      });
+    }),
+  );
+  const flip = (bytes: Uint8Array | undefined) => {
+    if (!bytes || bytes.length === 0) throw new Error("there is nothing to damage");
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+  };
+  const kinds: [string, (patch: HotPatch) => void][] = [
+    ["code", ({ module }) => flip(module)],
+    ["a word of the memory", ({ writes }) => flip(writes[0]?.content)],
+    ["the place of a word", ({ writes }) => writes[0] && Object.assign(writes[0], { address: 16 })],
+  ];
+  for (const [caption, kind] of kinds) {
+    damage = kind;
+    const released = await crowd.say(caption);
+    await healthy.follows(released, caption);
+    const refused = await log.waitFor("apply_failed", undefined, { after: released.after });
+    expect(refused).toMatchObject({ session: struck.program.session, stage: "patch" });
+    expect(refused.message).toMatch(/^the bytes of patch \d+ are not those of its hashes$/);
+    await struck.isSwapped(released, caption);
+    const next = await crowd.say(`${caption}, and after it`);
+    for (const member of [healthy, struck]) await member.follows(next, `${caption}, and after it`);
+  }
+  for (const { tab, name } of [healthy, struck]) expect.soft(tab.errors, name).toEqual([]);
 });
 
 test("pauses in which a base is made for tabs to come do not disturb those that are there", async () => {
