@@ -83,15 +83,17 @@ export class Transport {
     this.#become({ name: "connecting", attempt });
     const socket = this.#options.open();
     this.#socket = socket;
+    // A server that takes connections and ends them at once would be asked ten times a second for ever.
+    let failures = attempt + 1;
     socket.binaryType = "arraybuffer";
     socket.onopen = () => this.#become({ name: "open" });
     socket.onmessage = ({ data }) => {
+      failures = 0;
       if (data instanceof ArrayBuffer) this.#options.onBytes(new Uint8Array(data));
     };
     // An error is always followed by a close, which bears the code.
     socket.onerror = () => {};
     socket.onclose = ({ code, reason }) => {
-      const failures = this.#state.name === "open" ? 0 : attempt + 1;
       this.#detach();
       if (reconnects(code)) this.#wait(failures);
       else this.#become({ name: "closed", code, reason });

@@ -52,7 +52,7 @@ test("opens, receives binary only, sends", () => {
   expect(states.map((state) => state.name)).toEqual(["connecting", "open"]);
 });
 
-test("waits longer each time up to a cap, and starts over once it was open", () => {
+test("waits longer each time up to a cap, and starts over once the server has said something", () => {
   for (let attempt = 0; attempt < 9; attempt += 1) {
     server.close(1006);
     vi.runOnlyPendingTimers();
@@ -60,6 +60,11 @@ test("waits longer each time up to a cap, and starts over once it was open", () 
   const pauses = () => states.flatMap((state) => (state.name === "waiting" ? [state.milliseconds] : []));
   expect(pauses()).toEqual([200, 400, 800, 1600, 3200, 5000, 5000, 5000, 5000]);
   server.accept();
+  server.close(1012);
+  expect(pauses().at(-1)).toBe(5000);
+  vi.runOnlyPendingTimers();
+  server.accept();
+  server.pushBytes(new Uint8Array([0]));
   server.close(1012);
   expect(pauses().at(-1)).toBe(100);
 });
