@@ -106,7 +106,7 @@ impl Product {
             pages: BTreeMap::new(),
             programs: Vec::new(),
         };
-        let (_, flags) = watch::channel(Rollout::default().now().document().to_json().into());
+        let (_, flags) = watch::channel(self.rollout.now().document().to_json().into());
         let (heard, _) = mpsc::channel(1);
         let (feed, store) = (self.publisher.feed(), self.store.clone());
         let announced = Announced { about, feed, store, flags, heard };
