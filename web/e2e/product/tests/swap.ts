@@ -168,6 +168,8 @@ describe.each(compilers)("with %s", (compiler) => {
     const server = await harness.serve(project, { compiler, flags });
     const tab = await harness.open(server);
     await tab.sees("h1", "Plain");
+    // It is seen before the page says so, which must not be taken for the answer to the edit.
+    await server.log.waitFor("applied");
     await tab.find("#note").fill("kept");
     await tab.mark();
     const words = fresh("Simple");
