@@ -8,6 +8,9 @@ use dev_server_proto::{Encoded, PROTOCOL_VERSION, decode_server, encode_client};
 /// Name of the program that is served.
 pub(super) const PROGRAM: &str = "app";
 
+/// Name of the flag that is switched; every server has others of its own.
+pub(super) const FLAG: &str = "bench";
+
 /// Digits of a number in the text of an event.
 const DIGITS: usize = 20;
 
@@ -94,7 +97,8 @@ pub(super) fn hear(payload: &[u8]) -> Option<(Bytes, Heard)> {
         }
         server_frame::Body::Update(_) => Heard::Update { sequence },
         server_frame::Body::Flags(v1::Flags { flags, .. }) => {
-            let is_on = flags.iter().any(|flag| flag.value == Some(v1::flag::Value::BoolValue(true)));
+            let on = Some(v1::flag::Value::BoolValue(true));
+            let is_on = flags.iter().any(|flag| flag.name == FLAG && flag.value == on);
             Heard::Flags { is_on }
         }
         _ => Heard::Other,

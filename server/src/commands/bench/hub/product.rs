@@ -22,7 +22,7 @@ use crate::telemetry::{Metrics, Telemetry};
 use super::super::super::CommandError;
 use super::clock::now;
 use super::crowd::failed;
-use super::dialect::PROGRAM;
+use super::dialect::{FLAG, PROGRAM};
 use super::door::module;
 use super::orders::State;
 
@@ -140,12 +140,12 @@ impl Product {
 
     /// Nobody has what the flag turns on any more.
     pub(super) fn kill(&mut self) -> Result<(), CommandError> {
-        self.order(&["kill", "bench"])
+        self.order(&["kill", FLAG])
     }
 
     /// Everybody has it again.
     pub(super) fn revive(&mut self) -> Result<(), CommandError> {
-        self.order(&["revive", "bench"])
+        self.order(&["revive", FLAG])
     }
 
     fn order(&mut self, words: &[&str]) -> Result<(), CommandError> {
