@@ -64,19 +64,20 @@ impl Encoded {
         self.whole
     }
 
+    /// Lengths of the head and of the content of the message that a server's `web_socket` bytes begin with; `None` when the
+    /// head is not whole.
+    pub fn lengths(web_socket: &[u8]) -> Option<(usize, usize)> {
+        Some(match web_socket.get(1)? & 0x7f {
+            126 => (4, u16::from_be_bytes(*web_socket.get(2..)?.first_chunk()?).into()),
+            127 => (10, usize::try_from(u64::from_be_bytes(*web_socket.get(2..)?.first_chunk()?)).ok()?),
+            short => (2, short.into()),
+        })
+    }
+
     /// The message alone: a `ServerFrame` in protobuf.
     pub fn payload(&self) -> Bytes {
         self.whole.slice(usize::from(self.head)..)
     }
-}
-
-/// Lengths of the head and of the content of the message that `bytes`, made by [`Encoded::new`], begin with.
-pub(crate) fn lengths(bytes: &[u8]) -> Option<(usize, usize)> {
-    Some(match *bytes.get(1)? {
-        126 => (4, u16::from_be_bytes(*bytes.get(2..)?.first_chunk()?).into()),
-        127 => (10, usize::try_from(u64::from_be_bytes(*bytes.get(2..)?.first_chunk()?)).ok()?),
-        short => (2, short.into()),
-    })
 }
 
 #[cfg(test)]

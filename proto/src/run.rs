@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 
-use crate::encoded::{Encoded, lengths};
+use crate::encoded::Encoded;
 use crate::frame_kind::FrameKind;
 
 /// One frame or more, as a WebSocket carries them. Many small frames cost a connection as much as one: one count of those
@@ -59,7 +59,7 @@ impl Run {
     pub fn end_of_message(web_socket: &[u8], at: usize) -> usize {
         let mut end = 0;
         while end < at
-            && let Some((head, length)) = lengths(&web_socket[end..])
+            && let Some((head, length)) = Encoded::lengths(&web_socket[end..])
         {
             end = (end + head + length).min(web_socket.len());
         }
@@ -70,7 +70,7 @@ impl Run {
     pub fn payloads(&self) -> impl Iterator<Item = Bytes> {
         let mut rest = self.bytes.clone();
         std::iter::from_fn(move || {
-            let (head, length) = lengths(&rest)?;
+            let (head, length) = Encoded::lengths(&rest)?;
             let whole = rest.split_to((head + length).min(rest.len()));
             Some(whole.slice(head..))
         })

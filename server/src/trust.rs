@@ -4,14 +4,20 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
 
-/// A connection to somebody who is believed.
-pub type Secure = tokio_rustls::client::TlsStream<TcpStream>;
+/// Bytes both ways, encrypted or not.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+/// A connection to somebody, who is believed where it is encrypted.
+pub type Line = Box<dyn Stream>;
 
 /// Authorities.
 #[derive(Clone)]
@@ -101,9 +107,9 @@ impl Trust {
     }
 
     /// Shakes hands with who proves to be `host`.
-    pub async fn connect(&self, stream: TcpStream, host: &str) -> io::Result<Secure> {
+    pub async fn connect(&self, stream: TcpStream, host: &str) -> io::Result<Line> {
         let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-        TlsConnector::from(Arc::clone(&self.config)).connect(name, stream).await
+        Ok(Box::new(TlsConnector::from(Arc::clone(&self.config)).connect(name, stream).await?))
     }
 }
 

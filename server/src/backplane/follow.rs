@@ -171,6 +171,7 @@ impl KeptBlobs {
         }
         Ok(())
     }
+
     /// There are only these programs.
     fn keep(&mut self, programs: &[String], key: &BackplaneKey) {
         let subjects: BTreeSet<_> =
@@ -258,8 +259,9 @@ impl Reader {
         if !self.is_place(subject, Place::Program(picture.name())) {
             return Ok(None);
         }
-        self.fetch(picture.blobs()).await?;
-        self.kept.names(subject, picture.blobs()).await;
+        let blobs = picture.blobs();
+        self.fetch(&blobs).await?;
+        self.kept.names(subject, blobs).await;
         Ok(Some(Change::Program(epoch, Box::new(picture.into_board()))))
     }
 
@@ -280,10 +282,10 @@ impl Reader {
         }
     }
 
-    async fn fetch(&mut self, hashes: Vec<ContentHash>) -> Result<(), BrokerError> {
+    async fn fetch(&mut self, hashes: &[ContentHash]) -> Result<(), BrokerError> {
         let mut fetching = JoinSet::new();
         let lacking: BTreeSet<_> =
-            hashes.into_iter().filter(|hash| !self.kept.store.contains(*hash)).collect();
+            hashes.iter().copied().filter(|hash| !self.kept.store.contains(*hash)).collect();
         for hash in lacking {
             if fetching.len() == FETCHED
                 && let Some(fetched) = fetching.join_next().await

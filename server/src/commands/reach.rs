@@ -5,24 +5,15 @@ use std::net::IpAddr;
 use std::path::Path;
 
 use dev_server_client::{Address, Connect, ConnectError, WebSocket};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 use crate::environment::Environment;
 use crate::exit::ExitStatus;
 use crate::http::{Tls, connect_pinned};
-use crate::trust::{Trust, is_distrust};
+use crate::trust::{Line, Trust, TrustError, is_distrust};
 
 use super::CommandError;
 use super::running::Running;
-
-/// What bytes go over.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
-
-/// A connection to a server.
-pub(super) type Line = Box<dyn Stream>;
 
 /// Why the other end is believed.
 #[derive(Debug, Clone)]
@@ -87,7 +78,7 @@ impl Reach {
         Ok(match &self.belief {
             Belief::Plain => Box::new(stream),
             Belief::Noted(certificate) => Box::new(connect_pinned(stream, certificate).await?),
-            Belief::Vouched(trust) => Box::new(trust.connect(stream, &host).await?),
+            Belief::Vouched(trust) => trust.connect(stream, &host).await?,
         })
     }
 }
@@ -113,6 +104,6 @@ pub(super) fn not_believed(address: &Address) -> String {
 pub(super) const BELIEVE: &str = "name the file of the authority that has signed it by --ca FILE; \
      a server with --tls gives its own away at /__dev/authority.crt";
 
-fn vouched(trust: Result<Trust, crate::trust::TrustError>) -> Result<Trust, CommandError> {
+fn vouched(trust: Result<Trust, TrustError>) -> Result<Trust, CommandError> {
     trust.map_err(|error| CommandError::new(ExitStatus::Usage, &error).with_hint(error.hint()))
 }

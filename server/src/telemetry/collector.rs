@@ -7,13 +7,12 @@ use std::task::{Context, Poll};
 
 use hyper::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_util::client::legacy::connect::{Connected, Connection};
+use hyper_util::client::legacy::connect::{self, Connection};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tower::Service;
 
-use crate::trust::Trust;
+use crate::trust::{Line, Trust};
 
 /// Opens connections for the exporter's client.
 #[derive(Debug, Clone)]
@@ -29,24 +28,24 @@ impl Connector {
         Self { trust: trust.map_err(|error| error.to_string()) }
     }
 
-    async fn connect(self, uri: Uri) -> io::Result<Line> {
+    async fn connect(self, uri: Uri) -> io::Result<Connected> {
         let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned();
         let secure = uri.scheme_str() == Some("https");
         let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
         let stream = TcpStream::connect((host.as_str(), port)).await?;
-        let line: Box<dyn Stream> = if secure {
-            Box::new(self.trust.map_err(io::Error::other)?.connect(stream, &host).await?)
+        let line: Line = if secure {
+            self.trust.map_err(io::Error::other)?.connect(stream, &host).await?
         } else {
             Box::new(stream)
         };
-        Ok(Line(TokioIo::new(line)))
+        Ok(Connected(TokioIo::new(line)))
     }
 }
 
 impl Service<Uri> for Connector {
-    type Response = Line;
+    type Response = Connected;
     type Error = io::Error;
-    type Future = Pin<Box<dyn Future<Output = io::Result<Line>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Connected>> + Send>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
@@ -57,20 +56,16 @@ impl Service<Uri> for Connector {
     }
 }
 
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+/// One connection, as the exporter's client wants it.
+pub(super) struct Connected(TokioIo<Line>);
 
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
-
-/// One connection.
-pub(super) struct Line(TokioIo<Box<dyn Stream>>);
-
-impl Connection for Line {
-    fn connected(&self) -> Connected {
-        Connected::new()
+impl Connection for Connected {
+    fn connected(&self) -> connect::Connected {
+        connect::Connected::new()
     }
 }
 
-impl Read for Line {
+impl Read for Connected {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -80,7 +75,7 @@ impl Read for Line {
     }
 }
 
-impl Write for Line {
+impl Write for Connected {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -1,59 +1,15 @@
 //! Flags of a server that runs, from another terminal, and what its clients hear of them.
 
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use dev_server_client::{Client, ClientEvent, Failed, Options};
 use dev_server_proto::v1::{self, flag::Value};
-use rustix::process::{Pid, Signal, kill_process};
-use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
-use tokio::process::{Child, ChildStdout};
 
 use crate::machine::{MODULE, Machine, PROGRAM};
+use crate::running::{Running, within};
 use crate::serving::Serving;
 
-/// Longer than anything here takes on a busy machine.
-const DEADLINE: Duration = Duration::from_mins(3);
-
 const FORM: &str = "[flags.form]\ntype = \"bool\"\ndefault = false\noff = false\n";
-
-async fn within<Answer>(what: &str, answer: impl Future<Output = Answer>) -> Answer {
-    tokio::time::timeout(DEADLINE, answer).await.unwrap_or_else(|_| panic!("{what} does not come"))
-}
-
-/// A command that runs until it is told to end.
-struct Running {
-    child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
-}
-
-impl Running {
-    fn start(machine: &Machine, words: &[&str]) -> Self {
-        let mut child = machine.command(words).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        Self { child, lines }
-    }
-
-    async fn line(&mut self) -> String {
-        within("a line", self.lines.next_line()).await.unwrap().expect("it has ended")
-    }
-
-    /// Skips lines of other events.
-    async fn event(&mut self, name: &str) -> serde_json::Value {
-        loop {
-            let event: serde_json::Value = serde_json::from_str(&self.line().await).unwrap();
-            if event["event"] == name {
-                return event;
-            }
-        }
-    }
-
-    async fn interrupt(mut self) {
-        let id = Pid::from_raw(self.child.id().unwrap().cast_signed()).unwrap();
-        kill_process(id, Signal::INT).unwrap();
-        assert!(within("the end", self.child.wait()).await.unwrap().success());
-    }
-}
 
 /// A server of the machine's project, and its address with the token.
 async fn serve(machine: &Machine) -> (Running, String) {

@@ -1,51 +1,11 @@
 //! Commands that ask a server over TLS, and whom they believe.
 
-use std::process::Stdio;
-use std::time::Duration;
-
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader, Lines};
-use tokio::process::Child;
 
 use crate::machine::{MODULE, Machine, PROGRAM};
-
-/// Longer than anything here takes on a busy machine.
-const DEADLINE: Duration = Duration::from_mins(3);
+use crate::running::Running;
 
 const FORM: &str = "[flags.form]\ntype = \"bool\"\ndefault = false\noff = false\n";
-
-/// A command that runs until it is dropped.
-struct Running {
-    _child: Child,
-    lines: Lines<BufReader<Box<dyn AsyncRead + Unpin>>>,
-}
-
-impl Running {
-    fn start(machine: &Machine, words: &[&str]) -> Self {
-        let mut child = machine
-            .command(words)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let output: Box<dyn AsyncRead + Unpin> = Box::new(child.stdout.take().unwrap());
-        Self { _child: child, lines: BufReader::new(output).lines() }
-    }
-
-    async fn event(&mut self, name: &str) -> Value {
-        let event = async {
-            loop {
-                let line = self.lines.next_line().await.unwrap().expect("it has ended");
-                let event: Value = serde_json::from_str(&line).unwrap();
-                if event["event"] == name {
-                    return event;
-                }
-            }
-        };
-        tokio::time::timeout(DEADLINE, event).await.unwrap_or_else(|_| panic!("{name} does not come"))
-    }
-}
 
 #[tokio::test]
 async fn a_server_that_speaks_tls_is_asked_when_there_is_a_reason_to_believe_it() {

@@ -21,7 +21,7 @@ use super::histogram::Histogram;
 use super::skimmer::{BINARY, PING, Skimmer};
 
 /// Clients that connect at a time.
-const AT_ONCE: usize = 128;
+pub(super) const AT_ONCE: usize = 128;
 
 /// How long anything may take that is waited for.
 pub(super) const PATIENCE: Duration = Duration::from_mins(1);

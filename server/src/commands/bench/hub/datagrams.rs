@@ -11,10 +11,10 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use super::link::{BYTES_PER_SECOND, DELAY, SLACK};
+use super::link::Narrow;
 
 /// Bytes that wait before the link, at each end: what is under way on the link itself. A router at home has more.
-const QUEUE: f64 = BYTES_PER_SECOND * 0.04;
+const QUEUE: f64 = 100_000.0;
 
 /// Packets that wait or are under way; more are lost. The link holds some two hundred of the usual size.
 const UNDER_WAY: usize = 1024;
@@ -65,18 +65,15 @@ where
 {
     let (packets, mut under_way) = mpsc::channel(UNDER_WAY);
     let taking = async move {
-        let mut free = Instant::now();
+        let mut narrow = Narrow::new();
         let mut packet = vec![0; LARGEST];
         loop {
             let count = receive(&mut packet).await?;
             let now = Instant::now();
-            let waiting = free.saturating_duration_since(now).as_secs_f64() * BYTES_PER_SECOND;
-            if waiting + count as f64 > QUEUE {
+            if narrow.waiting(now) + count as f64 > QUEUE {
                 continue;
             }
-            let time = std::time::Duration::from_secs_f64(count as f64 / BYTES_PER_SECOND);
-            free = free.max(now.checked_sub(SLACK).unwrap_or(free)) + time;
-            let packet = (free.max(now) + DELAY, Bytes::copy_from_slice(&packet[..count]));
+            let packet = (narrow.take(count, now), Bytes::copy_from_slice(&packet[..count]));
             if let Err(TrySendError::Closed(_)) = packets.try_send(packet) {
                 return Ok(());
             }

@@ -79,6 +79,11 @@ pub(super) fn first_frames(place: &Place, module: &[u8]) -> [Bytes; 2] {
         .map(|body| encode_client(&v1::ClientFrame { body: Some(body) }))
 }
 
+/// Length of a message's head, and of the whole message; `None` when its head is not whole.
+pub(super) fn length(bytes: &[u8]) -> Option<(usize, usize)> {
+    Encoded::lengths(bytes).map(|(head, content)| (head, head + content))
+}
+
 /// Reads a message of the server, with its epoch; `None` when it is none.
 pub(super) fn hear(payload: &[u8]) -> Option<(Bytes, Heard)> {
     let frame = decode_server(payload).ok()?;

@@ -59,6 +59,22 @@ impl Door {
         .into_bytes()
     }
 
+    /// What the server answers to a GET of `path`, without the head. An error when that is not 200.
+    pub(super) async fn get(&self, path: &str) -> io::Result<String> {
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n",
+            self.host, self.token
+        );
+        let mut stream = self.connect(0).await?;
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        match answer.split_once("\r\n\r\n") {
+            Some((head, body)) if head.starts_with("HTTP/1.1 200 ") => Ok(body.to_owned()),
+            _ => Err(io::Error::other(answer)),
+        }
+    }
+
     /// What is sent after that.
     pub(super) fn first_words(&self, place: &Place) -> Vec<u8> {
         if matches!(self.kind, HubServerKind::Raw | HubServerKind::Broadcast) {

@@ -15,10 +15,10 @@ use tokio::time::{Instant, sleep_until};
 use super::door::Door;
 
 /// 20 Mbit/s.
-pub(super) const BYTES_PER_SECOND: f64 = 2_500_000.0;
+const BYTES_PER_SECOND: f64 = 2_500_000.0;
 
 /// One way.
-pub(super) const DELAY: Duration = Duration::from_millis(40);
+const DELAY: Duration = Duration::from_millis(40);
 
 /// Bytes that wait before the link, at each end. With what a sender may not have sent yet that is about what is under
 /// way on the link itself (100 KB).
@@ -31,10 +31,34 @@ const PACKET: u32 = 1460;
 const PIECE: usize = 5000;
 
 /// How late this process may be without the link losing time.
-pub(super) const SLACK: Duration = Duration::from_millis(3);
+const SLACK: Duration = Duration::from_millis(3);
 
 /// Pieces that are under way; a link of this length has some twenty. When it is full nothing more is taken onto it.
 const UNDER_WAY: usize = 256;
+
+/// When the narrow part of the link has taken all that is on its way.
+#[derive(Debug)]
+pub(super) struct Narrow {
+    free: Instant,
+}
+
+impl Narrow {
+    pub(super) fn new() -> Self {
+        Self { free: Instant::now() }
+    }
+
+    /// Bytes that wait.
+    pub(super) fn waiting(&self, now: Instant) -> f64 {
+        self.free.saturating_duration_since(now).as_secs_f64() * BYTES_PER_SECOND
+    }
+
+    /// Takes so many bytes. Returns when they are at the other end.
+    pub(super) fn take(&mut self, count: usize, now: Instant) -> Instant {
+        let earliest = now.checked_sub(SLACK).unwrap_or(self.free);
+        self.free = self.free.max(earliest) + Duration::from_secs_f64(count as f64 / BYTES_PER_SECOND);
+        self.free.max(now) + DELAY
+    }
+}
 
 /// A link to a server. It carries one connection, until it is dropped.
 #[derive(Debug)]
@@ -70,20 +94,18 @@ impl Link {
 async fn carry(mut from: OwnedReadHalf, to: OwnedWriteHalf) -> io::Result<()> {
     let (pieces, under_way) = mpsc::channel(UNDER_WAY);
     let taking = async move {
-        let mut free = Instant::now();
+        let mut narrow = Narrow::new();
         let mut piece = [0; PIECE];
         loop {
             let count = from.read(&mut piece).await?;
             if count == 0 {
                 return Ok(());
             }
-            let earliest = Instant::now().checked_sub(SLACK).unwrap_or(free);
-            free = free.max(earliest) + Duration::from_secs_f64(count as f64 / BYTES_PER_SECOND);
-            let arrival = free.max(Instant::now()) + DELAY;
+            let arrival = narrow.take(count, Instant::now());
             if pieces.send((arrival, Bytes::copy_from_slice(&piece[..count]))).await.is_err() {
                 return Ok(());
             }
-            sleep_until(free).await;
+            sleep_until(narrow.free).await;
         }
     };
     tokio::try_join!(taking, deliver(under_way, to)).map(drop)

@@ -53,6 +53,12 @@ impl Ear {
         std::mem::take(&mut *self.delays.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    async fn listen(self: Arc<Self>, mut next: impl AsyncFnMut() -> io::Result<Heard>) -> io::Result<()> {
+        loop {
+            self.hear(&next().await?)?;
+        }
+    }
+
     fn hear(&self, heard: &Heard) -> io::Result<()> {
         match *heard {
             Heard::Event { number, .. } => self.events.store(number, Ordering::Relaxed),
@@ -75,12 +81,7 @@ pub(super) async fn measure(ground: &Ground<'_>) -> Result<Vec<Row>, CommandErro
     let ear = Arc::new(Ear::default());
     let datagrams = Datagrams::lay(child.door.address).await.map_err(failed)?;
     let mut session = Session::open(&child.door, datagrams.address).await.map_err(failed)?;
-    let hears = Arc::clone(&ear);
-    let listening = tokio::spawn(async move {
-        loop {
-            hears.hear(&session.next().await?)?;
-        }
-    });
+    let listening = tokio::spawn(Arc::clone(&ear).listen(async move || session.next().await));
     let mut rows = compare("wt", WT_RATIO, ground, &mut child, &ear, listening).await?;
     drop(datagrams);
 
@@ -88,12 +89,7 @@ pub(super) async fn measure(ground: &Ground<'_>) -> Result<Vec<Row>, CommandErro
     let ear = Arc::new(Ear::default());
     let link = Link::lay(&child.door).await.map_err(failed)?;
     let mut connection = Connection::open(&link.door, 0, Place::default(), u64::MAX).await.map_err(failed)?;
-    let hears = Arc::clone(&ear);
-    let listening = tokio::spawn(async move {
-        loop {
-            hears.hear(&connection.next().await?)?;
-        }
-    });
+    let listening = tokio::spawn(Arc::clone(&ear).listen(async move || connection.next().await));
     rows.extend(compare("ws", WS_RATIO, ground, &mut child, &ear, listening).await?);
     Ok(rows)
 }

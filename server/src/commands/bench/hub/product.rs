@@ -26,9 +26,6 @@ use super::dialect::{FLAG, PROGRAM};
 use super::door::module;
 use super::orders::State;
 
-/// A flag that is on for everybody.
-const FLAGS: &str = "[flags.bench]\ntype = \"bool\"\ndefault = true\noff = false\n";
-
 /// Reports of sessions that wait to be read, as many as the pipeline has room for.
 const REPORTS: usize = 1024;
 
@@ -65,7 +62,9 @@ impl Product {
         let frames = Arc::new(Frames::new(folder.to_owned(), folder.to_owned()));
         let rollout = Arc::new(Rollout::default());
         rollout.wakes(publisher.feed());
-        rollout.declare(FLAGS).map_err(failed)?;
+        // On for everybody.
+        let flags = format!("[flags.{FLAG}]\ntype = \"bool\"\ndefault = true\noff = false\n");
+        rollout.declare(&flags).map_err(failed)?;
         let product = Self {
             publisher,
             frames,

@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use wtransport::endpoint::ConnectOptions;
@@ -45,7 +44,8 @@ pub(super) struct Session {
 impl Session {
     /// Comes to `address`, which leads to the UDP port of the server behind `door`, and asks for all events.
     pub(super) async fn open(door: &Door, address: SocketAddr) -> io::Result<Self> {
-        let Invitation { path, ticket, certificate } = invitation(door).await?;
+        let invitation = door.get("/__dev/transport").await?;
+        let Invitation { path, ticket, certificate } = serde_json::from_str(&invitation)?;
         let hash = STANDARD.decode(certificate).map_err(io::Error::other)?;
         let hash = <[u8; 32]>::try_from(hash).map_err(|_| io::ErrorKind::InvalidData)?;
         let config = ClientConfig::builder()
@@ -102,20 +102,4 @@ async fn listen(mut stream: RecvStream, hears: mpsc::Sender<Heard>) -> io::Resul
             return Ok(());
         }
     }
-}
-
-async fn invitation(door: &Door) -> io::Result<Invitation> {
-    let request = format!(
-        "GET /__dev/transport HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n",
-        door.host, door.token
-    );
-    let mut stream = door.connect(0).await?;
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
-    if !head.starts_with("HTTP/1.1 200 ") {
-        return Err(io::Error::other(head.to_owned()));
-    }
-    serde_json::from_str(body).map_err(io::Error::other)
 }

@@ -1,5 +1,7 @@
 //! Messages of a server in a stream of bytes, found without being copied.
 
+use super::dialect::length;
+
 /// Largest message that is kept when its end is still to come.
 const LARGEST: usize = 16 << 20;
 
@@ -51,16 +53,6 @@ impl Skimmer {
         }
         true
     }
-}
-
-/// Length of a message's head, and of the whole message; `None` when its head is not whole.
-fn length(bytes: &[u8]) -> Option<(usize, usize)> {
-    let (head, content) = match bytes.get(1)? & 0x7f {
-        126 => (4, u16::from_be_bytes(*bytes.get(2..)?.first_chunk()?).into()),
-        127 => (10, usize::try_from(u64::from_be_bytes(*bytes.get(2..)?.first_chunk()?)).unwrap_or(LARGEST)),
-        short => (2, short.into()),
-    };
-    Some((head, head + content))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::super::rows::{Row, Target};
 use super::Ground;
 use super::clock::Dice;
 use super::connection::Connection;
-use super::crowd::{PATIENCE, failed};
+use super::crowd::{AT_ONCE, PATIENCE, failed};
 use super::dialect::Place;
 use super::door::Door;
 use super::follower::{Follower, Marks};
@@ -24,9 +24,6 @@ const TARGET: Target = ("target of 10 s", 10.0);
 
 /// Frames that bring everybody to what is true: one update, one list of diagnostics.
 const FRAMES: Target = ("one of each kind", 2.0);
-
-/// Clients that connect at a time before the storm.
-const AT_ONCE: usize = 128;
 
 /// Events that happen while nobody listens.
 const MISSED: u64 = 10;

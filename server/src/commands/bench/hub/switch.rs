@@ -18,15 +18,12 @@ use super::super::statistics::Sample;
 use super::Ground;
 use super::clock::now;
 use super::connection::Connection;
-use super::crowd::{PATIENCE, failed};
+use super::crowd::{AT_ONCE, PATIENCE, failed};
 use super::dialect::{Heard, Place};
 use super::door::Door;
 use super::orders::Order;
 
 const TARGET: Target = ("target of 1 s", 1.0);
-
-/// Clients that connect at a time.
-const AT_ONCE: usize = 128;
 
 /// What all clients share.
 #[derive(Debug, Default)]

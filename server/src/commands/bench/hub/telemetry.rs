@@ -4,7 +4,6 @@
 use std::io;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::task::JoinSet;
 
 use crate::cli::HubServerKind;
@@ -43,17 +42,10 @@ pub(super) async fn measure(ground: &Ground<'_>) -> Result<Vec<Row>, CommandErro
 
 /// Asks for the sums until it is dropped, and ends when they are not what they should be.
 async fn look(door: Door) -> io::Result<()> {
-    let request = format!(
-        "GET /metrics HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n",
-        door.host, door.token
-    );
     loop {
-        let mut stream = door.connect(0).await?;
-        stream.write_all(request.as_bytes()).await?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await?;
-        if !answer.starts_with("HTTP/1.1 200 ") || !answer.contains("kind=\"event\"") {
-            return Err(io::Error::other(answer));
+        let sums = door.get("/metrics").await?;
+        if !sums.contains("kind=\"event\"") {
+            return Err(io::Error::other(sums));
         }
         tokio::time::sleep(PAUSE).await;
     }
