@@ -2,7 +2,6 @@
 
 import { describe, expect, test, vi } from "vitest";
 import { Client, type ClientOptions } from "../src/client.js";
-import { digest, targetOf } from "../src/digest.js";
 import type { Display } from "../src/display.js";
 import { Glue_Kind } from "../src/generated/devserver/v1/module_pb.js";
 import { Level } from "../src/generated/devserver/v1/server_pb.js";
@@ -14,6 +13,7 @@ import type { Host, Start } from "../src/runtime.js";
 import { SwapError } from "../src/swap-error.js";
 import { FakeServer } from "./fake-server.js";
 import { receiver, versions, wirePieces } from "./golden-trees.js";
+import { hotPatch } from "./hot-patch.js";
 
 const hash = (number: number) => number.toString(16).padStart(2, "0").repeat(32);
 const epoch = new Uint8Array(16).fill(7);
@@ -325,20 +325,8 @@ test("a program that invalidates itself at every start gets three reloads, then 
 
 /** A patch on the module 1 as the server sends it. */
 function patchOnWire(number: number, module: Uint8Array<ArrayBuffer>, more: { notes?: string[] } = {}) {
-  const patch: Omit<Patch, "target"> = {
-    number,
-    follows: number - 1,
-    module,
-    hash: digest(module),
-    tableLength: 0,
-    tableGrowth: 0,
-    writes: [],
-    hasInitializer: false,
-    stackChain: 0,
-    functions: [],
-    notes: [],
-  };
-  const [sent, target] = [fromHexadecimal(patch.hash), fromHexadecimal(targetOf(hash(1), patch))];
+  const patch = hotPatch(hash(1), number, module);
+  const [sent, target] = [fromHexadecimal(patch.hash), fromHexadecimal(patch.target)];
   return { number, follows: number - 1, module, hash: sent, target, ...more };
 }
 

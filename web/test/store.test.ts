@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { digest, isIntact, targetOf } from "../src/digest.js";
+import { isIntact } from "../src/digest.js";
 import type { Level, UpdateMessage } from "../src/messages.js";
 import { applied, combine, judge, rebased, refused, type StoreState, startAt } from "../src/store.js";
+import { hotPatch } from "./hot-patch.js";
 
 const one = "01".repeat(32);
 const two = "02".repeat(32);
@@ -37,25 +38,7 @@ const patched = (patch: number): StoreState => applied(start, update(5n), one, p
 
 function patches(sequence: bigint, base: string, ...numbers: number[]): UpdateMessage {
   const message = update(sequence, "hot-patch", { base });
-  const module = new Uint8Array([1, 2, 3]);
-  const patch = {
-    module,
-    hash: digest(module),
-    tableLength: 0,
-    tableGrowth: 0,
-    writes: [],
-    hasInitializer: false,
-    stackChain: 0,
-  };
-  const all = numbers
-    .map((number) => ({
-      ...patch,
-      number,
-      follows: number - 1,
-      functions: [],
-      notes: [],
-    }))
-    .map((each) => ({ ...each, target: targetOf(base, each) }));
+  const all = numbers.map((number) => hotPatch(base, number, new Uint8Array([1, 2, 3])));
   return { ...message, update: { ...message.update, patches: all } };
 }
 
