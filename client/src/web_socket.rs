@@ -34,7 +34,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
 
     /// Over a stream to the server at `address`, such as one that is encrypted.
     pub async fn open(stream: S, address: &Address) -> Result<Self, ConnectError> {
-        let unreachable = |error: &dyn std::fmt::Display| ConnectError::Unreachable(error.to_string());
         let mut request = address.socket().into_client_request().map_err(|error| unreachable(&error))?;
         if let Some((name, value)) = address.authorization() {
             request.headers_mut().insert(name, value);
@@ -47,6 +46,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
             Err(error) => Err(unreachable(&error)),
         }
     }
+}
+
+fn unreachable(error: &dyn std::fmt::Display) -> ConnectError {
+    ConnectError::Unreachable(error.to_string())
 }
 
 fn limits() -> WebSocketConfig {
@@ -116,7 +119,6 @@ impl Connect for Tcp {
             return Err(ConnectError::Tls(reason.to_owned()));
         }
         let (host, port) = self.address.host_and_port();
-        let unreachable = |error: &dyn std::fmt::Display| ConnectError::Unreachable(error.to_string());
         let stream = TcpStream::connect((host.as_str(), port)).await.map_err(|error| unreachable(&error))?;
         // Answers are small and each is waited for; without it they may lie around for 40 ms. It is only slower then.
         let _ = stream.set_nodelay(true);

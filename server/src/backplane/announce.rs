@@ -46,7 +46,12 @@ pub struct Announced {
 }
 
 /// Announces until `cancel`, whatever happens to the broker: what it has missed it is told when it is back.
-pub async fn announce(broker: Broker, key: BackplaneKey, announced: Announced, cancel: CancellationToken) {
+pub async fn announce<B: Broker>(
+    broker: B,
+    key: BackplaneKey,
+    announced: Announced,
+    cancel: CancellationToken,
+) {
     let work = async {
         let mut patience = Patience::new(CONSEQUENCE);
         let epoch = announced.feed.board().epoch;
@@ -85,7 +90,11 @@ pub async fn announce(broker: Broker, key: BackplaneKey, announced: Announced, c
 }
 
 /// When this run began, and later than any before it; and the broker's number of the first report that is for it.
-async fn born(broker: &Broker, key: &BackplaneKey, epoch: Epoch) -> Result<(u64, u64), BrokerError> {
+async fn born(
+    broker: &impl Broker,
+    key: &BackplaneKey,
+    epoch: Epoch,
+) -> Result<(u64, u64), BrokerError> {
     broker.prepare().await?;
     let next = broker.last_number(Kept::Reports).await? + 1;
     let last = Entry::last(broker, key, Place::About).await?.and_then(|(_, entry)| entry);
@@ -100,8 +109,8 @@ async fn born(broker: &Broker, key: &BackplaneKey, epoch: Epoch) -> Result<(u64,
 }
 
 #[derive(Clone)]
-struct Writer {
-    broker: Broker,
+struct Writer<B> {
+    broker: B,
     key: BackplaneKey,
     born: u64,
     epoch: Epoch,
@@ -110,8 +119,8 @@ struct Writer {
 }
 
 /// What is true.
-struct State {
-    writer: Writer,
+struct State<B> {
+    writer: Writer<B>,
     about: About,
     store: BlobStore,
     flags: watch::Receiver<Arc<str>>,
@@ -133,7 +142,7 @@ struct Told {
     blobs: Vec<ContentHash>,
 }
 
-impl State {
+impl<B: Broker> State<B> {
     async fn follow(mut self, feed: &Feed) {
         let mut board = feed.watch();
         let mut patience = Patience::new(CONSEQUENCE);
@@ -260,14 +269,13 @@ impl State {
         if blobs.contains(&hash) {
             return Ok(());
         }
-        match tokio::task::spawn_blocking(read).await {
-            Ok(Ok(bytes)) => {
-                broker.put_blob(hash, &bytes).await?;
-                blobs.push_back(hash);
-            }
+        match broker.put_blob(hash, read).await {
+            Ok(()) => blobs.push_back(hash),
             // Hubs cannot serve it, as this server cannot.
-            Ok(Err(error)) => tracing::warn!(%hash, %error, "a file of a page is not there any more"),
-            Err(_) => {}
+            Err(BrokerError::Unread(error)) => {
+                tracing::warn!(%hash, %error, "a file of a page is not there any more");
+            }
+            Err(error) => return Err(error),
         }
         Ok(())
     }
@@ -297,7 +305,7 @@ fn is_same(told: &Arc<ProgramBoard>, now: &Arc<ProgramBoard>) -> bool {
 }
 
 /// What happens, each event after the one before it.
-async fn happenings(writer: Writer, feed: &Feed) {
+async fn happenings<B: Broker>(writer: Writer<B>, feed: &Feed) {
     let events = feed.events();
     let mut bell = events.listen();
     let mut patience = Patience::new(CONSEQUENCE);
@@ -314,7 +322,7 @@ async fn happenings(writer: Writer, feed: &Feed) {
     }
 }
 
-impl Writer {
+impl<B: Broker> Writer<B> {
     /// A server that has begun later announces with the same key: hubs believe that one alone.
     fn give_way(&self) {
         if !self.replaced.swap(true, Ordering::Relaxed) {

@@ -1,43 +1,56 @@
-//! The broker: a NATS server with JetStream. One stream keeps the newest entry of each subject, one the events, and a
-//! bucket of the object store the blobs.
+//! What a broker does for a server and its hubs: one stream keeps the newest entry of each subject, one the events, one what
+//! hubs report, and a store the blobs.
 
-use std::fmt;
-use std::time::Duration;
+use std::io;
+use std::pin::Pin;
 
-use async_nats::jetstream::consumer::DeliverPolicy;
-use async_nats::jetstream::consumer::pull::{Ordered, OrderedConfig};
-use async_nats::jetstream::context::PublishAckFuture;
-use async_nats::jetstream::message::PublishMessage;
-use async_nats::jetstream::object_store::{self, GetErrorKind, ObjectMetadata, ObjectStore};
-use async_nats::jetstream::stream::{self, LastRawMessageErrorKind, Stream};
-use async_nats::jetstream::{self, Context};
-use async_nats::{ConnectOptions, ServerAddr};
 use bytes::Bytes;
-use futures_util::StreamExt as _;
-use tokio::io::AsyncReadExt as _;
+use futures_util::{Stream, StreamExt as _};
 
 use crate::content::ContentHash;
 
-/// For an answer of the broker.
-const ANSWER: Duration = Duration::from_secs(5);
+/// Between a server that builds and its hubs. All that is written under one key is apart from what is under another.
+pub trait Broker: Clone + Send + Sync + 'static {
+    /// Makes the streams and the store where they are missing.
+    fn prepare(&self) -> impl Future<Output = Result<(), BrokerError>> + Send;
 
-/// For one blob.
-const TRANSFER: Duration = Duration::from_mins(1);
+    /// Writes, and hands out the promise that it was taken. What is written twice, or comes late over a connection that
+    /// was lost, is refused by what it has to follow.
+    fn write(
+        &self,
+        subject: String,
+        content: Bytes,
+        follows: Follows<'_>,
+    ) -> impl Future<Output = Result<Promise, BrokerError>> + Send;
 
-/// Between two looks whether it is still there.
-const PING: Duration = Duration::from_secs(3);
+    /// What was written to a subject last.
+    fn last(
+        &self,
+        kept: Kept,
+        subject: &str,
+    ) -> impl Future<Output = Result<Option<Written>, BrokerError>> + Send;
 
-/// Bytes of events that are kept: twice the log of the server that builds.
-const EVENT_BYTES: i64 = 8 << 20;
+    /// The number of the last message of a stream, of those that are gone too.
+    fn last_number(&self, kept: Kept) -> impl Future<Output = Result<u64, BrokerError>> + Send;
 
-/// Largest blob: what an object store of a broker with default limits takes, and more than any module has.
-const LARGEST: u64 = 512 << 20;
+    /// What is written from the number `first` on.
+    fn read(&self, kept: Kept, first: u64) -> impl Future<Output = Result<Reading, BrokerError>> + Send;
 
-/// A connection, and the names under which everything of one key lies.
-#[derive(Clone)]
-pub struct Broker {
-    context: Context,
-    name: String,
+    /// Keeps a blob under its hash. It is read where reading may take a while.
+    fn put_blob(
+        &self,
+        hash: ContentHash,
+        read: impl FnOnce() -> io::Result<Vec<u8>> + Send + 'static,
+    ) -> impl Future<Output = Result<(), BrokerError>> + Send;
+
+    /// A blob that has the hash.
+    fn blob(&self, hash: ContentHash) -> impl Future<Output = Result<Bytes, BrokerError>> + Send;
+
+    /// Blobs that are there, the oldest first.
+    fn blobs(&self) -> impl Future<Output = Result<Vec<ContentHash>, BrokerError>> + Send;
+
+    /// Away with a blob.
+    fn remove_blob(&self, hash: ContentHash) -> impl Future<Output = Result<(), BrokerError>> + Send;
 }
 
 /// The broker did not do what was asked for.
@@ -46,6 +59,9 @@ pub enum BrokerError {
     /// It answered, and does not have the blob.
     #[error("the broker has no such blob: {0}")]
     NoBlob(String),
+    /// It was not even asked: there is nothing to be put there.
+    #[error("cannot read what the broker was to be given: {0}")]
+    Unread(io::Error),
     /// Anything else.
     #[error("the broker {doing}: {reason}")]
     Failed {
@@ -56,22 +72,9 @@ pub enum BrokerError {
     },
 }
 
-/// A part of an address without its percent-encoding.
-fn plain(part: &str) -> String {
-    percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned()
-}
-
-fn failed<E: fmt::Display>(doing: &'static str) -> impl FnOnce(E) -> BrokerError {
-    move |error| BrokerError::Failed { doing, reason: error.to_string() }
-}
-
-/// Bytes of what hubs report, and for how long it waits for the server that builds: what is older tells it nothing.
-const REPORT_BYTES: i64 = 8 << 20;
-const REPORT_AGE: Duration = Duration::from_mins(5);
-
 /// The kinds of entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kept {
+pub enum Kept {
     /// The newest of each subject.
     State,
     /// All, in their order, as many as there is room for.
@@ -82,7 +85,7 @@ pub(super) enum Kept {
 
 /// What must have been written last before an entry.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Follows<'a> {
+pub enum Follows<'a> {
     /// To its subject, the entry with this number.
     InSubject(u64),
     /// To its stream, the entry with this number. It gets a name.
@@ -94,222 +97,56 @@ pub(super) enum Follows<'a> {
     Named(&'a str, &'a str),
 }
 
-/// Something that was written, with the number that the broker gave it in its stream.
-#[derive(Debug)]
-pub(super) struct Written {
-    pub(super) subject: String,
-    pub(super) sequence: u64,
-    pub(super) content: Bytes,
-}
-
-impl Broker {
-    /// Connects, and again whenever the connection is lost; `address` is `nats://HOST[:PORT]` or `tls://`, also with
-    /// `USER:PASSWORD@`. An error when it is none, or somebody answers there and refuses.
-    pub async fn connect(address: &str, name: &str) -> Result<Self, BrokerError> {
-        let server: ServerAddr = address.parse().map_err(failed("cannot be found by this address"))?;
-        // Otherwise what the address says of the user is left out.
-        let options = match (server.username(), server.password()) {
-            (Some(user), Some(password)) => {
-                ConnectOptions::with_user_and_password(plain(user), plain(password))
-            }
-            (Some(token), None) => ConnectOptions::with_token(plain(token)),
-            _ => ConnectOptions::new(),
-        };
-        let options = options
-            .name(format!("dev-server {}", env!("CARGO_PKG_VERSION")))
-            .retry_on_initial_connect()
-            .connection_timeout(ANSWER)
-            .request_timeout(Some(ANSWER))
-            .ping_interval(PING)
-            .reconnect_delay_callback(|attempts| Duration::from_millis(100 * attempts.min(10) as u64));
-        let client = options.connect(server).await.map_err(failed("cannot be reached"))?;
-        let mut context = jetstream::new(client);
-        context.set_timeout(ANSWER);
-        Ok(Self { context, name: name.to_owned() })
-    }
-
-    fn stream_name(&self, kept: Kept) -> String {
-        match kept {
-            Kept::State => format!("dev-server-{}-state", self.name),
-            Kept::Events => format!("dev-server-{}-events", self.name),
-            Kept::Reports => format!("dev-server-{}-reports", self.name),
-        }
-    }
-
-    fn bucket_name(&self) -> String {
-        format!("dev-server-{}", self.name)
-    }
-
-    async fn stream(&self, kept: Kept) -> Result<Stream, BrokerError> {
-        self.context.get_stream(self.stream_name(kept)).await.map_err(failed("has no such stream"))
-    }
-
-    async fn bucket(&self) -> Result<ObjectStore, BrokerError> {
-        self.context.get_object_store(self.bucket_name()).await.map_err(failed("has no such object store"))
-    }
-
-    /// Makes the streams and the bucket where they are missing.
-    pub(super) async fn prepare(&self) -> Result<(), BrokerError> {
-        let state = stream::Config {
-            name: self.stream_name(Kept::State),
-            subjects: vec![format!("dev-server.{}.state.>", self.name)],
-            max_messages_per_subject: 1,
-            ..stream::Config::default()
-        };
-        let events = stream::Config {
-            name: self.stream_name(Kept::Events),
-            subjects: vec![format!("dev-server.{}.event", self.name)],
-            max_bytes: EVENT_BYTES,
-            ..stream::Config::default()
-        };
-        let reports = stream::Config {
-            name: self.stream_name(Kept::Reports),
-            subjects: vec![format!("dev-server.{}.report.*", self.name)],
-            max_bytes: REPORT_BYTES,
-            max_age: REPORT_AGE,
-            ..stream::Config::default()
-        };
-        for config in [state, events, reports] {
-            self.context.get_or_create_stream(config).await.map_err(failed("does not make a stream"))?;
-        }
-        if self.bucket().await.is_err() {
-            let config =
-                object_store::Config { bucket: self.bucket_name(), ..object_store::Config::default() };
-            self.context
-                .create_object_store(config)
-                .await
-                .map_err(failed("does not make an object store"))?;
-        }
-        Ok(())
-    }
-
-    /// Writes, and hands out the promise that it was taken. What is written twice, or comes late over a connection that
-    /// was lost, is refused by what it has to follow.
-    pub(super) async fn write(
-        &self,
-        subject: String,
-        content: Bytes,
-        follows: Follows<'_>,
-    ) -> Result<Promise, BrokerError> {
-        let message = PublishMessage::build().payload(content);
-        let message = match follows {
-            Follows::InSubject(number) => message.expected_last_subject_sequence(number),
-            Follows::InStream(number, name) => message.expected_last_sequence(number).message_id(name),
-            Follows::Anything(name) => message.message_id(name),
-            Follows::Named(last, name) => message.expected_last_message_id(last).message_id(name),
-        };
-        let writing = self.context.send_publish(subject, message);
-        let sent = tokio::time::timeout(ANSWER, writing).await.map_err(failed("does not answer"))?;
-        sent.map(Promise).map_err(failed("does not take an entry"))
-    }
-
-    /// What was written to a subject last.
-    pub(super) async fn last(&self, kept: Kept, subject: &str) -> Result<Option<Written>, BrokerError> {
-        match self.stream(kept).await?.get_last_raw_message_by_subject(subject).await {
-            Ok(message) => Ok(Some(Written {
-                subject: message.subject.to_string(),
-                sequence: message.sequence,
-                content: message.payload,
-            })),
-            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
-            Err(error) => Err(failed("does not say what was last")(error)),
-        }
-    }
-
-    /// The number of the last message of a stream, of those that are gone too.
-    pub(super) async fn last_number(&self, kept: Kept) -> Result<u64, BrokerError> {
-        Ok(self.stream(kept).await?.cached_info().state.last_sequence)
-    }
-
-    /// What is written from the number `first` on.
-    pub(super) async fn read(&self, kept: Kept, first: u64) -> Result<Reading, BrokerError> {
-        let deliver_policy = match first {
-            0 | 1 => DeliverPolicy::All,
-            start_sequence => DeliverPolicy::ByStartSequence { start_sequence },
-        };
-        let config = OrderedConfig { deliver_policy, ..OrderedConfig::default() };
-        let consumer = self.stream(kept).await?.create_consumer(config).await;
-        let messages = consumer.map_err(failed("does not let read"))?.messages().await;
-        Ok(Reading { messages: messages.map_err(failed("does not let read"))? })
-    }
-
-    /// Keeps a blob under its hash.
-    pub(super) async fn put_blob(&self, hash: ContentHash, bytes: &[u8]) -> Result<(), BrokerError> {
-        let bucket = self.bucket().await?;
-        let about = ObjectMetadata { name: hash.to_string(), ..ObjectMetadata::default() };
-        let mut bytes = bytes;
-        let putting = tokio::time::timeout(TRANSFER, bucket.put(about, &mut bytes)).await;
-        putting.map_err(failed("is too slow"))?.map_err(failed("does not take a blob"))?;
-        Ok(())
-    }
-
-    /// A blob that has the hash.
-    pub(super) async fn blob(&self, hash: ContentHash) -> Result<Bytes, BrokerError> {
-        let bucket = self.bucket().await?;
-        let reading = async {
-            let object = bucket.get(hash.to_string()).await.map_err(|error| match error.kind() {
-                GetErrorKind::NotFound => BrokerError::NoBlob(error.to_string()),
-                _ => failed("cannot give a blob")(error),
-            })?;
-            let mut bytes = Vec::new();
-            object.take(LARGEST).read_to_end(&mut bytes).await.map_err(failed("cannot give a blob"))?;
-            Ok(bytes)
-        };
-        let bytes = tokio::time::timeout(TRANSFER, reading).await.map_err(failed("is too slow"))??;
-        if ContentHash::of(&bytes) != hash {
-            return Err(failed("gave something else than the blob")(hash));
-        }
-        Ok(bytes.into())
-    }
-
-    /// Blobs that are there, the oldest first.
-    pub(super) async fn blobs(&self) -> Result<Vec<ContentHash>, BrokerError> {
-        let bucket = self.bucket().await?;
-        let mut list = bucket.list().await.map_err(failed("does not list its blobs"))?;
-        let mut found = Vec::new();
-        while let Some(info) = list.next().await {
-            let info = info.map_err(failed("does not list its blobs"))?;
-            if let Ok(hash) = info.name.parse::<ContentHash>() {
-                found.push((info.modified, hash));
-            }
-        }
-        found.sort_unstable();
-        Ok(found.into_iter().map(|(_, hash)| hash).collect())
-    }
-
-    /// Away with a blob.
-    pub(super) async fn remove_blob(&self, hash: ContentHash) -> Result<(), BrokerError> {
-        self.bucket().await?.delete(hash.to_string()).await.map_err(failed("does not delete a blob"))
-    }
-}
-
-impl fmt::Debug for Broker {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Broker({})", self.name)
-    }
+/// Something that was written.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// Where.
+    pub subject: String,
+    /// The number that the broker gave it in its stream.
+    pub sequence: u64,
+    /// What.
+    pub content: Bytes,
 }
 
 /// Something is being written.
-pub(super) struct Promise(PublishAckFuture);
+pub struct Promise(Pin<Box<dyn Future<Output = Result<u64, BrokerError>> + Send>>);
 
 impl Promise {
+    /// Of what is ready with the number once it was taken.
+    pub fn new(taken: impl Future<Output = Result<u64, BrokerError>> + Send + 'static) -> Self {
+        Self(Box::pin(taken))
+    }
+
     /// Waits until it was taken; returns its number.
     pub(super) async fn taken(self) -> Result<u64, BrokerError> {
-        self.0.await.map(|answer| answer.sequence).map_err(failed("did not take an entry"))
+        self.0.await
+    }
+}
+
+impl std::fmt::Debug for Promise {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Promise")
     }
 }
 
 /// A stream being read.
-pub(super) struct Reading {
-    messages: Ordered,
-}
+pub struct Reading(Pin<Box<dyn Stream<Item = Result<Written, BrokerError>> + Send>>);
 
 impl Reading {
+    /// Of what comes one after the other, and after an error no more.
+    pub fn new(written: impl Stream<Item = Result<Written, BrokerError>> + Send + 'static) -> Self {
+        Self(Box::pin(written))
+    }
+
     /// What is next; waits until there is something.
     pub(super) async fn next(&mut self) -> Result<Written, BrokerError> {
-        let message = self.messages.next().await.ok_or("it ended").map_err(failed("stopped"))?;
-        let message = message.map_err(failed("stopped"))?;
-        let sequence = message.info().map_err(failed("sent something strange"))?.stream_sequence;
-        Ok(Written { subject: message.subject.to_string(), sequence, content: message.message.payload })
+        let ended = || BrokerError::Failed { doing: "stopped", reason: "it ended".to_owned() };
+        self.0.next().await.unwrap_or_else(|| Err(ended()))
+    }
+}
+
+impl std::fmt::Debug for Reading {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Reading")
     }
 }

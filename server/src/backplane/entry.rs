@@ -133,7 +133,7 @@ impl Entry {
 
     /// What was written to a place last: the broker's number, and the entry unless somebody else has written it.
     pub(super) async fn last(
-        broker: &Broker,
+        broker: &impl Broker,
         key: &BackplaneKey,
         place: Place<'_>,
     ) -> Result<Option<(u64, Option<Self>)>, BrokerError> {

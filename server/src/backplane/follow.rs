@@ -78,7 +78,7 @@ impl Follower {
 }
 
 /// What the broker says of the server that builds; `None` while nobody has announced anything.
-pub async fn about(broker: &Broker, key: &BackplaneKey) -> Result<Option<About>, BrokerError> {
+pub async fn about(broker: &impl Broker, key: &BackplaneKey) -> Result<Option<About>, BrokerError> {
     let last = Entry::last(broker, key, Place::About).await?;
     Ok(last.and_then(|(_, entry)| entry).and_then(|last| match last.body {
         Body::About(about) => Some(about),
@@ -87,7 +87,7 @@ pub async fn about(broker: &Broker, key: &BackplaneKey) -> Result<Option<About>,
 }
 
 /// The document of flags in force, as [`Change::Flags`] has it; `None` while there is none.
-pub async fn flags(broker: &Broker, key: &BackplaneKey) -> Result<Option<(u64, String)>, BrokerError> {
+pub async fn flags(broker: &impl Broker, key: &BackplaneKey) -> Result<Option<(u64, String)>, BrokerError> {
     let last = Entry::last(broker, key, Place::Flags).await?;
     Ok(last.and_then(|(_, entry)| entry).and_then(|last| match last.body {
         Body::Flags(json) => Some((last.born, json)),
@@ -98,7 +98,12 @@ pub async fn flags(broker: &Broker, key: &BackplaneKey) -> Result<Option<(u64, S
 /// Reads from the broker for as long as somebody takes the changes, whatever happens to the connection. What comes again
 /// is left out, what is no longer believed too. Beside the blobs of what is newest, about `spare` bytes of earlier ones stay
 /// in `store`, which nobody else uses.
-pub fn follow(broker: &Broker, key: &BackplaneKey, store: &BlobStore, spare: u64) -> mpsc::Receiver<Change> {
+pub fn follow<B: Broker>(
+    broker: &B,
+    key: &BackplaneKey,
+    store: &BlobStore,
+    spare: u64,
+) -> mpsc::Receiver<Change> {
     let (sender, changes) = mpsc::channel(WAITING);
     for kept in [Kept::State, Kept::Events] {
         let reader = Reader {
@@ -114,8 +119,8 @@ pub fn follow(broker: &Broker, key: &BackplaneKey, store: &BlobStore, spare: u64
     changes
 }
 
-struct Reader {
-    broker: Broker,
+struct Reader<B> {
+    broker: B,
     key: BackplaneKey,
     kept: KeptBlobs,
     sender: mpsc::Sender<Change>,
@@ -180,12 +185,13 @@ impl KeptBlobs {
     }
 }
 
-impl Reader {
+impl<B: Broker> Reader<B> {
     async fn run(mut self, kept: Kept) {
         let mut patience = Patience::new("this hub serves what it has until the broker is back");
         let sender = self.sender.clone();
         loop {
             tokio::select! {
+                biased;
                 () = sender.closed() => return,
                 Err(error) = self.read(kept, &mut patience) => patience.wait(error).await,
             }

@@ -7,6 +7,7 @@
 
 mod key;
 mod broker;
+mod nats;
 mod patience;
 mod picture;
 mod entry;
@@ -16,11 +17,12 @@ mod follow;
 mod local;
 
 pub use announce::{Announced, announce};
-pub use broker::{Broker, BrokerError};
+pub use broker::{Broker, BrokerError, Follows, Kept, Promise, Reading, Written};
 pub use entry::About;
 pub use follow::{Change, Follower, about, flags, follow};
 pub use key::{BackplaneKey, KeyError};
 pub use local::LocalBroker;
+pub use nats::Nats;
 pub use report::{Heard, report};
 
 #[cfg(test)]

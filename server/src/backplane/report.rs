@@ -25,7 +25,12 @@ pub struct Heard {
 
 /// Sends what the hub with that number has to say, each to the server that was born then. One that comes while the broker
 /// is away waits until it is back: who fills the channel has to make do with less.
-pub async fn report(broker: Broker, key: BackplaneKey, hub: u64, mut said: mpsc::Receiver<(u64, Vec<u8>)>) {
+pub async fn report<B: Broker>(
+    broker: B,
+    key: BackplaneKey,
+    hub: u64,
+    mut said: mpsc::Receiver<(u64, Vec<u8>)>,
+) {
     let mut patience = Patience::new("the server that builds is not told what clients of this hub run");
     let mut number = 0;
     while let Some((born, content)) = said.recv().await {
@@ -49,8 +54,8 @@ pub async fn report(broker: Broker, key: BackplaneKey, hub: u64, mut said: mpsc:
 }
 
 /// Hears what hubs have to say.
-pub(super) struct Listener {
-    pub(super) broker: Broker,
+pub(super) struct Listener<B> {
+    pub(super) broker: B,
     pub(super) key: BackplaneKey,
     /// Of this server: what was for an earlier one is left out.
     pub(super) born: u64,
@@ -61,7 +66,7 @@ pub(super) struct Listener {
     pub(super) last: BTreeMap<u64, u64>,
 }
 
-impl Listener {
+impl<B: Broker> Listener<B> {
     pub(super) async fn run(mut self) {
         let mut patience = Patience::new("what clients of hubs run is not known");
         loop {

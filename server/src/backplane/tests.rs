@@ -59,7 +59,7 @@ impl Builder {
         let (sender, heard) = mpsc::channel(16);
         let (feed, blobs) = (publisher.feed(), store.clone());
         let announced = Announced { about, feed, store: blobs, flags: in_force, heard: sender };
-        let broker = Broker::connect(&nats.url(), key.name()).await.unwrap();
+        let broker = Nats::connect(&nats.url(), key.name()).await.unwrap();
         let stop = CancellationToken::new();
         tokio::spawn(announce(broker, key.clone(), announced, stop.clone()));
         Self { publisher, store, flags, heard, stop }
@@ -104,7 +104,7 @@ struct Hub {
 
 impl Hub {
     async fn start(nats: &LocalBroker, key: &BackplaneKey, folder: &Path) -> Self {
-        let broker = Broker::connect(&nats.url(), key.name()).await.unwrap();
+        let broker = Nats::connect(&nats.url(), key.name()).await.unwrap();
         let begun = Instant::now();
         let known = loop {
             if let Ok(Some(known)) = about(&broker, key).await {
@@ -248,7 +248,7 @@ async fn what_another_client_of_the_broker_writes_is_left_out() {
     let mut hub = Hub::start(&nats, &key, &folder.path().join("b")).await;
     hub.until(|board, _| running(board) == Some(first)).await;
 
-    let other = Broker::connect(&nats.url(), key.name()).await.unwrap();
+    let other = Nats::connect(&nats.url(), key.name()).await.unwrap();
     let subject = entry::Place::Program("app").subject(key.name());
     let old = other.last(broker::Kept::State, &subject).await.unwrap().unwrap();
     let second = builder.release("two");
@@ -266,7 +266,7 @@ async fn what_another_client_of_the_broker_writes_is_left_out() {
     write(bytes::Bytes::new()).await;
     // A blob that is not what its name says.
     let third = ContentHash::of(b"three");
-    other.put_blob(third, b"something else").await.unwrap();
+    other.put_blob(third, || Ok(b"something else".to_vec())).await.unwrap();
     // Something among the events, twice, with more events behind it than go at a time.
     let events = entry::Place::Events.subject(key.name());
     for name in ["x", "y"] {

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::backplane::{BackplaneKey, Broker};
+use crate::backplane::{BackplaneKey, Nats};
 use crate::cli::ServeArgs;
 use crate::config::{Boot, Http3Choice, Settings};
 use crate::content::ContentHash;
@@ -125,8 +125,8 @@ async fn backplane(
 }
 
 /// The broker; the address may have a password in it, and is not repeated.
-pub(super) async fn connect(address: &str, key: &BackplaneKey) -> Result<Broker, CommandError> {
-    Broker::connect(address, key.name()).await.map_err(|error| {
+pub(super) async fn connect(address: &str, key: &BackplaneKey) -> Result<Nats, CommandError> {
+    Nats::connect(address, key.name()).await.map_err(|error| {
         CommandError::new(ExitStatus::Usage, &error)
             .with_hint("write the address of a NATS server such as nats://broker:4222".to_owned())
     })

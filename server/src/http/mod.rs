@@ -2,6 +2,7 @@
 
 mod authority;
 mod guard;
+mod listener;
 mod tls;
 mod token;
 mod answer;
@@ -41,6 +42,7 @@ pub use authority::{Authority, AuthorityError, Origin};
 pub use guard::Guards;
 pub use interfaces::lan_addresses;
 pub use listen::{ListenError, ListenOptions, listen};
+pub use listener::{Connection, Listener};
 pub use options::{Http3, HttpOptions, PageOptions, PageScripts};
 pub use page::{blank_page, insert_scripts};
 pub use pairing::{Device, Devices, DevicesError, Offer, Pairing, PairingNews};

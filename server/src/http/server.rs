@@ -10,13 +10,13 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::doorstep::Doorstep;
 use super::guard::Admitted;
+use super::listener::{Connection, Listener};
 use super::options::{Http3, HttpOptions};
 use super::peers::Peers;
 use super::proxy::Proxy;
@@ -52,11 +52,6 @@ const SESSIONS_OF_PEER: usize = SESSIONS / 2;
 /// Sessions at a time, each with a connection of its own. What comes then is told to come again.
 const SESSIONS: usize = 16 * 1024;
 
-/// Bytes of a connection that wait in the system before they are sent: enough that a session which is woken for more is
-/// never too late.
-#[cfg(target_os = "linux")]
-const UNSENT: u32 = 16 * 1024;
-
 /// Time for answers and sessions to end after the order to stop.
 const DRAIN: Duration = Duration::from_secs(2);
 
@@ -64,9 +59,9 @@ const DRAIN: Duration = Duration::from_secs(2);
 const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
 
 /// Serves until `cancel`, then ends sessions with "service restart" and all connections within two seconds.
-pub async fn serve(
+pub async fn serve<L: Listener>(
     options: HttpOptions,
-    listener: TcpListener,
+    listener: L,
     feed: Feed,
     reports: mpsc::Sender<ClientReport>,
     cancel: CancellationToken,
@@ -108,6 +103,7 @@ pub async fn serve(
                 }
             };
             tokio::select! {
+                biased;
                 () = served => {}
                 () = abort.cancelled() => {}
             }
@@ -127,8 +123,8 @@ pub async fn serve(
 }
 
 /// The UDP port with the same number, where it is free and somebody may use it.
-fn web_transport(http3: Http3, listener: &TcpListener) -> Option<Arc<WebTransport>> {
-    let address = listener.local_addr().ok()?;
+fn web_transport(http3: Http3, listener: &impl Listener) -> Option<Arc<WebTransport>> {
+    let address = listener.local_address().ok()?;
     let wanted = match http3 {
         Http3::Never => false,
         Http3::Away => !address.ip().is_loopback(),
@@ -203,19 +199,13 @@ fn assemble(
     }
 }
 
-async fn accept(
-    listener: &TcpListener,
+async fn accept<L: Listener>(
+    listener: &L,
     permits: &Arc<Semaphore>,
-) -> Option<(TcpStream, Ends, tokio::sync::OwnedSemaphorePermit)> {
+) -> Option<(L::Connection, Ends, tokio::sync::OwnedSemaphorePermit)> {
     let permit = Arc::clone(permits).acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, peer)) => {
-            let local = stream.local_addr().ok()?;
-            // Frames are small and somebody waits for each.
-            let _ = stream.set_nodelay(true);
-            limit_unsent(&stream);
-            Some((stream, Ends { local, peer }, permit))
-        }
+        Ok((stream, local, peer)) => Some((stream, Ends { local, peer }, permit)),
         Err(error) => {
             tracing::warn!(%error, "cannot accept a connection");
             tokio::time::sleep(ACCEPT_AGAIN).await;
@@ -224,18 +214,8 @@ async fn accept(
     }
 }
 
-/// What the system has taken cannot be overtaken any more, and it takes megabytes: on a slow link something urgent would
-/// wait for seconds behind them. Bytes that are on their way do not count, so that a fast link is used as before.
-#[cfg(target_os = "linux")]
-fn limit_unsent(stream: &TcpStream) {
-    let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT);
-}
-
-#[cfg(not(target_os = "linux"))]
-fn limit_unsent(_stream: &TcpStream) {}
-
 /// Says why, and nothing to who speaks TLS: shaking hands would cost more than it is worth. What was asked is not read.
-async fn refuse(service: &Service, mut stream: TcpStream) {
+async fn refuse<S: Connection>(service: &Service, mut stream: S) {
     service.telemetry.metrics.refused(Refused::Peers);
     let text = "Too many connections from this address.\n";
     let answer = format!(
@@ -255,7 +235,7 @@ async fn refuse(service: &Service, mut stream: TcpStream) {
 }
 
 /// Shakes hands first where the server speaks TLS, in the time of a request's head.
-async fn greet(service: Arc<Service>, stream: TcpStream, ends: Ends, cancel: CancellationToken) {
+async fn greet<S: Connection>(service: Arc<Service>, stream: S, ends: Ends, cancel: CancellationToken) {
     let Some(tls) = service.tls.clone() else { return converse(service, stream, ends, cancel).await };
     let accepted = cancel.run_until_cancelled(tokio::time::timeout(HEAD, tls.accept(stream))).await;
     match accepted {
@@ -286,6 +266,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     let mut connection =
         std::pin::pin!(builder.serve_connection(TokioIo::new(lines), handler).with_upgrades());
     let ended = tokio::select! {
+        biased;
         ended = connection.as_mut() => ended,
         () = cancel.cancelled() => {
             connection.as_mut().graceful_shutdown();

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::backplane::{self, About, BackplaneKey, Broker, Change, Follower};
+use crate::backplane::{self, About, BackplaneKey, Change, Follower, Nats};
 use crate::content::BlobStore;
 use crate::http::{self, ClientReport, HttpOptions, PageOptions, ReportKind, Standby};
 use crate::printer::Event;
@@ -34,7 +34,7 @@ const MESSAGES: usize = 4;
 /// What a hub is made of.
 pub struct HubOptions {
     /// Connected, or about to.
-    pub broker: Broker,
+    pub broker: Nats,
     /// The secret that it shares with the server that builds.
     pub key: BackplaneKey,
     /// How clients are served; the server that is followed says where its files are and how its pages begin.

@@ -31,7 +31,7 @@ use tokio::sync::{mpsc, watch as state};
 use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::backplane::{self, About, Announced, BackplaneKey, Broker};
+use crate::backplane::{self, About, Announced, BackplaneKey, Nats};
 use crate::http::{self, HttpOptions};
 use crate::printer::Event;
 use crate::publish::{Events, Journal, Known, Publisher};
@@ -87,7 +87,7 @@ pub struct Options {
 #[derive(Debug)]
 pub struct Backplane {
     /// Connected, or about to.
-    pub broker: Broker,
+    pub broker: Nats,
     /// The secret of the project's hubs.
     pub key: BackplaneKey,
     /// Epoch and programs are found by the pipeline.

@@ -43,7 +43,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
 /// Foreign crates that stop at the files that adapt them, relative to the folder of the crate's sources.
 const ADAPTERS: &[(&str, &[&str])] = &[
     ("notify::", &["watch/native.rs"]),
-    ("async_nats::", &["backplane/broker.rs"]),
+    ("async_nats::", &["backplane/nats.rs"]),
     (
         "dev_server_proto::",
         &[

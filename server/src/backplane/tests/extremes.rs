@@ -35,7 +35,7 @@ async fn flags_reach_hubs_and_what_hubs_say_reaches_the_server_once() {
     let first = builder.release("one");
     let mut hub = Hub::start(&nats, &key, &folder.path().join("b")).await;
     hub.until(|board, _| running(board) == Some(first)).await;
-    let other = Broker::connect(&nats.url(), key.name()).await.unwrap();
+    let other = Nats::connect(&nats.url(), key.name()).await.unwrap();
     assert_eq!(flags(&other, &key).await.unwrap().unwrap().1, "{}");
     builder.flags.send_replace("{\"killed\":1}".into());
     let second = builder.release("two");
@@ -93,7 +93,7 @@ async fn a_program_that_is_too_large_for_a_message_comes_through_the_store() {
     let mut hub = Hub::start(&nats, &key, &folder.path().join("b")).await;
     let count = |board: &Board| board.programs.get("app").map_or(0, |program| program.manifest.entries.len());
     hub.until(|board, _| running(board) == Some(first) && count(board) == 10_000).await;
-    let other = Broker::connect(&nats.url(), key.name()).await.unwrap();
+    let other = Nats::connect(&nats.url(), key.name()).await.unwrap();
     let last =
         entry::Entry::last(&other, &key, entry::Place::Program("app")).await.unwrap().unwrap().1.unwrap();
     let entry::Body::StoredProgram(stored) = last.body else { panic!("it fits into a message") };

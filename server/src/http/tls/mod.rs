@@ -16,13 +16,14 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{self, ServerConfig};
 
+use super::listener::Connection;
 use crate::private_file::PrivateFileError;
 
 pub use pinned::connect_pinned;
 pub(super) use plain::send_away;
 
 /// A connection that is encrypted.
-pub(super) type TlsStream = tokio_rustls::server::TlsStream<TcpStream>;
+pub(super) type TlsStream<S = TcpStream> = tokio_rustls::server::TlsStream<S>;
 
 /// First byte of everything that a TLS client sends to begin with (RFC 8446, 5.1); no request of HTTP begins so.
 const HANDSHAKE: u8 = 22;
@@ -99,11 +100,11 @@ impl std::fmt::Debug for Tls {
 }
 
 /// What a client on the port speaks.
-pub(super) enum Accepted {
+pub(super) enum Accepted<S> {
     /// TLS.
-    Secure(Box<TlsStream>),
+    Secure(Box<TlsStream<S>>),
     /// Something else: nothing was read of it.
-    Plain(TcpStream),
+    Plain(S),
 }
 
 impl Tls {
@@ -176,7 +177,7 @@ impl Tls {
     }
 
     /// Looks at the first byte, and shakes hands with who speaks TLS. The caller limits the time.
-    pub(super) async fn accept(&self, stream: TcpStream) -> io::Result<Accepted> {
+    pub(super) async fn accept<S: Connection>(&self, mut stream: S) -> io::Result<Accepted<S>> {
         let mut first = [0];
         if stream.peek(&mut first).await? == 1 && first[0] != HANDSHAKE {
             return Ok(Accepted::Plain(stream));

@@ -2,8 +2,7 @@
 
 use std::net::SocketAddr;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use crate::http::guard::Admitted;
 
@@ -12,7 +11,11 @@ const LONGEST: usize = 8 * 1024;
 
 /// Reads the head and leads a browser to the start page over TLS: what was asked for may have the token in it, and it has
 /// been read on the way. The caller limits the time.
-pub(in crate::http) async fn send_away(mut stream: TcpStream, admitted: &Admitted, local: SocketAddr) {
+pub(in crate::http) async fn send_away<S: AsyncRead + AsyncWrite + Unpin>(
+    mut stream: S,
+    admitted: &Admitted,
+    local: SocketAddr,
+) {
     let mut head = Vec::with_capacity(1024);
     while !head.windows(4).any(|window| window == b"\r\n\r\n") && head.len() < LONGEST {
         match stream.read_buf(&mut head).await {

@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use tokio_util::codec::{FramedRead, FramedWrite};
 use tokio_util::sync::CancellationToken;
 
-use crate::backplane::{BackplaneKey, Broker};
+use crate::backplane::{BackplaneKey, Nats};
 use crate::cli::BenchHubServerArgs;
 use crate::content::BlobStore;
 use crate::exit::ExitStatus;
@@ -31,7 +31,7 @@ pub(super) async fn serve(
         return Err(failed("a hub needs a broker and a key"));
     };
     let key = BackplaneKey::open(key).map_err(failed)?;
-    let broker = Broker::connect(address, key.name()).await.map_err(failed)?;
+    let broker = Nats::connect(address, key.name()).await.map_err(failed)?;
     let store = BlobStore::open(arguments.folder.join("blobs")).map_err(failed)?;
     let token = Token::of_secret(key.token());
     let ready =

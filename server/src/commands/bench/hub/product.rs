@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::analyse::PageManifest;
-use crate::backplane::{self, About, Announced, BackplaneKey, Broker};
+use crate::backplane::{self, About, Announced, BackplaneKey, Nats};
 use crate::build::{Artifact, Glue, GlueKind};
 use crate::content::{BlobStore, ContentHash};
 use crate::diagnostic::{Diagnostic, Origin};
@@ -97,7 +97,7 @@ impl Product {
         cancel: &CancellationToken,
     ) -> Result<(), CommandError> {
         let key = BackplaneKey::open_or_make(key).map_err(failed)?;
-        let broker = Broker::connect(address, key.name()).await.map_err(failed)?;
+        let broker = Nats::connect(address, key.name()).await.map_err(failed)?;
         let about = About {
             epoch: self.publisher.board().epoch,
             folder: "/".into(),
