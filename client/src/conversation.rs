@@ -10,6 +10,7 @@ use dev_server_proto::{FrameError, PROTOCOL_VERSION, decode_server, encode_clien
 use crate::combine::combine;
 use crate::event::{ClientEvent, Envelope, Happened, State, Told, Update};
 use crate::following::{Arrival, EventPlace, Following};
+use crate::newest::Newest;
 use crate::options::Options;
 use crate::said::{Applied, Failed, Said, Status};
 use crate::standing::{Judgement, Position, Standing};
@@ -24,6 +25,8 @@ pub(crate) struct Conversation {
     out: Option<Update>,
     waiting: Option<Update>,
     updates: u64,
+    diagnostics: Newest,
+    order: Newest,
     trees: bool,
     /// `None`: events are not followed.
     events: Option<Following>,
@@ -57,6 +60,8 @@ impl Conversation {
             out: None,
             waiting: None,
             updates: 0,
+            diagnostics: Newest::default(),
+            order: Newest::default(),
             trees: options.follow_trees,
             events: options.follow_events.map(Following::at),
             open: false,
@@ -130,6 +135,8 @@ impl Conversation {
             }
             Body::Building(body) => ClientEvent::Building(Told { envelope, body }),
             Body::Update(body) => return self.update(envelope, body),
+            Body::Diagnostics(_) if !self.diagnostics.takes(&envelope, true) => return,
+            Body::Order(_) if !self.order.takes(&envelope, false) => return,
             Body::Diagnostics(body) => ClientEvent::Diagnostics(Told { envelope, body }),
             Body::ErrorReport(body) => ClientEvent::ErrorReport(Told { envelope, body }),
             Body::ProtocolError(error) => ClientEvent::ProtocolError(error),

@@ -27,6 +27,7 @@
 //!   from then on only a whole module is given out.
 //! - One update at a time; what comes before it was answered is put together into one.
 //! - Each event comes once and in order, over connections and restarts of the server, or is named as skipped.
+//! - An order comes once, and diagnostics that were overtaken do not come, also from a hub that is behind the one before.
 //! - Connections that are lost are opened again after a pause with a part of chance; a server that says to stay away is obeyed.
 
 #![warn(missing_docs)]
@@ -37,6 +38,7 @@ mod pause;
 mod event;
 mod standing;
 mod combine;
+mod newest;
 mod following;
 mod said;
 mod options;

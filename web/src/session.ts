@@ -92,6 +92,7 @@ export class Session {
   readonly #diagnostics: Listeners<readonly Diagnostic[]>;
   readonly #trees: LateFollower<TreeFollower>;
   readonly #events: LateFollower<EventFollower>;
+  readonly #told: { [kind in ServerMessage["kind"]]?: ServerMessage } = {};
   #wrong: readonly Diagnostic[] | undefined;
   #store: store.StoreState;
   #unsent: ClientMessage[] = [];
@@ -228,11 +229,25 @@ export class Session {
       case "events-skipped":
         this.#events.there?.take(message);
         return;
+      case "order":
+        if (!this.#isNews(message)) return;
+        break;
       case "diagnostics":
+        if (!this.#isNews(message)) return;
         this.#wrong = message.items;
         this.#diagnostics.tell(message.items);
     }
     this.#options.onMessage(message);
+  }
+
+  /** A hub that is behind the server before it says again what was obeyed, and what was wrong before. */
+  #isNews(message: ServerMessage): boolean {
+    const { kind, epoch, sequence } = message;
+    const last = this.#told[kind];
+    if (sequence && last?.epoch === epoch && sequence <= last.sequence - (kind === "order" ? 0n : 1n))
+      return false;
+    this.#told[kind] = message;
+    return true;
   }
 
   async #apply(message: UpdateMessage): Promise<void> {

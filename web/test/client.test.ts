@@ -267,6 +267,24 @@ test("orders of the terminal", async () => {
   expect(reload).toHaveBeenCalledOnce();
 });
 
+test("a hub that is behind repeats no order and shows nothing that was overtaken", async () => {
+  const { server, display, host, update } = setUp();
+  server.accept();
+  update(1n);
+  await server.next("applied");
+  const say = (sequence: bigint, of = epoch) => {
+    server.push({ epoch: of, sequence, body: { case: "diagnostics", value: { items: [] } } });
+    server.push({ epoch: of, sequence, body: { case: "order", value: { kind: 1 } } });
+    const restarts = host.launched.filter((launch) => launch.includes("restart"));
+    return [display.diagnostics.mock.calls.length, restarts.length];
+  };
+  expect(say(5n)).toEqual([1, 1]);
+  expect(say(4n)).toEqual([1, 1]);
+  expect(say(5n)).toEqual([2, 1]);
+  expect(say(6n)).toEqual([3, 2]);
+  expect(say(1n, new Uint8Array(16))).toEqual([4, 3]);
+});
+
 test("frames of another program are none of its business; bytes that are no frame end the connection", async () => {
   const { server, display, client } = setUp();
   server.accept();
