@@ -80,7 +80,8 @@ impl FromStr for Authority {
             return Err(error());
         }
         let port = match rest.strip_prefix(':') {
-            None => None,
+            None if rest.is_empty() => None,
+            None => return Err(error()),
             Some(digits) => Some(port(digits).ok_or_else(error)?),
         };
         Ok(Self { host: host.to_ascii_lowercase(), port })
@@ -153,6 +154,8 @@ mod tests {
             "localhost:70000",
             "localhost:+1",
             "[::1",
+            "[::1].evil.example",
+            "[::1]evil.example:7700",
             "[evil]",
             "::1",
             "lo%63alhost",
