@@ -81,6 +81,7 @@ impl Told {
             state.building = program.building;
             out.push(frames.building(board, program));
         }
+        self.view.unanswered = self.awaited.iter().map(|awaited| awaited.manifest).collect();
         let permitted = permitted(&self.view, program, treatment);
         if permitted == Permitted::Awaits && self.awaits != program.update_sequence() {
             self.awaits = program.update_sequence();

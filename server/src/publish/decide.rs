@@ -17,6 +17,8 @@ pub struct ClientView {
     pub wants_whole: bool,
     /// Digest of the manifest that the page was made from or brought up to; `None` when the page does not know.
     pub manifest: Option<ContentHash>,
+    /// Those of updates that it was given and has not answered: it may be at any of them.
+    pub unanswered: Vec<ContentHash>,
     /// The running program takes a hand-over.
     pub accepts: bool,
     /// The page's own script starts the program.
@@ -44,12 +46,32 @@ impl Decision {
 
 /// What `client` has to do to be at what is true in `board`; `None` when it is there.
 pub fn decide(client: &ClientView, board: &ProgramBoard) -> Option<Decision> {
-    let assets = match changed_assets(client.manifest, board) {
-        Ok(assets) => assets,
-        Err(reason) => return Some(Decision::new(Level::PageReload, reason)),
+    let program = match program_level(client, board) {
+        // Files alone would bring it to a sequence that stands for another program, too.
+        Program::Awaited => return None,
+        Program::Here => None,
+        Program::Comes(decision) => Some(decision),
     };
-    match program_level(client, board) {
+    let assets = match changed_assets(client, board) {
+        Ok(assets) => assets,
+        Err(reason) => {
+            // What it would start with is of another text: it stays as it is until there is a module of this one.
+            let can_start = board.release.as_ref().is_none_or(|release| release.whole);
+            return can_start.then(|| Decision::new(Level::PageReload, reason));
+        }
+    };
+    match program {
         None if assets.is_empty() => None,
+        // It would not take them: only what presupposes nothing makes good what could not be applied.
+        None if client.wants_whole => {
+            board.release.as_ref()?;
+            let reason = "files of the page changed, and an update before could not be applied";
+            Some(if client.accepts {
+                Decision { assets, ..Decision::new(Level::ModuleSwap, reason) }
+            } else {
+                Decision::new(Level::PageReload, reason)
+            })
+        }
         None => {
             let reason = format!("only files of the page changed: {}", assets.join(", "));
             Some(Decision { assets, ..Decision::new(Level::AssetSwap, reason) })
@@ -64,21 +86,37 @@ pub fn decide(client: &ClientView, board: &ProgramBoard) -> Option<Decision> {
     }
 }
 
-fn program_level(client: &ClientView, board: &ProgramBoard) -> Option<Decision> {
-    let release = board.release.as_ref()?;
-    let newest = release.artifact.module;
+/// How a page comes to the program that is true.
+enum Program {
+    /// There is nothing to do.
+    Here,
+    /// So.
+    Comes(Decision),
+    /// By a module that is being built; the page stays as it is until then.
+    Awaited,
+}
+
+fn program_level(client: &ClientView, board: &ProgramBoard) -> Program {
+    let Some(release) = board.release.as_ref() else { return Program::Here };
     let lineage = client.base.and_then(|base| release.lineage(base));
     let lacking = lineage.and_then(|lineage| lineage.after(client.patch));
     match lacking {
         _ if client.ended || client.wants_whole => {}
-        Some([]) => return None,
-        Some(patches) => return Some(Decision::new(Level::HotPatch, Lineage::summary(patches))),
+        Some([]) => return Program::Here,
+        Some(patches) => {
+            return Program::Comes(Decision::new(Level::HotPatch, Lineage::summary(patches)));
+        }
         None => {}
     }
-    // It is being built, and brings this page there when it is.
     if !release.whole {
-        return None;
+        return Program::Awaited;
     }
+    whole_level(client, release).map_or(Program::Here, Program::Comes)
+}
+
+/// The same with a module that stands for itself.
+fn whole_level(client: &ClientView, release: &Release) -> Option<Decision> {
+    let newest = release.artifact.module;
     let same = client.patch == 0;
     match client.base {
         Some(base) if base == newest && same && !client.ended => None,
@@ -112,9 +150,20 @@ fn because(release: &Release, words: &str) -> String {
     }
 }
 
-/// Paths whose content differs between what the page has and what is true; an error is the reason for a reload.
-fn changed_assets(has: Option<ContentHash>, board: &ProgramBoard) -> Result<Vec<String>, String> {
-    let Some(has) = has else { return Ok(Vec::new()) };
+/// Paths whose content differs between what the page has, or may have by now, and what is true; an error is the reason for
+/// a reload.
+fn changed_assets(client: &ClientView, board: &ProgramBoard) -> Result<Vec<String>, String> {
+    let Some(has) = client.manifest else { return Ok(Vec::new()) };
+    let mut changed = changed_since(has, board)?;
+    for given in &client.unanswered {
+        changed.extend(changed_since(*given, board)?);
+    }
+    changed.sort_unstable();
+    changed.dedup();
+    Ok(changed)
+}
+
+fn changed_since(has: ContentHash, board: &ProgramBoard) -> Result<Vec<String>, String> {
     if has == board.manifest.digest {
         return Ok(Vec::new());
     }
@@ -306,8 +355,27 @@ mod tests {
         assert_eq!(decision.assets, ["a.png", "b.png", "style.css"]);
         let decision = decide(&with(middle, 1), &board).unwrap();
         assert_eq!((decision.level, decision.assets.len()), (Level::ModuleSwap, 3), "both at once");
+        let given = ClientView { unanswered: vec![middle], ..with(newest, 2) };
+        assert_eq!(decide(&given, &board).unwrap().assets.len(), 3, "it may be at what it was given last");
+        let awaits = ClientView { wants_whole: true, ..with(middle, 2) };
+        let decision = decide(&awaits, &board).unwrap();
+        assert_eq!(
+            (decision.level, decision.assets.len()),
+            (Level::ModuleSwap, 3),
+            "files alone are not taken"
+        );
+        let decision = decide(&ClientView { accepts: false, ..awaits }, &board).unwrap();
+        assert_eq!(decision.level, Level::PageReload);
         let decision = decide(&with(oldest, 2), &board).unwrap();
         assert_eq!(decision.level, Level::PageReload);
+        let mut unfinished = board.clone();
+        patched(&mut unfinished, 2, false);
+        assert_eq!(decide(&with(oldest, 2), &unfinished), None, "it would start an older text");
+        assert_eq!(
+            decide(&with(middle, 3), &unfinished),
+            None,
+            "its sequence would stand for another program"
+        );
         assert!(decision.reason.contains("index.html"), "{}", decision.reason);
         assert_eq!(decide(&with(hash(77), 2), &board).unwrap().level, Level::PageReload);
     }

@@ -153,9 +153,11 @@ impl Publisher {
                     let sequence = program.sequence + 1;
                     let mut release =
                         Release { sequence, revision, artifact, lineages, whole, refusals, stages };
-                    // The first of this run may be the last one of the run before.
+                    // The first of this run may be the last one of the run before. Where files are newer than that, pages
+                    // may have been given them alone meanwhile, and would take what has no higher sequence for known.
                     let known = || self.ledger.program(&program.name).sequence_of_release(&release);
-                    if let Some(known) = program.release.is_none().then(known).flatten() {
+                    let known = program.release.is_none().then(known).flatten();
+                    if let Some(known) = known.filter(|known| *known > program.manifest_sequence) {
                         release.sequence = known;
                     } else {
                         program.sequence = sequence;
@@ -386,6 +388,33 @@ mod tests {
         drop(publisher);
         std::fs::remove_file(folder.path().join("current")).unwrap();
         assert_ne!(start().board().epoch, epoch, "a log of which nothing is known has another life");
+    }
+
+    #[test]
+    fn a_page_that_was_given_files_before_the_first_build_of_a_run_is_given_the_module_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = |path: &str| {
+            let entry = crate::analyse::ManifestEntry {
+                hash: ContentHash::of(b"a"),
+                media_type: "text/css".into(),
+                size: 1,
+            };
+            Arc::new(PageManifest::new([(path.to_owned(), entry)].into()))
+        };
+        let start = || {
+            let (journal, known) = Journal::open(folder.path()).unwrap();
+            Publisher::resume(known, journal)
+        };
+        let publisher = start();
+        publisher.set_programs(Revision::FIRST, [("app".to_owned(), files("a.css"))]);
+        publisher.release(Made::whole(artifact(Revision::FIRST, b"one"), Vec::new()));
+        publisher.set_manifest("app", Revision::FIRST, files("b.css"));
+        drop(publisher);
+        let publisher = start();
+        publisher.set_programs(Revision::FIRST, [("app".to_owned(), files("b.css"))]);
+        let given = app(&publisher).update_sequence();
+        publisher.release(Made::whole(artifact(Revision::FIRST, b"one"), Vec::new()));
+        assert!(app(&publisher).update_sequence() > given);
     }
 
     #[test]

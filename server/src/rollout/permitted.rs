@@ -41,11 +41,13 @@ fn raised(
 ) -> Permitted {
     let whole = ClientView { wants_whole: true, ..client.clone() };
     let is_reload = level >= Level::PageReload.number();
-    let swap = decide(&whole, board).filter(|swap| !is_reload && swap.level >= Level::ModuleSwap);
+    // Files of the page alone are not exchanged by a module that is there already.
+    let only_files = decided.level == Level::AssetSwap;
+    let swap =
+        decide(&whole, board).filter(|swap| !is_reload && !only_files && swap.level >= Level::ModuleSwap);
     if swap.is_none() && decided.level == Level::HotPatch && !is_reload {
         return Permitted::Awaits;
     }
-    // Files of the page alone are not exchanged by a module that is there already.
     let swap = swap.unwrap_or_else(|| Decision {
         level: Level::PageReload,
         reason: decided.reason.clone(),

@@ -86,7 +86,7 @@ impl Talk {
             manifest: ContentHash::from_slice(&hello.manifest),
             accepts: hello.accepts,
             page_boots: hello.page_boots,
-            ended: false,
+            ..ClientView::default()
         };
         let program = inbound::text(&hello.program, 256);
         let now = Instant::now();
