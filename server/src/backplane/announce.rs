@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::broker::{Broker, BrokerError, Follows, Kept};
+use super::broker::{Broker, BrokerError, Extent, Follows, Kept};
 use super::entry::{About, Body, Entry, Place};
 use super::key::BackplaneKey;
 use super::patience::Patience;
@@ -55,7 +55,7 @@ pub async fn announce<B: Broker>(
     let work = async {
         let mut patience = Patience::new(CONSEQUENCE);
         let epoch = announced.feed.board().epoch;
-        let (born, next) = loop {
+        let (born, reports) = loop {
             match born(&broker, &key, epoch).await {
                 Ok(known) => break known,
                 Err(error) => patience.wait(error).await,
@@ -66,7 +66,8 @@ pub async fn announce<B: Broker>(
             broker: broker.clone(),
             key: key.clone(),
             born,
-            next,
+            life: reports.life,
+            next: reports.last + 1,
             heard: announced.heard,
             last: BTreeMap::new(),
         };
@@ -89,14 +90,14 @@ pub async fn announce<B: Broker>(
     let _ = cancel.run_until_cancelled(Box::pin(work)).await;
 }
 
-/// When this run began, and later than any before it; and the broker's number of the first report that is for it.
+/// When this run began, and later than any before it; and what hubs had reported before.
 async fn born(
     broker: &impl Broker,
     key: &BackplaneKey,
     epoch: Epoch,
-) -> Result<(u64, u64), BrokerError> {
+) -> Result<(u64, Extent), BrokerError> {
     broker.prepare().await?;
-    let next = broker.last_number(Kept::Reports).await? + 1;
+    let reports = broker.extent(Kept::Reports).await?;
     let last = Entry::last(broker, key, Place::About).await?.and_then(|(_, entry)| entry);
     if last.as_ref().is_some_and(|last| last.epoch != epoch) {
         tracing::warn!(
@@ -105,7 +106,7 @@ async fn born(
     }
     let before = last.map_or(0, |last| last.born);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-    Ok((u64::try_from(now).unwrap_or(0).max(before + 1), next))
+    Ok((u64::try_from(now).unwrap_or(0).max(before + 1), reports))
 }
 
 #[derive(Clone)]
@@ -182,7 +183,7 @@ impl<B: Broker> State<B> {
             return;
         }
         // Somebody else may have written over what is true, with what was true before: hubs that come would believe it.
-        let newest = broker.last_number(Kept::State).await.ok();
+        let newest = broker.extent(Kept::State).await.ok().map(|extent| extent.last);
         let untouched = newest.as_ref() == self.numbers.values().max();
         if last != Some(*born) || !untouched {
             self.forget();
@@ -309,7 +310,7 @@ async fn happenings<B: Broker>(writer: Writer<B>, feed: &Feed) {
     let events = feed.events();
     let mut bell = events.listen();
     let mut patience = Patience::new(CONSEQUENCE);
-    // The last event of which the broker has all before it; unknown at first.
+    // The last event of which a stream of the broker has all before it; unknown at first.
     let mut last = None;
     while !writer.replaced.load(Ordering::Relaxed) {
         match writer.happened(events, &mut last).await {
@@ -345,15 +346,16 @@ impl<B: Broker> Writer<B> {
 
     /// Writes all events that the broker does not have. Those that it may or may not have are written again, and hubs
     /// leave out what they know.
-    async fn happened(&self, events: &Events, last: &mut Option<u64>) -> Result<(), BrokerError> {
+    async fn happened(&self, events: &Events, last: &mut Option<(i128, u64)>) -> Result<(), BrokerError> {
+        let Extent { life, last: number } = self.broker.extent(Kept::Events).await?;
         let mut done = match *last {
-            Some(done) => done,
-            None => self.last_event().await?,
+            Some((known, done)) if known == life => done,
+            // A broker that has lost the stream has nothing of what it was told.
+            _ => self.last_event().await?,
         };
-        let number = self.broker.last_number(Kept::Events).await?;
         let mut before: Option<u64> = None;
         loop {
-            *last = Some(done);
+            *last = Some((life, done));
             let texts = events.texts(done, EVENTS);
             let Some((newest, _)) = texts.last() else { return Ok(()) };
             let newest = *newest;
@@ -371,7 +373,7 @@ impl<B: Broker> Writer<B> {
             }
             for (event, promise) in promises {
                 promise.taken().await?;
-                *last = Some(event);
+                *last = Some((life, event));
             }
             done = newest;
         }

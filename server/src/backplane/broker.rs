@@ -30,8 +30,8 @@ pub trait Broker: Clone + Send + Sync + 'static {
         subject: &str,
     ) -> impl Future<Output = Result<Option<Written>, BrokerError>> + Send;
 
-    /// The number of the last message of a stream, of those that are gone too.
-    fn last_number(&self, kept: Kept) -> impl Future<Output = Result<u64, BrokerError>> + Send;
+    /// How far a stream goes.
+    fn extent(&self, kept: Kept) -> impl Future<Output = Result<Extent, BrokerError>> + Send;
 
     /// What is written from the number `first` on.
     fn read(&self, kept: Kept, first: u64) -> impl Future<Output = Result<Reading, BrokerError>> + Send;
@@ -95,6 +95,15 @@ pub enum Follows<'a> {
     /// To its stream, the entry of the first name; it gets the second. Unlike a number that is guessed, a name is not
     /// met by what somebody else has written in between.
     Named(&'a str, &'a str),
+}
+
+/// One life of a stream, and how far it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// Of a stream that was lost and made anew another one: its numbers have begun anew.
+    pub life: i128,
+    /// The number of the last entry, of those that are gone too.
+    pub last: u64,
 }
 
 /// Something that was written.

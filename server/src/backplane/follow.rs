@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -95,6 +97,18 @@ pub async fn flags(broker: &impl Broker, key: &BackplaneKey) -> Result<Option<(u
     }))
 }
 
+/// When the newest server began that a hub has heard of. It outlives the following of one log, so that nobody can lead a hub
+/// back to the log before by writing once more what was said then.
+#[derive(Debug, Clone, Default)]
+pub struct Newest(Arc<AtomicU64>);
+
+impl Newest {
+    /// Is this said by that server, or by one that began later?
+    fn believes(&self, born: u64) -> bool {
+        self.0.fetch_max(born, Ordering::Relaxed) <= born
+    }
+}
+
 /// Reads from the broker for as long as somebody takes the changes, whatever happens to the connection. What comes again
 /// is left out, what is no longer believed too. Beside the blobs of what is newest, about `spare` bytes of earlier ones stay
 /// in `store`, which nobody else uses.
@@ -103,6 +117,7 @@ pub fn follow<B: Broker>(
     key: &BackplaneKey,
     store: &BlobStore,
     spare: u64,
+    newest: &Newest,
 ) -> mpsc::Receiver<Change> {
     let (sender, changes) = mpsc::channel(WAITING);
     for kept in [Kept::State, Kept::Events] {
@@ -111,7 +126,9 @@ pub fn follow<B: Broker>(
             key: key.clone(),
             kept: KeptBlobs { store: store.clone(), spare, needed: BTreeMap::new(), new: u64::MAX },
             sender: sender.clone(),
+            newest: newest.clone(),
             seen: HashMap::new(),
+            life: None,
             next: 0,
         };
         tokio::spawn(reader.run(kept));
@@ -124,9 +141,12 @@ struct Reader<B> {
     key: BackplaneKey,
     kept: KeptBlobs,
     sender: mpsc::Sender<Change>,
+    newest: Newest,
     /// Birth of the writer and number of the newest entry, by subject.
     seen: HashMap<String, (u64, u64)>,
-    /// The broker's number from which on nothing was read.
+    /// Of the stream that was read; `None`: nothing was yet.
+    life: Option<i128>,
+    /// The number in it from which on nothing was read.
     next: u64,
 }
 
@@ -200,8 +220,8 @@ impl<B: Broker> Reader<B> {
 
     /// Reads until it cannot any more.
     async fn read(&mut self, kept: Kept, patience: &mut Patience) -> Result<Infallible, BrokerError> {
-        // A stream that was made anew begins anew.
-        if self.broker.last_number(kept).await? + 1 < self.next {
+        let life = self.broker.extent(kept).await?.life;
+        if self.life.replace(life) != Some(life) {
             self.next = 0;
         }
         let mut reading = self.broker.read(kept, self.next).await?;
@@ -221,6 +241,10 @@ impl<B: Broker> Reader<B> {
             return Ok(());
         };
         let Entry { born, number, epoch, body, .. } = entry;
+        // Events of a log are events whichever run of a server has written them.
+        if !matches!(body, Body::Event(_)) && !self.newest.believes(born) {
+            return Ok(());
+        }
         let change = match body {
             Body::About(about) => self.is_place(&subject, Place::About).then(|| {
                 self.kept.keep(&about.programs, &self.key);

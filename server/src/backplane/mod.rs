@@ -17,9 +17,9 @@ mod follow;
 mod local;
 
 pub use announce::{Announced, announce};
-pub use broker::{Broker, BrokerError, Follows, Kept, Promise, Reading, Written};
+pub use broker::{Broker, BrokerError, Extent, Follows, Kept, Promise, Reading, Written};
 pub use entry::About;
-pub use follow::{Change, Follower, about, flags, follow};
+pub use follow::{Change, Follower, Newest, about, flags, follow};
 pub use key::{BackplaneKey, KeyError};
 pub use local::LocalBroker;
 pub use nats::Nats;

@@ -16,7 +16,7 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use tokio::io::AsyncReadExt as _;
 
-use super::broker::{Broker, BrokerError, Follows, Kept, Promise, Reading, Written};
+use super::broker::{Broker, BrokerError, Extent, Follows, Kept, Promise, Reading, Written};
 use crate::content::ContentHash;
 
 /// For an answer of the broker.
@@ -169,8 +169,10 @@ impl Broker for Nats {
         }
     }
 
-    async fn last_number(&self, kept: Kept) -> Result<u64, BrokerError> {
-        Ok(self.stream(kept).await?.cached_info().state.last_sequence)
+    async fn extent(&self, kept: Kept) -> Result<Extent, BrokerError> {
+        let stream = self.stream(kept).await?;
+        let info = stream.cached_info();
+        Ok(Extent { life: info.created.unix_timestamp_nanos(), last: info.state.last_sequence })
     }
 
     async fn read(&self, kept: Kept, first: u64) -> Result<Reading, BrokerError> {

@@ -59,7 +59,9 @@ pub(super) struct Listener<B> {
     pub(super) key: BackplaneKey,
     /// Of this server: what was for an earlier one is left out.
     pub(super) born: u64,
-    /// The broker's number from which on nothing was heard.
+    /// Of the stream that is heard.
+    pub(super) life: i128,
+    /// The number in it from which on nothing was heard.
     pub(super) next: u64,
     pub(super) heard: mpsc::Sender<Heard>,
     /// Number of the last entry, by hub.
@@ -76,8 +78,8 @@ impl<B: Broker> Listener<B> {
     }
 
     async fn listen(&mut self, patience: &mut Patience) -> Result<Infallible, BrokerError> {
-        // A stream that was made anew begins anew.
-        if self.broker.last_number(Kept::Reports).await? + 1 < self.next {
+        let life = self.broker.extent(Kept::Reports).await?.life;
+        if std::mem::replace(&mut self.life, life) != life {
             self.next = 0;
         }
         let mut reading = self.broker.read(Kept::Reports, self.next).await?;

@@ -114,7 +114,7 @@ impl Hub {
             tokio::time::sleep(Duration::from_millis(10)).await;
         };
         let store = BlobStore::open(folder.join("blobs")).unwrap();
-        let changes = follow(&broker, key, &store, SPARE);
+        let changes = follow(&broker, key, &store, SPARE, &Newest::default());
         Self { follower: Follower::new(&known), store, changes, events: Vec::new(), next: None, flags: None }
     }
 
@@ -270,7 +270,7 @@ async fn what_another_client_of_the_broker_writes_is_left_out() {
     // Something among the events, twice, with more events behind it than go at a time.
     let events = entry::Place::Events.subject(key.name());
     for name in ["x", "y"] {
-        let last = other.last_number(broker::Kept::Events).await.unwrap();
+        let last = other.extent(broker::Kept::Events).await.unwrap().last;
         let follows = broker::Follows::InStream(last, name);
         other.write(events.clone(), "junk".into(), follows).await.unwrap().taken().await.unwrap();
         for number in 0..20 {

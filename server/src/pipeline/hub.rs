@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::backplane::{self, About, BackplaneKey, Change, Follower, Nats};
+use crate::backplane::{self, About, BackplaneKey, Change, Follower, Nats, Newest};
 use crate::content::BlobStore;
 use crate::http::{self, ClientReport, HttpOptions, PageOptions, ReportKind, Standby};
 use crate::printer::Event;
@@ -68,6 +68,7 @@ impl Hub {
     ) -> Result<(), Fatal> {
         let listener = listener.into_std().map_err(Fatal::Listener)?;
         let mut about = None;
+        let newest = Newest::default();
         while !shutdown.is_cancelled() {
             let next = match about.take() {
                 Some(about) => about,
@@ -76,7 +77,7 @@ impl Hub {
                     None => break,
                 },
             };
-            about = one_log(&options, &next, &listener, &observer, &shutdown).await?;
+            about = one_log(&options, &next, &newest, &listener, &observer, &shutdown).await?;
         }
         Ok(())
     }
@@ -126,6 +127,7 @@ async fn announced(options: &HubOptions, observer: &Observer, waiting: &watch::S
 async fn one_log(
     options: &HubOptions,
     about: &About,
+    newest: &Newest,
     listener: &StdListener,
     observer: &Observer,
     shutdown: &CancellationToken,
@@ -159,7 +161,8 @@ async fn one_log(
         in_force.take(born, &json);
     }
     let serving = tokio::spawn(http::serve(http, listener, feed, sender, stop.clone()));
-    let mut changes = backplane::follow(&options.broker, &options.key, &options.store, options.spare);
+    let mut changes =
+        backplane::follow(&options.broker, &options.key, &options.store, options.spare, newest);
     let mut next = None;
     while let Some(Some(change)) = shutdown.run_until_cancelled(changes.recv()).await {
         if let Change::Flags(born, json) = &change {
