@@ -6,6 +6,7 @@ mod board;
 mod decide;
 mod ledger;
 mod journal;
+mod sync;
 mod bell;
 mod log;
 mod events;
@@ -28,3 +29,8 @@ pub use locations::Locations;
 pub use mirror::Mirror;
 pub use publisher::{Made, Publisher};
 pub use release::Release;
+
+#[cfg(test)]
+mod bell_tests;
+#[cfg(test)]
+mod log_tests;

@@ -52,6 +52,7 @@ const ADAPTERS: &[(&str, &[&str])] = &[
             "publish/frames.rs",
             "publish/frames/",
             "publish/log.rs",
+            "publish/log_tests.rs",
             "publish/events.rs",
             "http/",
             "hot/",
