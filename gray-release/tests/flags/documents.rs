@@ -28,6 +28,30 @@ fn rule(text: &str) -> String {
 }
 
 #[test]
+fn a_damaged_file_is_refused_or_is_the_same_document_in_both_forms() {
+    let files = [include_str!("../golden/operators.toml"), include_str!("../golden/borders.toml")];
+    let mut read = 0;
+    for seed in 0..4000 {
+        let mut random = Random(seed);
+        let mut bytes = files[random.below(files.len())].as_bytes().to_vec();
+        for _ in 0..=random.below(3) {
+            let at = random.below(bytes.len());
+            match random.below(3) {
+                0 => bytes[at] = b"0199_ab\"'=[]{}.,# \n-"[random.below(22)],
+                1 => drop(bytes.drain(at..(at + random.below(30)).min(bytes.len()))),
+                _ => bytes.insert(at, random.next() as u8),
+            }
+        }
+        let Ok(text) = String::from_utf8(bytes) else { continue };
+        if let Ok(document) = Document::read(&text, Format::Toml) {
+            read += 1;
+            assert_eq!(Document::read(&document.to_json(), Format::Json).as_ref(), Ok(&document), "{seed}");
+        }
+    }
+    assert!(read > 100, "{read} were read");
+}
+
+#[test]
 fn text_that_is_not_a_document() {
     bad("flags = [", "", "line 1", "write `]`");
     bad("[flags]\n[flags]", "", "line 2", "keep one of them");

@@ -37,6 +37,8 @@ mod doorstep;
 mod service;
 mod server;
 mod listen;
+#[cfg(any(test, fuzzing))]
+pub mod anything;
 
 pub use authority::{Authority, AuthorityError, Origin};
 pub use guard::Guards;

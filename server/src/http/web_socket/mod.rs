@@ -144,5 +144,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Wire for WebSocket<S> {
     }
 }
 
+/// What a reader makes of bytes that come in pieces: messages of the protocol, and the code of what ended it.
+#[cfg(any(test, fuzzing))]
+pub(super) fn messages<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> (Vec<Bytes>, Option<u16>) {
+    let (mut reader, mut messages) = (Reader::default(), Vec::new());
+    for mut piece in pieces {
+        loop {
+            match reader.next(&mut piece) {
+                Ok(Some(Heard::Binary(bytes))) => messages.push(bytes),
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(violation) => return (messages, Some(violation.code())),
+            }
+        }
+    }
+    (messages, None)
+}
+
 #[cfg(test)]
 mod tests;

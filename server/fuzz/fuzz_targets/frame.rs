@@ -1,0 +1,7 @@
+//! A message of a client.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| dev_server::http::anything::frame(bytes));
