@@ -316,7 +316,8 @@ async fn happenings<B: Broker>(writer: Writer<B>, feed: &Feed) {
         match writer.happened(events, &mut last).await {
             Ok(()) => {
                 patience.end();
-                poll_fn(|context| bell.poll_rung(context)).await;
+                // The broker may lose what it has at any time, also after the last event.
+                let _ = tokio::time::timeout(LOOK, poll_fn(|context| bell.poll_rung(context))).await;
             }
             Err(error) => patience.wait(error).await,
         }

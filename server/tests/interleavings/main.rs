@@ -4,7 +4,7 @@
 //! The two files of the product are compiled here once more, with the locks and counters of a checker in the place of those
 //! of the system.
 
-#![allow(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test")]
 
 mod publish {
     //! As the modules find it around them in the product.
@@ -17,11 +17,11 @@ mod publish {
         pub(crate) use std::sync::PoisonError;
     }
 
-    #[allow(dead_code, unreachable_pub, reason = "made for the product")]
+    #[expect(dead_code, unreachable_pub, reason = "made for the product")]
     #[path = "../../../src/publish/bell.rs"]
     pub(crate) mod bell;
 
-    #[allow(dead_code, reason = "made for the product")]
+    #[expect(dead_code, reason = "made for the product")]
     #[path = "../../../src/publish/log.rs"]
     pub(crate) mod log;
 

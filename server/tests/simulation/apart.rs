@@ -38,7 +38,9 @@ pub(crate) fn told(seed: u64) -> Option<String> {
     let Outcome { wrong, trace } = run::run(seed, planted);
     // The harness may have begun a line.
     println!();
-    trace.iter().for_each(|line| println!("{DONE}{line}"));
+    for line in &trace {
+        println!("{DONE}{line}");
+    }
     if let Some(wrong) = &wrong {
         println!("{WRONG}{wrong}");
     }

@@ -20,7 +20,7 @@ const TICK: Duration = Duration::from_millis(8);
 const QUIET: Duration = Duration::from_secs(4);
 
 /// After the last fault everybody has so long to get there: somebody may have to find out first that a connection hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How late a planted journal is.
 const JOURNALED_LATE: u64 = 250;
@@ -44,7 +44,7 @@ pub(crate) fn run(seed: u64, planted: Option<Planted>) -> Outcome {
     let mut network = turmoil::Builder::new();
     network
         .rng_seed(seed)
-        .simulation_duration(Duration::from_secs(600))
+        .simulation_duration(Duration::from_mins(10))
         .tick_duration(TICK)
         .min_message_latency(Duration::from_millis(1))
         .max_message_latency(Duration::from_millis(80))

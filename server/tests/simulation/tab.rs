@@ -167,10 +167,10 @@ impl Tab {
             ClientEvent::Update(update) => return self.update(&update, client, end).await,
             ClientEvent::Refused(refusal) => self.note(&format!("refuses: {refusal}")),
             ClientEvent::Diagnostics(told) => {
-                self.diagnostics(told.envelope.epoch, told.envelope.sequence, &told.body);
+                self.diagnostics(&told.envelope.epoch, told.envelope.sequence, &told.body);
             }
-            ClientEvent::Order(told) => self.order(told.envelope.epoch, told.envelope.sequence),
-            ClientEvent::Event(happened) => self.event(happened.epoch, happened.number, &happened.json),
+            ClientEvent::Order(told) => self.order(&told.envelope.epoch, told.envelope.sequence),
+            ClientEvent::Event(happened) => self.event(&happened.epoch, happened.number, &happened.json),
             ClientEvent::EventsSkipped { first, last } => {
                 // All that ever happened in a run is kept by everybody.
                 self.is_wrong(&format!("events {first} to {last} were left out"));
@@ -185,44 +185,44 @@ impl Tab {
         Ok(())
     }
 
-    fn diagnostics(&self, epoch: Bytes, sequence: u64, told: &v1::Diagnostics) {
+    fn diagnostics(&self, epoch: &Bytes, sequence: u64, told: &v1::Diagnostics) {
         let count = told.items.len();
         self.note(&format!("shows {count} mistakes of {sequence}"));
         let mut page = self.page.lock().unwrap();
         let before = std::mem::replace(&mut page.reported, (epoch.clone(), sequence, count));
         drop(page);
         if sequence > 0
-            && self.world.truth().reported(&epoch, sequence).is_some_and(|true_one| true_one != count)
+            && self.world.truth().reported(epoch, sequence).is_some_and(|true_one| true_one != count)
         {
             self.is_wrong(&format!("{count} mistakes at {sequence}"));
         }
         // A server that has just begun knows of nothing that is wrong until it has built.
-        if before.0 == epoch && before.1 > sequence && sequence > 0 {
+        if before.0 == *epoch && before.1 > sequence && sequence > 0 {
             self.is_wrong(&format!("diagnostics {sequence} after {}", before.1));
         }
     }
 
-    fn order(&self, epoch: Bytes, sequence: u64) {
+    fn order(&self, epoch: &Bytes, sequence: u64) {
         self.note(&format!("obeys order {sequence}"));
         let mut page = self.page.lock().unwrap();
         let before = std::mem::replace(&mut page.order, (epoch.clone(), sequence));
         drop(page);
-        if before.0 == epoch && before.1 >= sequence {
+        if before.0 == *epoch && before.1 >= sequence {
             self.is_wrong(&format!("order {sequence} after {}", before.1));
         }
     }
 
-    fn event(&self, epoch: Bytes, number: u64, json: &str) {
+    fn event(&self, epoch: &Bytes, number: u64, json: &str) {
         self.note(&format!("hears event {number}"));
         let mut page = self.page.lock().unwrap();
         let place = EventPlace { epoch: epoch.clone(), number };
         let before = std::mem::replace(&mut page.events, place);
         drop(page);
-        let expected = if before.epoch == epoch { before.number + 1 } else { 1 };
+        let expected = if before.epoch == *epoch { before.number + 1 } else { 1 };
         if number != expected {
             self.is_wrong(&format!("event {number} after {}", expected - 1));
         }
-        if self.world.truth().event(&epoch, number) != Some(json) {
+        if self.world.truth().event(epoch, number) != Some(json) {
             self.is_wrong(&format!("event {number} is another one"));
         }
     }

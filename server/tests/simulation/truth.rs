@@ -70,13 +70,11 @@ impl Truth {
 
     /// How people name an epoch: by its place among those of the run.
     pub(crate) fn epoch_number(&mut self, epoch: &[u8]) -> usize {
-        match self.epochs.iter().position(|known| known == epoch) {
-            Some(at) => at,
-            None => {
-                self.epochs.push(epoch.to_vec());
-                self.epochs.len() - 1
-            }
-        }
+        let known = self.epochs.iter().position(|known| known == epoch);
+        known.unwrap_or_else(|| {
+            self.epochs.push(epoch.to_vec());
+            self.epochs.len() - 1
+        })
     }
 
     /// A module with its patches up to this one is that text.

@@ -26,12 +26,15 @@ const AGAIN: Duration = Duration::from_millis(150);
 /// After which a broker that should say something is not there.
 const SILENCE: Duration = Duration::from_secs(3);
 
+/// Requests that wait for a connection; what comes then fails.
+const WAITING: usize = 4096;
+
 type Asked = (Request, oneshot::Sender<Answer>);
 
 /// A lasting connection, which ends with its host.
 #[derive(Clone)]
 pub(crate) struct Remote {
-    requests: mpsc::UnboundedSender<Asked>,
+    requests: mpsc::Sender<Asked>,
     weather: Weather,
     /// Entries name what they follow.
     conditional: bool,
@@ -39,7 +42,7 @@ pub(crate) struct Remote {
 
 impl Remote {
     pub(crate) fn connect(weather: &Weather, conditional: bool) -> Self {
-        let (requests, asked) = mpsc::unbounded_channel();
+        let (requests, asked) = mpsc::channel(WAITING);
         tokio::spawn(keep_connected(asked, weather.clone()));
         Self { requests, weather: weather.clone(), conditional }
     }
@@ -50,7 +53,7 @@ impl Remote {
 
     fn send(&self, request: Request) -> Result<oneshot::Receiver<Answer>, BrokerError> {
         let (sender, answer) = oneshot::channel();
-        self.requests.send((request, sender)).map_err(|_| failed("is gone"))?;
+        self.requests.try_send((request, sender)).map_err(|_| failed("too much waits"))?;
         Ok(answer)
     }
 }
@@ -69,7 +72,7 @@ async fn answered(answer: oneshot::Receiver<Answer>) -> Result<Answer, BrokerErr
 }
 
 /// What is asked meanwhile waits, and is said to whoever answers next: it may come late.
-async fn keep_connected(mut asked: mpsc::UnboundedReceiver<Asked>, weather: Weather) {
+async fn keep_connected(mut asked: mpsc::Receiver<Asked>, weather: Weather) {
     while !asked.is_closed() {
         if let Ok(Ok(cable)) = tokio::time::timeout(ANSWER, Cable::open("broker", PORT, &weather)).await {
             converse(&mut asked, cable).await;
@@ -78,7 +81,7 @@ async fn keep_connected(mut asked: mpsc::UnboundedReceiver<Asked>, weather: Weat
     }
 }
 
-async fn converse(asked: &mut mpsc::UnboundedReceiver<Asked>, cable: Cable) {
+async fn converse(asked: &mut mpsc::Receiver<Asked>, cable: Cable) {
     let (read, write) = tokio::io::split(cable);
     let (mut read, mut write) = (FramedRead::new(read, codec()), FramedWrite::new(write, codec()));
     // Whoever waits is told by its end that the connection was lost, one after the other.
