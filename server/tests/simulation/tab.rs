@@ -291,10 +291,11 @@ impl Tab {
         let started = page.base.is_none();
         (page.base, page.patch) = (base, applied.patch);
         // A page that is loaded anew, or for the first time, fetches all of its files.
-        if started || update.level() == Level::PageReload {
+        let fetches = started || update.level() == Level::PageReload;
+        if fetches {
             page.files = fetched.unwrap_or_default();
         }
-        for asset in &update.body.assets {
+        for asset in update.body.assets.iter().filter(|_| !fetches) {
             let path = asset.path.rsplit('/').next().unwrap_or_default().to_owned();
             match ContentHash::from_slice(&asset.hash) {
                 Some(hash) => page.files.insert(path, hash),
