@@ -21,10 +21,14 @@ const LONGEST_MESSAGE: usize = 4096;
 pub(crate) struct Conversation {
     hello: v1::Hello,
     standing: Standing,
-    /// The update that was given out and waits for its answer, and those that came since, as one.
+    /// The update that was given out and waits for its answer, and those that came since on this connection, as one.
     out: Option<Update>,
     waiting: Option<Update>,
     updates: u64,
+    /// How many updates had come before this connection was opened.
+    updates_before: u64,
+    /// Hello said something else than what is so by now: what comes on this connection presupposes it.
+    outdated: bool,
     diagnostics: Newest,
     order: Newest,
     trees: bool,
@@ -60,6 +64,8 @@ impl Conversation {
             out: None,
             waiting: None,
             updates: 0,
+            updates_before: 0,
+            outdated: false,
             diagnostics: Newest::default(),
             order: Newest::default(),
             trees: options.follow_trees,
@@ -80,11 +86,18 @@ impl Conversation {
         self.greeted
     }
 
+    /// This connection is good for nothing any more than what is still to be written.
+    pub(crate) fn is_outdated(&self) -> bool {
+        self.outdated
+    }
+
     /// A socket is open.
     pub(crate) fn opened(&mut self) {
         self.frames.clear();
         self.open = true;
         self.greeted = false;
+        self.outdated = false;
+        self.updates_before = self.updates;
         let Position { epoch, sequence, base, patch, manifest } = self.standing.at().clone();
         let wants_whole = self.standing.wants_whole();
         let hello = v1::Hello { epoch, sequence, base, patch, manifest, wants_whole, ..self.hello.clone() };
@@ -99,9 +112,11 @@ impl Conversation {
         }
     }
 
-    /// The socket is gone. What was not written is not written later: the next Hello says what counts.
+    /// The socket is gone. What was not written is not written later: the next Hello says what counts. What waits to be
+    /// given out the server says again, as it is for the next Hello.
     pub(crate) fn closed(&mut self) {
         self.open = false;
+        self.waiting = None;
         self.greeted = false;
         self.frames.clear();
     }
@@ -177,6 +192,9 @@ impl Conversation {
     }
 
     fn update(&mut self, envelope: Envelope, body: v1::Update) {
+        if self.outdated {
+            return;
+        }
         self.updates += 1;
         let newer = Update { envelope, body, number: self.updates };
         self.waiting = Some(match self.waiting.take() {
@@ -213,6 +231,10 @@ impl Conversation {
             Said::Applied(number, applied) => {
                 if let Some(update) = self.answered(number) {
                     self.apply(&update, applied);
+                    if self.open && number <= self.updates_before {
+                        self.outdated = true;
+                        self.waiting = None;
+                    }
                     self.give_out();
                 }
             }

@@ -37,6 +37,8 @@ enum End {
     },
     /// The server says what is no frame.
     Senseless,
+    /// The next Hello says what is so.
+    Outdated,
 }
 
 impl Driver {
@@ -62,6 +64,7 @@ impl Driver {
             attempt = match end {
                 End::Unwanted => return,
                 End::Closed { code, reason } if !reconnects(code) => return self.end(code, reason).await,
+                End::Outdated => 0,
                 End::Closed { .. } if greeted => 0,
                 End::Closed { .. } => attempt + 1,
                 // It may well say the same again.
@@ -117,6 +120,9 @@ impl Driver {
         let end = loop {
             self.publish();
             let Self { conversation, events, said, timing, .. } = self;
+            if conversation.is_outdated() && conversation.frames.is_empty() && !unflushed {
+                break End::Outdated;
+            }
             let Conversation { told, frames, .. } = conversation;
             // What was not taken yet keeps the socket from being read: a server finds out and sends the newest only.
             let reads = told.is_empty();

@@ -23,6 +23,11 @@ export class LatestQueue<Item> {
     if (!this.#running) void this.#drain();
   }
 
+  /** What waits is not to be done any more. */
+  clear(): void {
+    this.#waiting = undefined;
+  }
+
   async #drain(): Promise<void> {
     this.#running = true;
     while (this.#waiting) {

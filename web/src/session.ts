@@ -95,6 +95,8 @@ export class Session {
   readonly #told: { [kind in ServerMessage["kind"]]?: ServerMessage } = {};
   #wrong: readonly Diagnostic[] | undefined;
   #store: store.StoreState;
+  /** How often this client has said who it is. */
+  #hellos = 0;
   #unsent: ClientMessage[] = [];
 
   constructor(options: SessionOptions) {
@@ -186,7 +188,10 @@ export class Session {
 
   #connection(state: TransportState): void {
     this.#options.onState(state);
+    // The server says again what the next Hello does not say that it has come.
+    this.#queue.clear();
     if (state.name !== "open") return;
+    this.#hellos += 1;
     const { running, program, pageBoots, identity } = this.#options;
     const { epoch, sequence, manifest } = this.#store.at;
     const { base, patch, accepts } = running;
@@ -252,6 +257,7 @@ export class Session {
 
   async #apply(message: UpdateMessage): Promise<void> {
     const { ready, perform } = this.#options;
+    const hellos = this.#hellos;
     await ready;
     try {
       const judgement = store.judge(this.#store, message, await this.#isIntact(message));
@@ -259,6 +265,11 @@ export class Session {
       if (judgement.verdict === "refuse") throw new SwapError("patch", judgement.reason);
       const done = await perform(message);
       if (done) await this.#report(message, done);
+      // Hello said something else than what is so by now: what comes on this connection presupposes it.
+      if (done && hellos < this.#hellos && this.state.name === "open") {
+        this.#queue.clear();
+        this.#transport.renew();
+      }
     } catch (error) {
       this.#fail(message, error instanceof SwapError ? error : new SwapError("start", words(error), error));
     }

@@ -68,6 +68,12 @@ export class Transport {
     this.#wait(attemptsUntilLongest);
   }
 
+  /** What was said on this socket is not so any more: go on with a fresh one. */
+  renew(): void {
+    this.#detach();
+    this.#wait(0);
+  }
+
   /** A wait ends at once, because the tab came to the front or the network came back. */
   hurry(): void {
     if (this.#state.name === "waiting") this.#connect(this.#state.attempt);

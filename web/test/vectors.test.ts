@@ -42,6 +42,8 @@ type Step =
   | { readonly step: "open"; readonly expect: Expected }
   | { readonly step: "receive"; readonly says: string; readonly bytes: string; readonly expect: Expected }
   | { readonly step: "host-fails"; readonly stage: FailedStage; readonly message: string }
+  | { readonly step: "host-waits" }
+  | { readonly step: "host-goes-on"; readonly expect: Expected }
   | { readonly step: "close"; readonly code: number; readonly expect: Expected };
 type Vector = {
   readonly name: string;
@@ -75,14 +77,17 @@ class VectorHost implements Host {
   readonly ended = false;
   readonly hot = new Hot({}, 0, { onAccept: () => {}, onInvalidate: () => {} });
   fails: SwapError | undefined;
+  held: Promise<void> | undefined;
 
   async applyPatches(patches: readonly Patch[]) {
+    await this.held;
     this.#fail();
     for (const { number } of patches) this.patch = Math.max(this.patch, number);
     return { stages: [] };
   }
 
   async launch(module: ModuleReference) {
+    await this.held;
     this.#fail();
     this.base = module.hash;
     this.patch = 0;
@@ -167,8 +172,15 @@ test("there are vectors", () => {
 test.each(vectors.map((vector) => [vector.name, vector] as const))("%s, by the store", (_, vector) => {
   let state = store.startAt(vector.client.manifest);
   let fails = false;
+  let waits = false;
+  let held: UpdateMessage | undefined;
   for (const step of vector.steps) {
     if (step.step === "host-fails") fails = true;
+    if (step.step === "host-waits") waits = true;
+    if (step.step === "host-goes-on" && held) {
+      state = store.applied(state, held, step.expect.at.base, step.expect.at.patch);
+      held = undefined;
+    }
     if (step.step === "receive" && step.expect.verdict) {
       const message = decode(fromHexadecimal(step.bytes)) as UpdateMessage;
       expect(message.kind).toBe("update");
@@ -179,10 +191,11 @@ test.each(vectors.map((vector) => [vector.name, vector] as const))("%s, by the s
       const { base, patch } = step.expect.at;
       if (judgement.verdict === "refuse" || (judgement.verdict === "take" && fails))
         state = store.refused(state, "it did not fit");
+      else if (judgement.verdict === "take" && waits) held = message;
       else if (judgement.verdict === "take") state = store.applied(state, message, base, patch);
-      fails = false;
+      fails = waits = false;
     }
-    if (step.step !== "host-fails") {
+    if ("expect" in step) {
       expect([state.name, at(state.at)]).toEqual([step.expect.standing, step.expect.at]);
     }
   }
@@ -202,6 +215,8 @@ type Subject = {
   stop(): void;
   onEvents(listener: (event: ServerEvent) => void): () => void;
   failsNext(error: SwapError): void;
+  /** What it does next, and what it does after that, waits until then. */
+  holds(until: Promise<void>): void;
   readonly position: store.Position;
   /** What really runs, where something does. */
   readonly runs?: { readonly base: string; readonly patch: number };
@@ -232,7 +247,10 @@ function pageClient({ program, manifest, open, onState }: Settings): Subject {
     },
     open,
     random: () => 0,
-    swapAssets: async () => [],
+    swapAssets: async () => {
+      await host.held;
+      return [];
+    },
     ready: Promise.resolve(),
     now: () => 0,
     firstFrame: async () => 0,
@@ -250,6 +268,9 @@ function pageClient({ program, manifest, open, onState }: Settings): Subject {
     failsNext: (error) => {
       host.fails = error;
     },
+    holds: (until) => {
+      host.held = until;
+    },
     get position() {
       return session.at;
     },
@@ -259,12 +280,14 @@ function pageClient({ program, manifest, open, onState }: Settings): Subject {
 
 function clientWithoutPage({ program, manifest, open, onState }: Settings): Subject {
   let fails: SwapError | undefined;
+  let held: Promise<void> | undefined;
   const client = new FollowerClient({
     program,
     manifest,
     open,
     random: () => 0,
-    perform: () => {
+    perform: async () => {
+      await held;
       const error = fails;
       fails = undefined;
       if (error) throw error;
@@ -281,6 +304,9 @@ function clientWithoutPage({ program, manifest, open, onState }: Settings): Subj
     onEvents: (listener) => client.onEvents(listener),
     failsNext: (error) => {
       fails = error;
+    },
+    holds: (until) => {
+      held = until;
     },
     get position() {
       return client.at;
@@ -318,8 +344,21 @@ async function converse(vector: Vector, make: (settings: Settings) => Subject): 
     if (open && subject.runs)
       expect([subject.runs.base, subject.runs.patch]).toEqual([expected.at.base, expected.at.patch]);
   };
+  let goOn = () => {};
   for (const step of vector.steps) {
     switch (step.step) {
+      case "host-waits":
+        subject.holds(
+          new Promise((resolve) => {
+            goOn = resolve;
+          }),
+        );
+        break;
+      case "host-goes-on":
+        goOn();
+        await check(step.expect, !step.expect.connection);
+        if (step.expect.connection) expect(states.at(-1)).toBe(step.expect.connection);
+        break;
       case "open":
         subject.hurry();
         connections += 1;

@@ -71,6 +71,9 @@ async fn an_update_is_answered_over_the_connection_that_is_open_then() {
     release(&mut server, 1).await;
     client.speaker().applied(&first, first.done(&Bytes::new(), 0)).await.unwrap();
     assert!(matches!(server.hear().await, Body::Applied(applied) if applied.sequence == 1));
+    assert!(server.is_left().await, "what comes on this connection presupposes the wrong thing");
+    server.accept().await;
+    assert!(matches!(server.hear().await, Body::Hello(hello) if hello.sequence == 1));
     release(&mut server, 2).await;
     assert_eq!(update(&mut client).await.envelope.sequence, 2, "the first is not given out twice");
 }

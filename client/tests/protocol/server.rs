@@ -1,5 +1,6 @@
 //! A server in the hand of a test: takes the client's sockets one after the other, hears and says.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,7 +9,7 @@ use dev_server_proto::v1::{self, client_frame, server_frame};
 use dev_server_proto::{Encoded, decode_client};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::io::DuplexStream;
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, OwnedMutexGuard, mpsc};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
@@ -19,6 +20,9 @@ const DEADLINE: Duration = Duration::from_secs(150);
 pub(crate) struct Server {
     opened: mpsc::Receiver<DuplexStream>,
     socket: Option<WebSocketStream<DuplexStream>>,
+    gate: Arc<Mutex<()>>,
+    /// While it is held, sockets are opened later.
+    shut: Option<OwnedMutexGuard<()>>,
 }
 
 /// Options for tests: pauses that nobody notices.
@@ -34,16 +38,19 @@ pub(crate) fn options(program: &str) -> Options {
 /// A client and its server; `room` bytes that were not read fit into a socket.
 pub(crate) fn pair(options: Options, room: usize) -> (Client, Server) {
     let (sender, opened) = mpsc::channel(1);
+    let gate = Arc::new(Mutex::new(()));
+    let passed = Arc::clone(&gate);
     let client = Client::connect_with(options, move || {
-        let sender = sender.clone();
+        let (sender, gate) = (sender.clone(), Arc::clone(&passed));
         async move {
+            drop(gate.lock().await);
             let (ours, theirs) = tokio::io::duplex(room);
             let gone = |_| ConnectError::Unreachable("the test has ended".into());
             sender.send(theirs).await.map_err(gone)?;
             Ok(WebSocket::from_raw(ours).await)
         }
     });
-    (client, Server { opened, socket: None })
+    (client, Server { opened, socket: None, gate, shut: None })
 }
 
 pub(crate) async fn in_time<F: Future>(what: &str, future: F) -> F::Output {
@@ -51,7 +58,13 @@ pub(crate) async fn in_time<F: Future>(what: &str, future: F) -> F::Output {
 }
 
 impl Server {
+    /// The client opens no socket before the next one is accepted.
+    pub(crate) async fn shut(&mut self) {
+        self.shut = Some(Arc::clone(&self.gate).lock_owned().await);
+    }
+
     pub(crate) async fn accept(&mut self) {
+        self.shut = None;
         let stream = in_time("a socket", self.opened.recv()).await.unwrap();
         self.socket = Some(WebSocketStream::from_raw_socket(stream, Role::Server, None).await);
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use bytes::Bytes;
 use dev_server_client::{
     Client, ClientEvent, Envelope, EventPlace, Failed, Idle, Judgement, Options, Position, Refusal, Standing,
-    State,
+    State, Update,
 };
 use dev_server_proto::decode_server;
 use dev_server_proto::v1::{self, client_frame, server_frame};
@@ -35,6 +35,8 @@ enum Step {
     Open { expect: Expect },
     Receive { says: String, bytes: String, expect: Expect },
     HostFails { stage: String, message: String },
+    HostWaits,
+    HostGoesOn { expect: Expect },
     Close { code: u16, expect: Expect },
 }
 
@@ -73,6 +75,9 @@ struct Run {
     client: Client,
     server: Server,
     fails: Option<Failed>,
+    waits: bool,
+    /// What the host has and has not done yet.
+    held: Option<Update>,
     fences: u32,
 }
 
@@ -82,7 +87,7 @@ impl Run {
         let position = Position { manifest: bytes(manifest), ..Position::default() };
         let follow_events = follows_events.then(EventPlace::default);
         let (client, server) = pair(Options { position, follow_events, ..options(program) }, 64 * 1024);
-        Self { name: vector.name.clone(), client, server, fails: None, fences: 0 }
+        Self { name: vector.name.clone(), client, server, fails: None, waits: false, held: None, fences: 0 }
     }
 
     async fn all(mut self, steps: Vec<Step>) {
@@ -92,11 +97,25 @@ impl Run {
                 Step::HostFails { stage, message } => {
                     self.fails = Some(Failed { stage, message, ..Failed::default() });
                 }
+                Step::HostWaits => self.waits = true,
+                Step::HostGoesOn { expect } => {
+                    let held = self.held.take().expect(&place);
+                    self.answer(held).await;
+                    for expected in &expect.sends {
+                        assert_eq!(&sent(self.server.hear().await), expected, "{place}");
+                    }
+                    if expect.connection.is_some() {
+                        self.ends(&place, &expect).await;
+                        self.check_standing(&place, &expect);
+                    }
+                }
                 Step::Open { expect } => {
                     self.server.accept().await;
                     self.check(&place, expect).await;
                 }
                 Step::Close { code, expect } => {
+                    // What is done before the next connection is done before its Hello.
+                    self.server.shut().await;
                     self.server.close(code).await;
                     self.ends(&place, &expect).await;
                     self.check_standing(&place, &expect);
@@ -144,7 +163,11 @@ impl Run {
                 ClientEvent::Building(told) if told.body.expected_ms == self.fences => break,
                 ClientEvent::Update(update) => {
                     verdict = "take";
-                    self.answer(*update).await;
+                    if std::mem::take(&mut self.waits) {
+                        self.held = Some(*update);
+                    } else {
+                        self.answer(*update).await;
+                    }
                 }
                 ClientEvent::Refused(_) => verdict = "refuse",
                 ClientEvent::Event(event) => {
@@ -175,7 +198,7 @@ impl Run {
         self.check_standing(place, &expect);
     }
 
-    async fn answer(&mut self, update: dev_server_client::Update) {
+    async fn answer(&mut self, update: Update) {
         let speaker = self.client.speaker();
         let Position { base, patch, .. } = speaker.standing().at().clone();
         match self.fails.take() {

@@ -1,7 +1,8 @@
 //! First connections and those that come back.
 
 use crate::form::Vector;
-use crate::frames::{module, patches, welcome, whole};
+use crate::frames::{assets, module, patches, welcome, whole};
+use dev_server_proto::Encoded;
 
 pub(crate) fn vectors() -> Vec<Vector> {
     vec![
@@ -46,5 +47,50 @@ pub(crate) fn vectors() -> Vec<Vector> {
         .opens()
         .hears("Welcome, recovered", &welcome(7, true, 2))
         .takes("a whole module", &whole(7, 2, 2), &module(2), 0),
+        Vector::new(
+            "done-on-another-connection",
+            "What was done after Hello of a later connection made that Hello untrue: what comes there leads on from elsewhere.",
+        )
+        .opens()
+        .hears("Welcome", &welcome(7, false, 1))
+        .takes("the newest module", &whole(7, 1, 1), &module(1), 0)
+        .waits("a style sheet", &assets(7, 2, 1))
+        .closes(1006, "waiting")
+        .opens()
+        .hears("Welcome, recovered", &welcome(7, true, 3))
+        .hears("the next state for who has no style sheet yet", &Encoded::new(&patches(7, 3, 1, &[(1, 0)])).payload())
+        .goes_on(&assets(7, 2, 1), &module(1), 0, true)
+        .opens()
+        .hears("Welcome, recovered", &welcome(7, true, 3))
+        .takes("the next state for who has it", &patches(7, 3, 1, &[(1, 0)]), &module(1), 1),
+        Vector::new(
+            "done-two-connections-later",
+            "What waits on a connection that is lost is for who said its Hello, and is not done any more.",
+        )
+        .opens()
+        .hears("Welcome", &welcome(7, false, 1))
+        .takes("the newest module", &whole(7, 1, 1), &module(1), 0)
+        .waits("a style sheet", &assets(7, 2, 1))
+        .closes(1006, "waiting")
+        .opens()
+        .hears("Welcome, recovered", &welcome(7, true, 3))
+        .hears("the next state for who has no style sheet yet", &Encoded::new(&patches(7, 3, 1, &[(1, 0)])).payload())
+        .closes(1006, "waiting")
+        .goes_on(&assets(7, 2, 1), &module(1), 0, false)
+        .opens()
+        .hears("Welcome, recovered", &welcome(7, true, 3))
+        .takes("the next state for who has it", &patches(7, 3, 1, &[(1, 0)]), &module(1), 1),
+        Vector::new(
+            "done-without-a-connection",
+            "What was done before the next Hello is part of it, and needs no other answer.",
+        )
+        .opens()
+        .hears("Welcome", &welcome(7, false, 1))
+        .takes("the newest module", &whole(7, 1, 1), &module(1), 0)
+        .waits("a style sheet", &assets(7, 2, 1))
+        .closes(1012, "waiting")
+        .goes_on(&assets(7, 2, 1), &module(1), 0, false)
+        .opens()
+        .hears("Welcome, recovered", &welcome(7, true, 2)),
     ]
 }

@@ -57,6 +57,10 @@ enum Step {
     Receive { says: String, bytes: String, expect: Expect },
     /// The host of the client will not be able to do the next update.
     HostFails { stage: &'static str, message: &'static str },
+    /// The host will not have done the next update before it is told to go on.
+    HostWaits,
+    /// The host does what it was to do.
+    HostGoesOn { expect: Expect },
     /// The connection ends.
     Close { code: u16, expect: Expect },
 }
@@ -187,6 +191,35 @@ impl Vector {
         base: &str,
         patch: u32,
     ) -> Self {
+        let applied = self.applied(says, frame, base, patch);
+        let mut expect = self.expect();
+        expect.verdict = Some("take");
+        expect.sends.push(applied);
+        self.receives(says, bytes, expect)
+    }
+
+    /// The update is given to the host, which has it until it is told to go on.
+    pub(crate) fn waits(mut self, says: &str, frame: &ServerFrame) -> Self {
+        self.steps.push(Step::HostWaits);
+        let expect = Expect { verdict: Some("take"), ..self.expect() };
+        self.receives(says, &Encoded::new(frame).payload(), expect)
+    }
+
+    /// The host does the update that it has, and the client is at `base` and `patch` then. Where there is another connection
+    /// by then, it says so there, leaves and comes back.
+    pub(crate) fn goes_on(mut self, frame: &ServerFrame, base: &str, patch: u32, is_connected: bool) -> Self {
+        let applied = self.applied("what the host has", frame, base, patch);
+        let mut expect = self.expect();
+        if is_connected {
+            expect.connection = Some("waiting");
+            expect.sends.push(applied);
+        }
+        self.steps.push(Step::HostGoesOn { expect });
+        self
+    }
+
+    /// The client is where the update leads; what it says then.
+    fn applied(&mut self, says: &str, frame: &ServerFrame, base: &str, patch: u32) -> Sent {
         let Some(Body::Update(update)) = &frame.body else { panic!("{says}: no update") };
         let epoch = hexadecimal(&frame.epoch);
         let manifest = match &update.manifest {
@@ -196,12 +229,9 @@ impl Vector {
         let sequence = frame.sequence;
         self.now.at = At { epoch: epoch.clone(), sequence, base: base.to_owned(), patch, manifest };
         self.now.wants_whole = false;
-        let mut expect = self.expect();
-        expect.verdict = Some("take");
         // What a client does not know is the gravest level.
         let level = if (1..=5).contains(&update.level) { update.level } else { 5 };
-        expect.sends.push(Sent::Applied { epoch, sequence, base: base.to_owned(), patch, level });
-        self.receives(says, bytes, expect)
+        Sent::Applied { epoch, sequence, base: base.to_owned(), patch, level }
     }
 
     /// Nothing is done and nothing said.

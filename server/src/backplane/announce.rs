@@ -91,11 +91,7 @@ pub async fn announce<B: Broker>(
 }
 
 /// When this run began, and later than any before it; and what hubs had reported before.
-async fn born(
-    broker: &impl Broker,
-    key: &BackplaneKey,
-    epoch: Epoch,
-) -> Result<(u64, Extent), BrokerError> {
+async fn born(broker: &impl Broker, key: &BackplaneKey, epoch: Epoch) -> Result<(u64, Extent), BrokerError> {
     broker.prepare().await?;
     let reports = broker.extent(Kept::Reports).await?;
     let last = Entry::last(broker, key, Place::About).await?.and_then(|(_, entry)| entry);

@@ -161,8 +161,7 @@ async fn one_log(
         in_force.take(born, &json);
     }
     let serving = tokio::spawn(http::serve(http, listener, feed, sender, stop.clone()));
-    let mut changes =
-        backplane::follow(&options.broker, &options.key, &options.store, options.spare, newest);
+    let mut changes = backplane::follow(&options.broker, &options.key, &options.store, options.spare, newest);
     let mut next = None;
     while let Some(Some(change)) = shutdown.run_until_cancelled(changes.recv()).await {
         if let Change::Flags(born, json) = &change {

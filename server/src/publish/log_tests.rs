@@ -110,8 +110,7 @@ fn however_long_entries_are_and_wherever_one_begins_the_same_are_read() {
         let more = costs.get(costs.len().wrapping_sub(kept + 1)).copied();
         assert!(more.is_none_or(|more| bytes + more > budget), "what has room is kept");
         let first = number - kept as u64;
-        for (after, most) in [(first, 1), (first, PIECE), (first + kept as u64 / 2, 700), (number - 1, 1)]
-        {
+        for (after, most) in [(first, 1), (first, PIECE), (first + kept as u64 / 2, 700), (number - 1, 1)] {
             let (mut place, mut read) = (after, Vec::new());
             while place < number {
                 let before = read.len();
