@@ -20,12 +20,16 @@ const LEAST: u64 = 8;
 
 /// Part of the way's own time that packets may wait, and the limits of that. A timer of the system is late by a
 /// millisecond, and nobody sees ten.
-const PART: u32 = 16;
+const PART: u32 = 32;
 const SHORTEST: Duration = Duration::from_millis(2);
 const LONGEST: Duration = Duration::from_millis(10);
 
+/// Part of what is acknowledged by which the window grows until the capacity is reached. Whatever it grows in a round trip
+/// waits before the link in the one after it, so that it is half of what RFC 9002, 7.3.1, has.
+const START: u64 = 2;
+
 /// Part by which more is tried in a round trip in which nothing waited.
-const GROWTH: u64 = 32;
+const GROWTH: u64 = 64;
 
 /// Rounds in which nothing waits and after which that is doubled, and how often: the path is another one, or its capacity was
 /// not found.
@@ -63,6 +67,8 @@ struct Courteous {
     packet: u64,
     /// The path's capacity was not reached yet.
     starting: bool,
+    /// While it was not: the packets that were acknowledged last.
+    latest: Latest,
     /// Rounds in a row in which nothing waited, since it was.
     calm: u32,
     /// Shortest time to an acknowledgement, of this stretch and the last one.
@@ -71,6 +77,20 @@ struct Courteous {
     round: Round,
     /// Packets sent before are part of a loss that was answered.
     answered: Option<Instant>,
+}
+
+/// Some packets in a row.
+#[derive(Debug, Clone)]
+struct Latest {
+    began: Instant,
+    packets: u64,
+    shortest: Duration,
+}
+
+impl Latest {
+    fn new(began: Instant) -> Self {
+        Self { began, packets: 0, shortest: Duration::MAX }
+    }
 }
 
 /// A little more than a round trip.
@@ -100,6 +120,7 @@ impl Courteous {
             target: FIRST * packet,
             packet,
             starting: true,
+            latest: Latest::new(now),
             calm: 0,
             shortest: [None; 2],
             stretch_began: now,
@@ -120,8 +141,11 @@ impl Courteous {
         if self.window > self.target {
             self.window = self.target.max(self.window - bytes / 2);
         } else if self.starting && !idle {
-            self.window += bytes;
+            self.window += bytes / START;
             self.target = self.window;
+        }
+        if self.starting {
+            self.begin(now, time, usual);
         }
         if sent < self.round.began {
             return;
@@ -134,7 +158,7 @@ impl Courteous {
         let shows = self.round.packets >= ENOUGH;
         let waits = shows && self.round.shortest > own + may_wait;
         let over = elapsed >= usual.mul_f32(if shows { ROUND } else { LONG_ROUND });
-        if !(over || self.starting && waits) {
+        if !over {
             return;
         }
         let round = std::mem::replace(&mut self.round, Round::new(now));
@@ -147,6 +171,26 @@ impl Courteous {
             self.window += growth.max(self.packet);
             self.target = self.window;
             self.calm += 1;
+        }
+    }
+
+    /// Ends the start with the first packets that had to wait.
+    fn begin(&mut self, now: Instant, time: Duration, usual: Duration) {
+        // Packets that come one by one are each acknowledged late.
+        if now.saturating_duration_since(self.latest.began) > usual {
+            self.latest = Latest::new(now);
+        }
+        self.latest.packets += 1;
+        self.latest.shortest = self.latest.shortest.min(time);
+        if self.latest.packets < ENOUGH {
+            return;
+        }
+        let Latest { shortest, .. } = std::mem::replace(&mut self.latest, Latest::new(now));
+        let (own, may_wait) = self.own();
+        if shortest > own + may_wait {
+            // When they were sent, a round trip ago, so much less was under way.
+            let filled = self.window * START / (START + 1);
+            self.shrink((filled as f64 * own.as_secs_f64() / shortest.as_secs_f64()) as u64);
         }
     }
 
@@ -230,6 +274,8 @@ mod tests {
         /// Part of the link that was used, and the longest that a packet waited, once it had begun.
         used: f64,
         waited: Duration,
+        /// The same before.
+        waited_first: Duration,
         lost: u64,
     }
 
@@ -237,7 +283,8 @@ mod tests {
         let begun = start + duration / 2;
         let (mut now, mut free, mut next) = (start, start, start);
         let mut under_way = VecDeque::new();
-        let mut outcome = Outcome { used: 0.0, waited: Duration::ZERO, lost: 0 };
+        let mut outcome =
+            Outcome { used: 0.0, waited: Duration::ZERO, waited_first: Duration::ZERO, lost: 0 };
         let mut in_flight = 0;
         while now < start + duration {
             while let Some((arrival, sent, lost)) = under_way.front().copied()
@@ -260,7 +307,8 @@ mod tests {
                     free = free.max(now) + Duration::from_secs_f64(PACKET as f64 / path.rate);
                 }
                 outcome.lost += u64::from(lost);
-                outcome.waited = outcome.waited.max(if now > begun { waits } else { Duration::ZERO });
+                let longest = if now > begun { &mut outcome.waited } else { &mut outcome.waited_first };
+                *longest = waits.max(*longest);
                 under_way.push_back((free.max(now) + path.time, now, lost));
                 in_flight += PACKET;
                 next = now + path.time.mul_f64(PACKET as f64 / controller.window as f64 / 1.25);
@@ -287,6 +335,10 @@ mod tests {
             let tried = 2 * path.time / GROWTH as u32 + Duration::from_secs_f64(4.0 * PACKET as f64 / rate);
             let may_wait = (path.time / PART).clamp(SHORTEST, LONGEST);
             assert!(outcome.waited < may_wait + tried, "{rate} {time}: {outcome:?}");
+            // What was added in the round trip in which nobody knew yet, and the packets that have shown it.
+            let shown = Duration::from_secs_f64((ENOUGH * PACKET) as f64 / rate);
+            let added = path.time / START as u32 + 2 * may_wait + shown;
+            assert!(outcome.waited_first < added, "{rate} {time}: {outcome:?}");
         }
     }
 
