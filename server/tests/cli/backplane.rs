@@ -1,65 +1,15 @@
 //! A server that builds, a real broker, and hubs: what a browser's client of them is told.
 
 use std::process::Stdio;
-use std::time::Duration;
 
 use bytes::Bytes;
 use dev_server::backplane::LocalBroker;
 use dev_server::environment::Environment;
 use dev_server_client::{Address, Client, ClientEvent, EventPlace, Options, Position};
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
-use tokio::process::{Child, ChildStdout, Command};
 
 use crate::run::{dev_server, program, write_main};
-
-/// Longer than anything here takes on a busy machine.
-pub(crate) const DEADLINE: Duration = Duration::from_mins(2);
-
-/// A process that says in lines of JSON what it does. Dropping it kills it.
-pub(crate) struct Speaker {
-    child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
-}
-
-impl Speaker {
-    pub(crate) fn start(words: &[&str]) -> Self {
-        Self::start_saying(words, Stdio::inherit())
-    }
-
-    /// The same, whose other output goes to `said`.
-    #[expect(clippy::disallowed_methods, reason = "it is read while it runs")]
-    pub(crate) fn start_saying(words: &[&str], said: Stdio) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_dev-server"))
-            .args(words)
-            .arg("--json")
-            .env_remove("RUST_LOG")
-            .stdout(Stdio::piped())
-            .stderr(said)
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        Self { child, lines }
-    }
-
-    pub(crate) async fn says(&mut self, event: &str) -> Value {
-        let waiting = async {
-            while let Some(line) = self.lines.next_line().await.unwrap() {
-                let said: Value = serde_json::from_str(&line).unwrap();
-                if said["event"] == event {
-                    return said;
-                }
-            }
-            panic!("it has ended without {event}")
-        };
-        tokio::time::timeout(DEADLINE, waiting).await.unwrap_or_else(|_| panic!("{event} does not come"))
-    }
-
-    pub(crate) async fn kill(mut self) {
-        self.child.kill().await.unwrap();
-    }
-}
+use crate::running::{Running, within};
 
 pub(crate) fn address(listening: &Value) -> Address {
     let url = listening["url"].as_str().unwrap();
@@ -110,8 +60,7 @@ impl Page {
                 }
             }
         };
-        let heard = tokio::time::timeout(DEADLINE, hearing).await;
-        assert!(heard.is_ok(), "told only {:?} and events {:?}", self.module, self.events);
+        within("what is waited for", hearing).await;
     }
 }
 
@@ -124,14 +73,17 @@ async fn a_page_of_a_hub_has_what_is_built_elsewhere() {
     let key = folder.path().join("hubs.key");
     let key = key.to_str().unwrap();
     let words = ["serve", app.to_str().unwrap(), "--compiler", "go", "--port", "0"];
-    let mut builder = Speaker::start(&[&words[..], &["--backplane", &url, "--backplane-key", key]].concat());
-    builder.says("listening").await;
-    builder.says("build").await;
+    let mut builder = Running::here(
+        &[&words[..], &["--backplane", &url, "--backplane-key", key]].concat(),
+        Stdio::inherit(),
+    );
+    builder.event("listening").await;
+    builder.event("build").await;
 
     let hub = || ["hub", "--backplane", &url, "--backplane-key", key, "--port", "0"];
-    let mut first = Speaker::start(&hub());
-    let mut second = Speaker::start(&hub());
-    let (at_first, at_second) = (first.says("following").await, second.says("following").await);
+    let mut first = Running::here(&hub(), Stdio::inherit());
+    let mut second = Running::here(&hub(), Stdio::inherit());
+    let (at_first, at_second) = (first.event("following").await, second.event("following").await);
     assert_eq!(at_first["token"], at_second["token"], "a page goes from one to the other");
     let mut page = Page::default();
     page.connect(&at_first);

@@ -1,6 +1,7 @@
 //! Hubs in unusual times: before there is a builder, and with more than one.
 
 use std::path::Path;
+use std::process::Stdio;
 use std::time::Instant;
 
 use dev_server::backplane::{BackplaneKey, LocalBroker};
@@ -9,10 +10,11 @@ use dev_server_client::{Client, ClientEvent, Failed, Options, State};
 use dev_server_proto::v1::{self, flag::Value as FlagValue};
 use serde_json::Value;
 
-use crate::backplane::{DEADLINE, Page, Speaker, address};
+use crate::backplane::{Page, address};
 use crate::machine::{MODULE, Machine, PROGRAM};
 use crate::page::get;
 use crate::run::program;
+use crate::running::{DEADLINE, Running, within};
 
 async fn broker(folder: &Path) -> LocalBroker {
     LocalBroker::start(folder, &Environment::capture().unwrap()).await.unwrap()
@@ -36,10 +38,13 @@ async fn a_hub_without_a_builder_says_so_and_begins_by_itself() {
     let folder = tempfile::tempdir().unwrap();
     let (broker, key) = (broker(folder.path()).await, key(folder.path()));
     let url = broker.url();
-    let mut hub = Speaker::start(&["hub", "--backplane", &url, "--backplane-key", &key, "--port", "0"]);
-    let following = hub.says("following").await;
+    let mut hub = Running::here(
+        &["hub", "--backplane", &url, "--backplane-key", &key, "--port", "0"],
+        Stdio::inherit(),
+    );
+    let following = hub.event("following").await;
     let (at, bearer) = door(&following);
-    let notice = hub.says("notice").await;
+    let notice = hub.event("notice").await;
     assert!(notice["message"].as_str().unwrap().contains("waiting for a server that builds"), "{notice}");
 
     let (head, body) = get(&at, "/healthz", &[]).await;
@@ -61,7 +66,7 @@ async fn a_hub_without_a_builder_says_so_and_begins_by_itself() {
     let mut early = Client::connect(Options { program: "app".into(), ..Options::new(address(&following)) });
     let mut waited = false;
     while !waited {
-        match tokio::time::timeout(DEADLINE, early.next()).await.unwrap().unwrap() {
+        match within("what it is told", early.next()).await.unwrap() {
             ClientEvent::State(State::Waiting { .. }) => waited = true,
             ClientEvent::State(State::Connecting { .. }) => {}
             other => panic!("{other:?}"),
@@ -70,7 +75,10 @@ async fn a_hub_without_a_builder_says_so_and_begins_by_itself() {
 
     let app = program(folder.path(), "app");
     let words = ["serve", app.to_str().unwrap(), "--compiler", "go", "--port", "0"];
-    let builder = Speaker::start(&[&words[..], &["--backplane", &url, "--backplane-key", &key]].concat());
+    let builder = Running::here(
+        &[&words[..], &["--backplane", &url, "--backplane-key", &key]].concat(),
+        Stdio::inherit(),
+    );
     let told = async {
         loop {
             if let ClientEvent::Update(update) = early.next().await.unwrap() {
@@ -78,7 +86,7 @@ async fn a_hub_without_a_builder_says_so_and_begins_by_itself() {
             }
         }
     };
-    tokio::time::timeout(DEADLINE, told).await.expect("the page is told what was built");
+    within("the page is told what was built", told).await;
     let begun = Instant::now();
     while !get(&at, "/healthz", &[]).await.0.starts_with("HTTP/1.1 200 ") {
         assert!(begun.elapsed() < DEADLINE);
@@ -113,16 +121,17 @@ async fn form(client: &mut Client) -> bool {
             }
         }
     };
-    tokio::time::timeout(DEADLINE, told).await.expect("flags come")
+    within("flags come", told).await
 }
 
 /// A machine with a server that builds and announces to the broker.
-fn builder(url: &str, key: &str, flags: &str) -> (Machine, tokio::process::Child) {
+fn builder(url: &str, key: &str, flags: &str) -> (Machine, Running) {
     let machine = Machine::with(&[("go.mod", MODULE), ("main.go", PROGRAM), ("dev-flags.toml", flags)]);
     let cache = machine.path("cache").display().to_string();
     let words = ["serve", "--json", "--compiler", "go", "--port", "0", "--cache-dir", &cache];
-    let child = machine.start(&[&words[..], &["--backplane", url, "--backplane-key", key]].concat());
-    (machine, child)
+    let words = [&words[..], &["--backplane", url, "--backplane-key", key]].concat();
+    let running = Running::start(&machine, &words);
+    (machine, running)
 }
 
 #[tokio::test]
@@ -132,9 +141,11 @@ async fn flags_of_the_builder_are_those_of_clients_at_hubs() {
     let url = broker.url();
     let rule = format!("{FORM}[[flags.form.rules]]\nvalue = true\nwhere = {{ browser = ['firefox'] }}\n");
     let (machine, server) = builder(&url, &key, &rule);
-    let hub = || Speaker::start(&["hub", "--backplane", &url, "--backplane-key", &key, "--port", "0"]);
+    let hub = || {
+        Running::here(&["hub", "--backplane", &url, "--backplane-key", &key, "--port", "0"], Stdio::inherit())
+    };
     let mut first = hub();
-    let following = first.says("following").await;
+    let following = first.event("following").await;
     let mut page = somebody(&following, 1);
     assert!(form(&mut page).await);
 
@@ -155,7 +166,7 @@ async fn flags_of_the_builder_are_those_of_clients_at_hubs() {
     );
     // A hub that comes later never lets it live.
     let mut second = hub();
-    let mut late = somebody(&second.says("following").await, 2);
+    let mut late = somebody(&second.event("following").await, 2);
     assert!(!form(&mut late).await);
     drop(server);
 }
@@ -168,9 +179,11 @@ async fn a_trial_counts_clients_at_hubs_and_is_taken_back_for_them() {
     let (broker, key) = (broker(folder.path()).await, key(folder.path()));
     let url = broker.url();
     let (machine, server) = builder(&url, &key, FORM);
-    let hub = || Speaker::start(&["hub", "--backplane", &url, "--backplane-key", &key, "--port", "0"]);
+    let hub = || {
+        Running::here(&["hub", "--backplane", &url, "--backplane-key", &key, "--port", "0"], Stdio::inherit())
+    };
     let mut hubs = [hub(), hub()];
-    let at = [hubs[0].says("following").await, hubs[1].says("following").await];
+    let at = [hubs[0].event("following").await, hubs[1].event("following").await];
     let mut first = somebody(&at[0], 255);
     assert!(!form(&mut first).await);
     let words = ["flags", "set", "form", "true", "--trial", "50", "--sessions", "500"];
@@ -193,7 +206,7 @@ async fn a_trial_counts_clients_at_hubs_and_is_taken_back_for_them() {
                 }
             }
         };
-        let update = tokio::time::timeout(DEADLINE, update).await.expect("it is told what to run");
+        let update = within("it is told what to run", update).await;
         if has_it {
             let failed = Failed { stage: "start".into(), ..Failed::default() };
             page.speaker().failed(&update, failed).await.unwrap();
@@ -220,11 +233,11 @@ async fn has_trial(hub: &Value) -> bool {
 }
 
 /// `serve` of a small program with its own folder, which writes what it has to say of itself into a file.
-fn serve(home: &Path, name: &str, url: &str, key: &str) -> Speaker {
+fn serve(home: &Path, name: &str, url: &str, key: &str) -> Running {
     let said = std::fs::File::create(home.join(format!("{name}.said"))).unwrap();
     let folder = home.join(name);
     let words = ["serve", folder.to_str().unwrap(), "--compiler", "go", "--port", "0"];
-    Speaker::start_saying(&[&words[..], &["--backplane", url, "--backplane-key", key]].concat(), said.into())
+    Running::here(&[&words[..], &["--backplane", url, "--backplane-key", key]].concat(), said.into())
 }
 
 #[tokio::test]
@@ -234,9 +247,12 @@ async fn a_page_of_a_hub_is_as_the_settings_of_the_builder_say_now() {
     let url = broker.url();
     let app = program(folder.path(), "app");
     let mut first = serve(folder.path(), "app", &url, &key);
-    first.says("build").await;
-    let mut hub = Speaker::start(&["hub", "--backplane", &url, "--backplane-key", &key, "--port", "0"]);
-    let (at, bearer) = door(&hub.says("following").await);
+    first.event("build").await;
+    let mut hub = Running::here(
+        &["hub", "--backplane", &url, "--backplane-key", &key, "--port", "0"],
+        Stdio::inherit(),
+    );
+    let (at, bearer) = door(&hub.event("following").await);
     page(&at, &bearer, "/app/", |html| !html.contains("data-worker")).await;
     first.kill().await;
     std::fs::write(app.join("dev-server.toml"), "[program.app]\nworker = true\n").unwrap();
@@ -266,9 +282,12 @@ async fn of_two_builders_with_one_key_both_are_told_and_hubs_have_the_later_one(
     let one = program(folder.path(), "one");
     program(folder.path(), "two");
     let mut first = serve(folder.path(), "one", &url, &key);
-    first.says("build").await;
-    let mut hub = Speaker::start(&["hub", "--backplane", &url, "--backplane-key", &key, "--port", "0"]);
-    let (at, bearer) = door(&hub.says("following").await);
+    first.event("build").await;
+    let mut hub = Running::here(
+        &["hub", "--backplane", &url, "--backplane-key", &key, "--port", "0"],
+        Stdio::inherit(),
+    );
+    let (at, bearer) = door(&hub.event("following").await);
     page(&at, &bearer, "/one/", |_| true).await;
     let second = serve(folder.path(), "two", &url, &key);
     page(&at, &bearer, "/two/", |_| true).await;

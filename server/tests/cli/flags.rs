@@ -84,7 +84,7 @@ async fn files_and_commands_decide_for_every_client_and_outlive_the_server() {
     machine.write("project/dev-flags.toml", "[flags.form]\ntype = \"boolean\"\n");
     let notice = server.event("notice").await;
     assert!(notice["message"].as_str().unwrap().starts_with("dev-flags.toml: "), "{notice}");
-    server.interrupt().await;
+    assert_eq!(server.interrupt().await.0, 0);
     let ran = machine.run(["flags", "get"]).await;
     ran.refuses(2, "no server runs for the project", "dev-server serve");
 
@@ -94,7 +94,7 @@ async fn files_and_commands_decide_for_every_client_and_outlive_the_server() {
     // The rule of the command went with the file's new word about the flag.
     assert_eq!(ran.stdout, "form = false (killed: true for everybody)\n", "{ran:?}");
     assert_eq!(form(&mut client(&url, 1, "chrome")).await, Some(Value::BoolValue(true)));
-    again.interrupt().await;
+    assert_eq!(again.interrupt().await.0, 0);
 }
 
 #[tokio::test]
@@ -146,7 +146,7 @@ async fn changes_are_watched_and_other_events_are_not() {
     assert_eq!(watch.line().await, "* form: killed (command)");
     serving.happens(r#"{"event":"flags","revision":3,"cause":"file","changes":["form: revived"]}"#);
     assert_eq!(watch.line().await, "* form: revived (file)");
-    watch.interrupt().await;
+    assert_eq!(watch.interrupt().await.0, 0);
 }
 
 /// Half of the clients have what is tried, and none of those can apply an update any more.

@@ -110,17 +110,6 @@ impl Machine {
         command
     }
 
-    /// The command with these words, which runs until it is dropped.
-    pub(crate) fn start(&self, words: &[&str]) -> tokio::process::Child {
-        self.command(words)
-            .env_remove("NO_COLOR")
-            .stdin(std::process::Stdio::null())
-            .stdout(std::process::Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap()
-    }
-
     /// `serve --once --json` with the standard compiler and a cache of its own.
     pub(crate) async fn once(&self, more: &[&str]) -> Ran {
         let cache = self.path("cache").display().to_string();

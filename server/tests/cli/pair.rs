@@ -1,44 +1,16 @@
 //! Devices of the network, from the terminal's side.
 
-use std::time::Duration;
-
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
-use tokio::process::{Child, ChildStdout};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::machine::{MODULE, Machine, PROGRAM};
-
-/// Longer than anything here takes on a busy machine.
-const DEADLINE: Duration = Duration::from_mins(1);
+use crate::running::Running;
 
 /// A running `dev-server serve --json`.
-struct Serve {
-    _child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
-}
-
-impl Serve {
-    fn start(machine: &Machine, more: &[&str]) -> Self {
-        let cache = machine.path("cache").display().to_string();
-        let words = ["serve", "--json", "--port", "0", "--compiler", "go", "--cache-dir", &cache];
-        let mut child = machine.start(&[&words, more].concat());
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        Self { _child: child, lines }
-    }
-
-    /// The next event of this kind.
-    async fn event(&mut self, kind: &str) -> Value {
-        let find = async {
-            loop {
-                let line = self.lines.next_line().await.unwrap().expect("it has ended");
-                let event: Value = serde_json::from_str(&line).unwrap();
-                if event["event"] == kind {
-                    return event;
-                }
-            }
-        };
-        tokio::time::timeout(DEADLINE, find).await.unwrap_or_else(|_| panic!("no event `{kind}` comes"))
-    }
+fn serve(machine: &Machine, more: &[&str]) -> Running {
+    let cache = machine.path("cache").display().to_string();
+    let words = ["serve", "--json", "--port", "0", "--compiler", "go", "--cache-dir", &cache];
+    Running::start(machine, &[&words, more].concat())
 }
 
 fn text<'a>(event: &'a Value, field: &str) -> &'a str {
@@ -63,7 +35,7 @@ async fn bring(address: &str, code: &str) -> String {
 async fn a_device_is_let_in_listed_and_sent_away() {
     let machine = Machine::with(&[("go.mod", MODULE), ("main.go", PROGRAM)]);
     machine.run(["pair"]).await.refuses(2, "no server of this project runs", "serve --host 0.0.0.0");
-    let mut serve = Serve::start(&machine, &["--host", "0.0.0.0"]);
+    let mut serve = serve(&machine, &["--host", "0.0.0.0"]);
     let notice = serve.event("notice").await;
     assert!(text(&notice, "message").contains("only devices that were paired"), "{notice}");
     let listening = serve.event("listening").await;
@@ -98,7 +70,7 @@ async fn a_device_is_let_in_listed_and_sent_away() {
 #[tokio::test]
 async fn a_server_for_this_machine_lets_nobody_in() {
     let machine = Machine::with(&[("go.mod", MODULE), ("main.go", PROGRAM)]);
-    let mut serve = Serve::start(&machine, &["--tls"]);
+    let mut serve = serve(&machine, &["--tls"]);
     let notice = serve.event("notice").await;
     assert!(text(&notice, "hint").contains("/__dev/trust"), "{notice}");
     let listening = serve.event("listening").await;

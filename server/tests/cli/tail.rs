@@ -1,17 +1,8 @@
 //! Events of a server in another terminal.
 
-use std::process::Stdio;
-use std::time::Duration;
-
-use rustix::process::{Pid, Signal, kill_process};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines};
-use tokio::process::{Child, ChildStderr, ChildStdout};
-
 use crate::machine::Machine;
+use crate::running::Running;
 use crate::serving::Serving;
-
-/// Longer than anything here takes on a busy machine.
-const DEADLINE: Duration = Duration::from_mins(1);
 
 const NOTHING: &str =
     r#"{"event":"verdict","revision":1,"program":"app","verdict":"nothing","reason":"no change"}"#;
@@ -20,56 +11,8 @@ const OTHER: &str =
 const LATER: &str = r#"{"event":"of a later version","program":"app"}"#;
 const NOTICE: &str = r#"{"event":"notice","message":"a notice","hint":"a hint","later":true}"#;
 
-/// A running `dev-server tail`.
-struct Tail {
-    child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
-    notes: Lines<BufReader<ChildStderr>>,
-}
-
-impl Tail {
-    #[expect(clippy::disallowed_methods, reason = "it is read while it runs, and ended by a signal")]
-    fn start(words: &[&str]) -> Self {
-        let mut child = tokio::process::Command::new(env!("CARGO_BIN_EXE_dev-server"))
-            .arg("tail")
-            .args(words)
-            .env("NO_COLOR", "1")
-            .env_remove("RUST_LOG")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let notes = BufReader::new(child.stderr.take().unwrap()).lines();
-        Self { child, lines, notes }
-    }
-
-    async fn line(&mut self) -> String {
-        let line = tokio::time::timeout(DEADLINE, self.lines.next_line()).await;
-        line.expect("no line comes").unwrap().expect("it has ended")
-    }
-
-    async fn note(&mut self) -> String {
-        let note = tokio::time::timeout(DEADLINE, self.notes.next_line()).await;
-        note.expect("no note comes").unwrap().expect("it has ended")
-    }
-
-    /// As Ctrl-C does it; the status, and all that was not read.
-    async fn interrupt(mut self) -> (i32, String) {
-        let id = Pid::from_raw(self.child.id().unwrap().cast_signed()).unwrap();
-        kill_process(id, Signal::INT).unwrap();
-        self.ends().await
-    }
-
-    async fn ends(&mut self) -> (i32, String) {
-        let status =
-            tokio::time::timeout(DEADLINE, self.child.wait()).await.expect("it does not end").unwrap();
-        let mut rest = String::new();
-        self.lines.get_mut().read_to_string(&mut rest).await.unwrap();
-        self.notes.get_mut().read_to_string(&mut rest).await.unwrap();
-        (status.code().unwrap_or(-1), rest)
-    }
+fn tail(machine: &Machine, words: &[&str]) -> Running {
+    Running::noted(machine, &[&["tail"], words].concat())
 }
 
 #[tokio::test]
@@ -77,7 +20,7 @@ async fn events_are_shown_in_words_as_they_happen() {
     let machine = Machine::with(&[]);
     let serving = Serving::start(&machine, 0).await;
     serving.happens(NOTHING);
-    let mut tail = Tail::start(&[&serving.url(), "--program", "app"]);
+    let mut tail = tail(&machine, &[&serving.url(), "--program", "app"]);
     assert_eq!(tail.line().await, "= app: no change");
     for json in [OTHER, LATER, NOTICE] {
         serving.happens(json);
@@ -96,7 +39,7 @@ async fn lines_are_passed_through_over_a_restart_each_once() {
         serving.happens(json);
     }
     let url = format!("http://localhost:{port}/app/");
-    let mut tail = Tail::start(&[&url, "--token", &token, "--json", "--after", "1"]);
+    let mut tail = tail(&machine, &[&url, "--token", &token, "--json", "--after", "1"]);
     assert_eq!([tail.line().await, tail.line().await], [OTHER, LATER]);
     serving.end().await;
     let note = tail.note().await;
@@ -119,7 +62,7 @@ async fn what_is_no_longer_kept_is_said() {
         serving.happens(&format!(r#"{{"event":"notice","message":"{text}","hint":null}}"#));
     }
     serving.happens(NOTICE);
-    let mut tail = Tail::start(&[&serving.url(), "--json"]);
+    let mut tail = tail(&machine, &[&serving.url(), "--json"]);
     let first = tail.line().await;
     assert!(first.starts_with(r#"{"event":"events_skipped","first":1,"last":"#), "{first:.200}");
     assert!(tail.note().await.starts_with("note: the server no longer has events 1 to "));
@@ -131,7 +74,7 @@ async fn what_is_no_longer_kept_is_said() {
 async fn a_server_that_is_not_there_yet_is_waited_for() {
     let machine = Machine::with(&[]);
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let mut tail = Tail::start(&[&format!("http://127.0.0.1:{free}/"), "--token", "unknown"]);
+    let mut tail = tail(&machine, &[&format!("http://127.0.0.1:{free}/"), "--token", "unknown"]);
     let note = tail.note().await;
     assert!(note.starts_with("note: nobody answers at http://127.0.0.1:"), "{note}");
     let serving = Serving::start(&machine, free).await;
