@@ -74,6 +74,7 @@ pub async fn serve<L: Listener>(
         tokio::spawn(door.serve(Door {
             admitted: service.admitted.clone(),
             seats: Arc::clone(&service.seats),
+            peers: Arc::clone(&service.peers),
             sessions: service.sessions.clone(),
             tasks: tasks.clone(),
             cancel: cancel.clone(),

@@ -24,6 +24,7 @@ use wtransport::endpoint::{IncomingSession, SessionRequest};
 use wtransport::{Endpoint, Identity, ServerConfig};
 
 use super::guard::Admitted;
+use super::peers::Peers;
 use super::session::{self, Shared};
 use crate::telemetry::Refused;
 use courteous::Courtesy;
@@ -67,6 +68,8 @@ pub(super) struct WebTransport {
 pub(super) struct Door {
     pub(super) admitted: Admitted,
     pub(super) seats: Arc<Semaphore>,
+    /// The sessions of each machine, over WebSockets too.
+    pub(super) peers: Arc<Peers>,
     pub(super) sessions: Shared,
     pub(super) tasks: TaskTracker,
     pub(super) cancel: CancellationToken,
@@ -140,6 +143,11 @@ impl WebTransport {
             incoming.refuse();
             return;
         };
+        let Some(place) = door.peers.enter(incoming.remote_address().ip()) else {
+            door.sessions.metrics.refused(Refused::Peers);
+            incoming.refuse();
+            return;
+        };
         let (this, door) = (Arc::clone(self), Arc::clone(door));
         door.tasks.clone().spawn(async move {
             match tokio::time::timeout(OPENING, this.open(incoming, &door)).await {
@@ -148,7 +156,7 @@ impl WebTransport {
                 Ok(Err(error)) => tracing::debug!(error, "a session did not begin"),
                 Err(_) => tracing::debug!("a session did not begin in time"),
             }
-            drop(seat);
+            drop((seat, place));
         });
     }
 
