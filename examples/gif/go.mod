@@ -1,0 +1,3 @@
+module devserver.dev/examples/gif
+
+go 1.23
