@@ -69,3 +69,25 @@ func BenchmarkStandard(b *testing.B) {
 		standard(b, Default)
 	}
 }
+
+func TestGenerateGIF(t *testing.T) {
+	made, err := GenerateGIF(3, 9)
+	if err != nil || !bytes.Equal(made, standard(t, Options{Frames: 3, Delay: 9, Width: Default.Width, Height: Default.Height})) {
+		t.Errorf("%d bytes, %v", len(made), err)
+	}
+	for _, wrong := range []struct {
+		frames, delay int
+		words         string
+	}{
+		{0, 5, "frames has to be at least 1"},
+		{-1, 5, "frames is negative"},
+		{1001, 5, "frames may be at most 1000"},
+		{1000, 5, "all frames together have 19200000 pixels; at most 16777216 are allowed"},
+		{1, -5, "delay is negative"},
+		{1, 65536, "delay may be at most 65535"},
+	} {
+		if made, err := GenerateGIF(wrong.frames, wrong.delay); made != nil || err == nil || err.Error() != wrong.words {
+			t.Errorf("%+v: %d bytes, %v", wrong, len(made), err)
+		}
+	}
+}

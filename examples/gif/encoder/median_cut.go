@@ -3,7 +3,7 @@ package encoder
 // medianCut makes few colours of many: a box around all of them is cut in two where half of the pixels are on each side,
 // and so is the box that needs it most, until there are as many boxes as there may be colours.
 //
-// Colours are counted by their upper five bits. It takes 230 KiB, which a program that never has too many colours does
+// Colours are counted by their upper five bits. It takes 240 KiB, which a program that never has too many colours does
 // not touch.
 type medianCut struct {
 	counts [1 << 15]uint32
@@ -12,6 +12,7 @@ type medianCut struct {
 	boxes [MostColours]box
 	// For each cell the number of its colour.
 	numbers [1 << 15]byte
+	merger  Merger
 }
 
 // box is a part of the cells.
@@ -135,11 +136,10 @@ func (m *medianCut) average(palette *Palette, boxes int) {
 			palette.RGB[3*number+channel] = byte((sum + uint64(own.pixels/2)) / uint64(max(own.pixels, 1)))
 		}
 	}
-	var remap Remap
-	palette.Merge(&remap)
+	palette.Merge(&m.merger)
 	for number := range boxes {
 		for _, cell := range m.cells[m.boxes[number].from:m.boxes[number].to] {
-			m.numbers[cell] = remap[number]
+			m.numbers[cell] = m.merger.Numbers[number]
 		}
 	}
 }

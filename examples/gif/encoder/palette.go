@@ -1,6 +1,6 @@
 package encoder
 
-import "bytes"
+import "slices"
 
 // MostColours is what a GIF's table has room for.
 const MostColours = 256
@@ -30,17 +30,22 @@ func (p *Palette) set(other *Palette) {
 	p.Count = other.Count
 }
 
+// equal does without bytes.Equal, for which TinyGo makes two strings.
 func (p *Palette) equal(other *Palette) bool {
-	return bytes.Equal(p.Colours(), other.Colours())
+	return slices.Equal(p.Colours(), other.Colours())
 }
 
-// Remap says for each colour of a palette which number it has after Merge.
-type Remap [MostColours]byte
+// Merger says for each colour of a palette which number it has after Merge.
+type Merger struct {
+	Numbers [MostColours]byte
+	// The colours that stay. They are here because TinyGo puts arrays of a function on the heap.
+	kept [MostColours]lab
+}
 
 // Apply gives pixels their new numbers, in place.
-func (r *Remap) Apply(pixels []byte) {
+func (m *Merger) Apply(pixels []byte) {
 	for place, colour := range pixels {
-		pixels[place] = r[colour]
+		pixels[place] = m.Numbers[colour]
 	}
 }
 
@@ -49,8 +54,7 @@ func (r *Remap) Apply(pixels []byte) {
 //
 // Which colours are close is not an equivalence: of a long shade each may be close to the next. So that no colour
 // wanders, one is compared only with those that stay, and goes to the closest.
-func (p *Palette) Merge(remap *Remap) (duplicates, alike int) {
-	var kept [MostColours]lab
+func (p *Palette) Merge(merger *Merger) (duplicates, alike int) {
 	count := 0
 	for colour := range p.Count {
 		rgb := [3]byte(p.RGB[3*colour : 3*colour+3])
@@ -62,7 +66,7 @@ func (p *Palette) Merge(remap *Remap) (duplicates, alike int) {
 				closest, isDuplicate = other, true
 				break
 			}
-			if squared := own.squaredDistance(&kept[other]); squared < distance {
+			if squared := own.squaredDistance(&merger.kept[other]); squared < distance {
 				closest, distance = other, squared
 			}
 		}
@@ -73,11 +77,11 @@ func (p *Palette) Merge(remap *Remap) (duplicates, alike int) {
 			alike++
 		default:
 			closest = count
-			kept[count] = own
+			merger.kept[count] = own
 			copy(p.RGB[3*count:], rgb[:])
 			count++
 		}
-		remap[colour] = byte(closest)
+		merger.Numbers[colour] = byte(closest)
 	}
 	clear(p.RGB[3*count:])
 	p.Count = count

@@ -46,19 +46,19 @@ func TestMergeOfDuplicatesAndOfColoursThatLookTheSame(t *testing.T) {
 		11, 10, 10, // almost the second
 		10, 90, 10,
 	})
-	var remap Remap
-	duplicates, alike := palette.Merge(&remap)
+	var merger Merger
+	duplicates, alike := palette.Merge(&merger)
 	if duplicates != 1 || alike != 2 || palette.Count != 3 {
 		t.Errorf("%d duplicates, %d alike, %d left", duplicates, alike, palette.Count)
 	}
-	if [6]byte(remap[:6]) != [6]byte{0, 1, 0, 0, 1, 2} {
-		t.Errorf("merged as %v", remap[:6])
+	if [6]byte(merger.Numbers[:6]) != [6]byte{0, 1, 0, 0, 1, 2} {
+		t.Errorf("merged as %v", merger.Numbers[:6])
 	}
 	if [9]byte(palette.Colours()) != [9]byte{200, 30, 40, 10, 10, 10, 10, 90, 10} {
 		t.Errorf("left are %v", palette.Colours())
 	}
 	pixels := []byte{5, 4, 3, 2, 1, 0}
-	remap.Apply(pixels)
+	merger.Apply(pixels)
 	if [6]byte(pixels) != [6]byte{2, 1, 0, 0, 1, 0} {
 		t.Errorf("pixels became %v", pixels)
 	}
@@ -72,17 +72,17 @@ func TestMergeLeavesNoTwoThatLookTheSameAndMovesNoneFarther(t *testing.T) {
 	}
 	palette.Count = MostColours
 	before := *palette
-	var remap Remap
-	duplicates, alike := palette.Merge(&remap)
+	var merger Merger
+	duplicates, alike := palette.Merge(&merger)
 	if duplicates != 0 || alike+palette.Count != MostColours || palette.Count < 40 || palette.Count > 100 {
 		t.Errorf("%d duplicates, %d alike, %d left", duplicates, alike, palette.Count)
 	}
 	expectDistinct(t, palette)
 	for colour := range MostColours {
 		from := labOf([3]byte(before.RGB[3*colour:]))
-		to := labOf([3]byte(palette.RGB[3*int(remap[colour]):]))
+		to := labOf([3]byte(palette.RGB[3*int(merger.Numbers[colour]):]))
 		if from.squaredDistance(&to) >= JustNoticeable*JustNoticeable {
-			t.Errorf("colour %d has become %d, which looks different", colour, remap[colour])
+			t.Errorf("colour %d has become %d, which looks different", colour, merger.Numbers[colour])
 		}
 	}
 }
@@ -90,13 +90,13 @@ func TestMergeLeavesNoTwoThatLookTheSameAndMovesNoneFarther(t *testing.T) {
 func TestSceneHasNoColourTwice(t *testing.T) {
 	palette := PaletteOf(scene.Palette[:])
 	expectDistinct(t, palette)
-	var remap Remap
-	if duplicates, alike := palette.Merge(&remap); duplicates+alike > 0 {
+	var merger Merger
+	if duplicates, alike := palette.Merge(&merger); duplicates+alike > 0 {
 		t.Errorf("%d duplicates, %d alike", duplicates, alike)
 	}
 	for colour := range scene.Colours {
-		if int(remap[colour]) != colour {
-			t.Errorf("colour %d has become %d", colour, remap[colour])
+		if int(merger.Numbers[colour]) != colour {
+			t.Errorf("colour %d has become %d", colour, merger.Numbers[colour])
 		}
 	}
 }

@@ -14,7 +14,7 @@ type Quantizer struct {
 	places [4 * MostColours]uint16
 	// The colours after merging, and for how many of them.
 	palette Palette
-	remap   Remap
+	merger  Merger
 	merged  int
 	isMoved bool
 	// The palette of a picture with transparent pixels.
@@ -55,7 +55,7 @@ func (q *Quantizer) Quantize(pixels, rgba []byte) Indexed {
 	}
 	if fits {
 		if q.isMoved {
-			q.remap.Apply(pixels)
+			q.merger.Apply(pixels)
 		}
 	} else {
 		limit := MostColours
@@ -130,7 +130,7 @@ func (q *Quantizer) merge() {
 		q.palette.RGB[3*place+2] = byte(colour >> 16)
 	}
 	q.palette.Count = q.count
-	duplicates, alike := q.palette.Merge(&q.remap)
+	duplicates, alike := q.palette.Merge(&q.merger)
 	q.isMoved = duplicates+alike > 0
 	q.merged = q.count
 }

@@ -13,6 +13,13 @@ type Stream struct {
 	pixels    []byte
 	// When the frame before was shown, and for how long the one before that: in 1/100 s.
 	shown, delay uint64
+	// How many frames are expected.
+	expected int
+}
+
+// Expect says how many frames the next stream will have, so that room for most such GIFs is made with the first one.
+func (s *Stream) Expect(frames int) {
+	s.expected = frames
 }
 
 // PushFrame adds a frame; its data are read in place and not kept. A frame that is refused leaves the stream as it was.
@@ -35,6 +42,7 @@ func (s *Stream) PushFrame(data []byte, pts uint64, width, height uint32) Proble
 	if isFirst {
 		s.encoder.Begin(encoder.Options{
 			Width: int(width), Height: int(height), Palette: indexed.Palette, IsAnimated: true,
+			Room: encoder.Size(s.expected, size)/8 + encoder.FrameSize(size),
 		})
 		s.delay = 0
 	} else {
@@ -56,13 +64,14 @@ func (s *Stream) Finish() ([]byte, Problem) {
 		return nil, Problem{Kind: NoFrames}
 	}
 	s.encoder.SetDelay(hundredths(s.delay))
-	s.history = History{}
+	s.Abandon()
 	return s.encoder.End(), Problem{Kind: Fine}
 }
 
 // Abandon begins a new stream without the frames so far.
 func (s *Stream) Abandon() {
 	s.history = History{}
+	s.expected = 0
 }
 
 // hundredths is the most that the format can say: 655.35 s.

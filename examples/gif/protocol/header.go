@@ -1,10 +1,6 @@
 package protocol
 
-import (
-	"strconv"
-
-	"devserver.dev/examples/gif/animation"
-)
+import "devserver.dev/examples/gif/animation"
 
 // header is that of a request.
 type header struct {
@@ -43,17 +39,12 @@ func readHeader(text []byte, refusal *refusal) headerReader {
 			r.take(object.name, object.number)
 		} else {
 			r.isPayloadKnown = false
-			refusal.because(notANumber, func(text []byte) []byte {
-				return append(appendName(text, object.name), " is no whole number"...)
-			})
+			refusal.because(notANumber).name(object.name).say(" is no whole number")
 		}
 	}
 	if object.isBroken {
 		r.isPayloadKnown = false
-		refusal.because(notJSON, func(text []byte) []byte {
-			text = strconv.AppendInt(append(text, "the header is no JSON object; byte "...), int64(object.at), 10)
-			return append(text, " does not belong to one"...)
-		})
+		refusal.because(notJSON).say("the header is no JSON object; byte ").number(int64(object.at)).say(" does not belong to one")
 	}
 	if refusal.code == "" {
 		r.check()
@@ -68,18 +59,15 @@ func (r *headerReader) take(name []byte, value int64) {
 		}
 		if r.seen[number] {
 			r.isPayloadKnown = r.isPayloadKnown && field != payloadField
-			r.refusal.because(repeatedField, func(text []byte) []byte {
-				return append(append(text, field...), " is there twice"...)
-			})
+			r.refusal.because(repeatedField).say(field).say(" is there twice")
 			return
 		}
 		r.seen[number] = true
 		r.set(field, value)
 		return
 	}
-	r.refusal.because(string(animation.UnknownField), func(text []byte) []byte {
-		return animation.Problem{Kind: animation.UnknownField}.Append(appendName(text, name))
-	})
+	r.refusal.because(string(animation.UnknownField)).name(name)
+	r.say(animation.Problem{Kind: animation.UnknownField})
 }
 
 func (r *headerReader) set(field string, value int64) {
@@ -96,7 +84,8 @@ func (r *headerReader) set(field string, value int64) {
 		problem = r.header.options.Set(field, value)
 	}
 	if problem.Kind != animation.None {
-		r.refusal.because(string(problem.Kind), problem.Append)
+		r.refusal.because(string(problem.Kind))
+		r.say(problem)
 	}
 }
 
@@ -104,20 +93,24 @@ func (r *headerReader) set(field string, value int64) {
 func (r *headerReader) check() {
 	options := &r.header.options
 	if problem := options.Check(); problem.Kind != animation.None {
-		r.refusal.because(string(problem.Kind), problem.Append)
+		r.refusal.because(string(problem.Kind))
+		r.say(problem)
 		return
 	}
 	whole := 4 * int64(options.Frames) * int64(options.Width) * int64(options.Height)
 	if r.header.payload != 0 && r.header.payload != whole {
-		r.refusal.because(wrongPayload, func(text []byte) []byte {
-			text = strconv.AppendInt(append(text, "a payload of "...), r.header.payload, 10)
-			text = strconv.AppendInt(append(text, " bytes; frames * width * height * 4 are "...), whole, 10)
-			return append(text, ", and none is needed"...)
-		})
+		r.refusal.because(wrongPayload).say("a payload of ").number(r.header.payload).
+			say(" bytes; frames * width * height * 4 are ").number(whole).say(", and none is needed")
 	}
 }
 
-// isText compares without a string being made.
+func (r *headerReader) say(problem animation.Problem) {
+	if r.refusal.isHeard {
+		r.refusal.text = problem.Append(r.refusal.text)
+	}
+}
+
+// isText compares without the string that TinyGo would make.
 func isText(bytes []byte, text string) bool {
 	if len(bytes) != len(text) {
 		return false
@@ -128,20 +121,4 @@ func isText(bytes []byte, text string) bool {
 		}
 	}
 	return true
-}
-
-// appendName quotes a name of the request's, of which no more is said than fits in a line.
-func appendName(text, name []byte) []byte {
-	text = append(text, '"')
-	for place, sign := range name {
-		if place == 40 {
-			text = append(text, "..."...)
-			break
-		}
-		if sign < ' ' || sign > '~' {
-			sign = '?'
-		}
-		text = append(text, sign)
-	}
-	return append(text, '"')
 }

@@ -69,10 +69,8 @@ func (s *Server) request() (gif []byte, next next, err error) {
 	}
 	size := binary.LittleEndian.Uint32(length)
 	if size > LongestHeader {
-		s.refusal.because(headerTooLong, func(text []byte) []byte {
-			text = strconv.AppendUint(append(text, "a header of "...), uint64(size), 10)
-			return strconv.AppendInt(append(text, " bytes; it may have at most "...), LongestHeader, 10)
-		})
+		s.refusal.because(headerTooLong).say("a header of ").number(int64(size)).
+			say(" bytes; it may have at most ").number(LongestHeader)
 		return nil, isLast, nil
 	}
 	text, err := s.input.take(int(size))
@@ -117,6 +115,7 @@ func (s *Server) encode(header *header) (gif []byte, next next, err error) {
 	}
 	data := s.frame[:size]
 	left := header.payload
+	s.stream.Expect(options.Frames)
 	for frame := range options.Frames {
 		count, err := s.input.fill(data)
 		if err != nil {
@@ -132,7 +131,9 @@ func (s *Server) encode(header *header) (gif []byte, next next, err error) {
 		problem := s.stream.PushFrame(data, pts, uint32(options.Width), uint32(options.Height))
 		if problem.Kind != framestream.Fine {
 			s.stream.Abandon()
-			s.refusal.because(problem.Kind.String(), problem.Append)
+			if s.refusal.because(problem.Kind.String()).isHeard {
+				s.refusal.text = problem.Append(s.refusal.text)
+			}
 			next, err = s.skip(left)
 			return nil, next, err
 		}
@@ -154,28 +155,22 @@ func (s *Server) skip(left int64) (next, error) {
 }
 
 func (s *Server) truncated(code, what string, came int, expected int64) {
-	s.refusal.because(code, func(text []byte) []byte {
-		text = append(append(text, "the input ends in "...), what...)
-		text = strconv.AppendInt(append(text, ", after "...), int64(came), 10)
-		return append(strconv.AppendInt(append(text, " of "...), expected, 10), " bytes"...)
-	})
+	s.refusal.because(code).say("the input ends in ").say(what).say(", after ").number(int64(came)).
+		say(" of ").number(expected).say(" bytes")
 }
 
 // answer writes a GIF, or what is wrong.
 func (s *Server) answer(answers io.Writer, gif []byte, next next) error {
 	payload := gif
 	head := append(s.head[:0], 0, 0, 0, 0)
-	member := func(name string, value int64) {
-		head = strconv.AppendInt(append(append(append(head, `,"`...), name...), `":`...), value, 10)
-	}
 	if s.refusal.code == "" {
 		head = append(head, `{"status":200,"type":"image/gif"`...)
-		member("frames", int64(s.options.Frames))
-		member("delay", int64(s.options.Delay))
-		member("width", int64(s.options.Width))
-		member("height", int64(s.options.Height))
+		head = appendMember(head, "frames", s.options.Frames)
+		head = appendMember(head, "delay", s.options.Delay)
+		head = appendMember(head, "width", s.options.Width)
+		head = appendMember(head, "height", s.options.Height)
 		if s.counter.isDone {
-			member(allocationsField, int64(s.counter.count))
+			head = appendMember(head, allocationsField, int(s.counter.count))
 		}
 	} else {
 		payload = s.refusal.text
@@ -185,12 +180,16 @@ func (s *Server) answer(answers io.Writer, gif []byte, next next) error {
 			head = append(head, `,"last":true`...)
 		}
 	}
-	member(payloadField, int64(len(payload)))
-	head = append(head, '}')
+	head = append(appendMember(head, payloadField, len(payload)), '}')
 	binary.LittleEndian.PutUint32(head, uint32(len(head)-4))
 	if _, err := answers.Write(head); err != nil {
 		return err
 	}
 	_, err := answers.Write(payload)
 	return err
+}
+
+func appendMember(head []byte, name string, value int) []byte {
+	head = append(append(append(head, `,"`...), name...), `":`...)
+	return strconv.AppendInt(head, int64(value), 10)
 }
