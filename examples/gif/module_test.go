@@ -19,9 +19,7 @@ import (
 	"devserver.dev/examples/gif/imports"
 )
 
-// TestModules builds the program for WASI preview 1 and has it answer under node. TinyGo takes part when
-// DEV_SERVER_TINYGO names its binary; DEV_SERVER_TINYGO_TARGET is the file that tells it where the system's libraries
-// are, if it does not bring its own.
+// TestModules builds the program for WASI preview 1 and has it answer under node.
 func TestModules(t *testing.T) {
 	node, err := exec.LookPath("node")
 	if err != nil {
@@ -35,48 +33,10 @@ func TestModules(t *testing.T) {
 		answersLikeTheHandlers(t, node, module)
 	})
 	t.Run("tinygo", func(t *testing.T) {
-		tinygo := os.Getenv("DEV_SERVER_TINYGO")
-		if tinygo == "" {
-			t.Skip("DEV_SERVER_TINYGO names no TinyGo")
-		}
-		module := filepath.Join(t.TempDir(), "gif.wasm")
-		// As the README says.
-		run(t, exec.Command(tinygo, "build", "-target", preview1(t), "-opt=2", "-gc=leaking", "-scheduler=none",
-			"-no-debug", "-o", module, "."))
+		module := tinygo(t, "wasip1", ".")
 		answersLikeTheHandlers(t, node, module)
 		staysInItsMemory(t, node, module)
 	})
-}
-
-// preview1 is TinyGo's target for WASI preview 1: that for pages, with the differences that its own two have.
-func preview1(t *testing.T) string {
-	page := os.Getenv("DEV_SERVER_TINYGO_TARGET")
-	if page == "" {
-		return "wasip1"
-	}
-	text, err := os.ReadFile(page)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var target map[string]any
-	if err := json.Unmarshal(text, &target); err != nil {
-		t.Fatal(err)
-	}
-	target["goos"] = "wasip1"
-	var flags []any
-	for _, flag := range target["ldflags"].([]any) {
-		if !strings.HasPrefix(flag.(string), "--allow-undefined-file") {
-			flags = append(flags, flag)
-		}
-	}
-	target["ldflags"] = flags
-	text, err = json.Marshal(target)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "wasip1.json")
-	write(t, path, text)
-	return path
 }
 
 func answersLikeTheHandlers(t *testing.T, node, module string) {

@@ -52,7 +52,7 @@ func TestCompressorWritesWhatTheStandardOneDoes(t *testing.T) {
 	}
 	// One colour for longer than runs are known, twice around the dictionary.
 	check(make([]byte, 1<<20), 2)
-	check(make([]byte, 1<<24), 8)
+	check(make([]byte, 1<<22), 8)
 	pixels := make([]byte, 160*120)
 	for frame := range 16 {
 		view := scene.At(160, 120, frame, 16)
