@@ -27,11 +27,15 @@ type compressor struct {
 	longest [256]uint8
 }
 
-// compressedSize is room for so many pixels, whatever they are: 12 bits for each, codes that begin and end, the length
-// of each block, and what is written at once.
+// codesSize is room for the codes of so many pixels, whatever they are: 12 bits for each, codes that begin and end, and
+// what is written at once.
+func codesSize(pixels int) int {
+	return pixels + pixels/2 + pixels/1024 + 64
+}
+
+// compressedSize is room for the same in blocks.
 func compressedSize(pixels int) int {
-	data := pixels + pixels/2 + pixels/1024 + 64
-	return data + data/255 + 2
+	return codesSize(pixels) + codesSize(pixels)/255 + 2
 }
 
 func (c *compressor) begin() {
@@ -46,8 +50,7 @@ func (c *compressor) begin() {
 func (c *compressor) compress(output, pixels []byte, colourBits uint) int {
 	clearCode := uint32(1) << colourBits
 	// Codes go to the end of the room first and are cut into blocks at last: a length for each 255 of them fits in.
-	start := len(output) - (len(pixels) + len(pixels)/2 + len(pixels)/1024 + 64)
-	codes := output[start:]
+	codes := output[len(output)-codesSize(len(pixels)):]
 	written := 0
 
 	c.begin()

@@ -36,32 +36,32 @@ func (s *Server) Serve(requests io.Reader, answers io.Writer) error {
 	s.input.begin(requests)
 	for {
 		s.refusal.reset()
-		gif, next, err := s.request()
-		if err == nil && next != atEnd {
-			err = s.answer(answers, gif, next)
+		gif, then, err := s.request()
+		if err == nil && then != isOver {
+			err = s.answer(answers, gif, then)
 		}
-		if err != nil || next != goesOn {
+		if err != nil || then != goesOn {
 			return err
 		}
 	}
 }
 
-// next is what comes after a request.
-type next int
+// continuation is what comes after a request.
+type continuation int
 
 const (
-	goesOn next = iota
+	goesOn continuation = iota
 	// There was no request.
-	atEnd
+	isOver
 	// There was one, and what follows it makes no sense.
 	isLast
 )
 
 // request returns a GIF, or nothing but a refusal.
-func (s *Server) request() (gif []byte, next next, err error) {
+func (s *Server) request() (gif []byte, then continuation, err error) {
 	length, err := s.input.take(4)
 	if err != nil || len(length) == 0 {
-		return nil, atEnd, err
+		return nil, isOver, err
 	}
 	if len(length) < 4 {
 		s.truncated(truncatedLength, "its length", len(length), 4)
@@ -75,7 +75,7 @@ func (s *Server) request() (gif []byte, next next, err error) {
 	}
 	text, err := s.input.take(int(size))
 	if err != nil {
-		return nil, atEnd, err
+		return nil, isOver, err
 	}
 	if len(text) < int(size) {
 		s.truncated(truncatedHeader, "the header", len(text), int64(size))
@@ -92,8 +92,8 @@ func (s *Server) request() (gif []byte, next next, err error) {
 		}
 		return s.draw(&read.header), goesOn, nil
 	}
-	next, err = s.skip(read.header.payload)
-	return nil, next, err
+	then, err = s.skip(read.header.payload)
+	return nil, then, err
 }
 
 func (s *Server) draw(header *header) []byte {
@@ -107,7 +107,7 @@ func (s *Server) draw(header *header) []byte {
 }
 
 // encode makes the GIF of a payload, frame by frame as they come in.
-func (s *Server) encode(header *header) (gif []byte, next next, err error) {
+func (s *Server) encode(header *header) (gif []byte, then continuation, err error) {
 	options := &header.options
 	size := 4 * options.Width * options.Height
 	if len(s.frame) < size {
@@ -119,7 +119,7 @@ func (s *Server) encode(header *header) (gif []byte, next next, err error) {
 	for frame := range options.Frames {
 		count, err := s.input.fill(data)
 		if err != nil {
-			return nil, atEnd, err
+			return nil, isOver, err
 		}
 		if count < size {
 			s.stream.Abandon()
@@ -134,8 +134,8 @@ func (s *Server) encode(header *header) (gif []byte, next next, err error) {
 			if s.refusal.because(problem.Kind.String()).isHeard {
 				s.refusal.text = problem.Append(s.refusal.text)
 			}
-			next, err = s.skip(left)
-			return nil, next, err
+			then, err = s.skip(left)
+			return nil, then, err
 		}
 		s.counter.countFrom(header, frame)
 	}
@@ -146,7 +146,7 @@ func (s *Server) encode(header *header) (gif []byte, next next, err error) {
 
 // skip passes over what is left of the payload of a request that is refused. Where that is not all there, what was wrong
 // first is told all the same.
-func (s *Server) skip(left int64) (next, error) {
+func (s *Server) skip(left int64) (continuation, error) {
 	skipped, err := s.input.skip(left)
 	if skipped < left {
 		return isLast, err
@@ -160,7 +160,7 @@ func (s *Server) truncated(code, what string, came int, expected int64) {
 }
 
 // answer writes a GIF, or what is wrong.
-func (s *Server) answer(answers io.Writer, gif []byte, next next) error {
+func (s *Server) answer(answers io.Writer, gif []byte, then continuation) error {
 	payload := gif
 	head := append(s.head[:0], 0, 0, 0, 0)
 	if s.refusal.code == "" {
@@ -176,7 +176,7 @@ func (s *Server) answer(answers io.Writer, gif []byte, next next) error {
 		payload = s.refusal.text
 		head = append(head, `{"status":400,"type":"text/plain; charset=utf-8","error":"`...)
 		head = append(append(head, s.refusal.code...), '"')
-		if next == isLast {
+		if then == isLast {
 			head = append(head, `,"last":true`...)
 		}
 	}
