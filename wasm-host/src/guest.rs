@@ -1,0 +1,281 @@
+//! One guest: instantiated, running, done. Each step gives the next one and takes this one away.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use wasmtime::{CallHook, Store, StoreContextMut};
+
+use crate::clock::Awake;
+use crate::component;
+use crate::core_module;
+use crate::error::Error;
+use crate::input::Input;
+use crate::limits::Limits;
+use crate::meter::metered;
+use crate::module::{Code, Compiled};
+use crate::outcome::{Outcome, classify};
+use crate::output::{Output, Written};
+use crate::setup::Setup;
+use crate::signature::Value;
+use crate::state::{Refused, State, on_tick};
+
+/// How long the steps of one guest took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Times {
+    /// Of its module, for all of its guests.
+    pub compile: Duration,
+    pub instantiate: Duration,
+    /// `_initialize` of a library.
+    pub initialize: Duration,
+    /// From the first call to the last answer, waiting and what is between calls included.
+    pub run: Duration,
+    /// Of all that, the time that it computed.
+    pub busy: Duration,
+}
+
+/// Has its memory; nothing but its start function has run. The next step is [`begin`](Self::begin).
+#[derive(Debug)]
+pub struct Instantiated(Guest);
+
+/// Is a program that runs to its end, or a library that is called. The last step is [`command`](Self::command) or
+/// [`finish`](Self::finish).
+#[derive(Debug)]
+pub struct Running {
+    guest: Guest,
+    since: Instant,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    pub outcome: Outcome,
+    pub times: Times,
+    pub stdout: Written,
+    pub stderr: Written,
+    /// Calls to the host, those of WASI included.
+    pub host_calls: u64,
+    /// Bytes that its memories had at its end.
+    pub memory: usize,
+    /// Whether it was refused memory or table space at least once, which it may have survived.
+    pub was_refused: bool,
+}
+
+struct Guest {
+    module: Compiled,
+    store: Store<State>,
+    instance: Instance,
+    stdin: Input,
+    stdout: Output,
+    stderr: Output,
+    times: Times,
+    /// A call did not come back, or came back with an error.
+    ended: Option<Outcome>,
+}
+
+enum Instance {
+    Core(wasmtime::Instance),
+    Component(wasmtime::component::Instance),
+}
+
+impl std::fmt::Debug for Guest {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Guest").field("module", &self.module.name()).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        self.stdin.abandon();
+    }
+}
+
+impl Instantiated {
+    pub(crate) async fn new(module: Compiled, setup: Setup) -> Result<Self, Error> {
+        let started = Instant::now();
+        let name = module.name();
+        setup.check(name)?;
+        let state = State::new(name, module.needs(), &setup)?;
+        let mut store = Store::new(module.host().engine(), state);
+        store.limiter(|state| state);
+        store.epoch_deadline_callback(on_tick);
+        store.call_hook(count);
+        let limits = setup.limits;
+        let awake = enter(&mut store);
+        let (instance, busy) = match module.code() {
+            Code::Core(linked) => {
+                let (instance, busy) = within(&limits, linked.instantiate(&mut store)).await;
+                (instance.map(|instance| instance.map(Instance::Core)), busy)
+            }
+            Code::Component(linked) => {
+                let (instance, busy) = within(&limits, linked.instantiate(&mut store)).await;
+                (instance.map(|instance| instance.map(Instance::Component)), busy)
+            }
+        };
+        drop(awake);
+        let instance = match instance {
+            Some(Ok(instance)) => instance,
+            Some(Err(error)) if error.is::<wasmtime::PoolConcurrencyLimitError>() => {
+                return Err(Error::Busy { module: name.to_owned() });
+            }
+            other => {
+                let outcome = classify(other.map(|result| result.map(drop)), store.data());
+                return Err(did_not_start(name, outcome));
+            }
+        };
+        let took = started.elapsed();
+        tracing::debug!(module = name, ?took, "instantiated");
+        let times = Times { compile: module.took(), instantiate: took, busy, ..Times::default() };
+        let Setup { stdin, stdout, stderr, .. } = setup;
+        Ok(Self(Guest { module, store, instance, stdin, stdout, stderr, times, ended: None }))
+    }
+
+    /// Initialises a library, and is ready for calls.
+    pub async fn begin(self) -> Result<Running, Error> {
+        let Self(mut guest) = self;
+        let since = Instant::now();
+        if let Instance::Core(instance) = &guest.instance
+            && let Some(call) = core_module::Call::initialize(&mut guest.store, instance)
+        {
+            let awake = enter(&mut guest.store);
+            let limits = guest.store.data().limits;
+            let (result, busy) = within(&limits, call.make(&mut guest.store)).await;
+            drop(awake);
+            guest.times.busy += busy;
+            match classify(result.map(|result| result.map(drop)), guest.store.data()) {
+                Outcome::Finished => {}
+                outcome => return Err(did_not_start(guest.module.name(), outcome)),
+            }
+            guest.times.initialize = since.elapsed();
+            tracing::debug!(module = guest.module.name(), took = ?guest.times.initialize, "initialised");
+        }
+        Ok(Running { guest, since: Instant::now() })
+    }
+}
+
+fn did_not_start(name: &str, outcome: Outcome) -> Error {
+    Error::DidNotStart { module: name.to_owned(), outcome }
+}
+
+impl Running {
+    /// Runs a program from its beginning to its end.
+    pub async fn command(mut self) -> Result<Done, Error> {
+        let Guest { module, store, instance, .. } = &mut self.guest;
+        let call = match (module.code(), &*instance) {
+            (Code::Component(linked), Instance::Component(instance)) => {
+                Call::Component(component::Call::run(module.name(), linked, store, instance)?)
+            }
+            (_, Instance::Core(instance)) => {
+                Call::Core(core_module::Call::start(module.name(), store, instance)?)
+            }
+            (Code::Core(_), Instance::Component(_)) => unreachable!("made of its own module's code"),
+        };
+        let outcome = match self.guest.make(call).await {
+            Ok(results) if matches!(results[..], [Value::Result(Err(_))]) => {
+                Outcome::Failed(crate::failure::Failure::Unsuccessful)
+            }
+            Ok(_) => Outcome::Finished,
+            Err(outcome) => outcome,
+        };
+        self.guest.ended = Some(outcome);
+        Ok(self.finish())
+    }
+
+    /// Calls a function of a library; one of a component's interfaces as `interface#function`.
+    ///
+    /// After a call that failed, and after one whose future was dropped, the guest takes no more of them.
+    pub async fn call(&mut self, export: &str, values: &[Value]) -> Result<Vec<Value>, Error> {
+        let Guest { module, store, instance, ended, .. } = &mut self.guest;
+        if ended.is_some() {
+            return Err(Error::Ended { module: module.name().to_owned() });
+        }
+        let call = match (module.code(), &*instance) {
+            (Code::Component(linked), Instance::Component(instance)) => {
+                let name = module.name();
+                Call::Component(component::Call::new(name, linked, store, instance, export, values)?)
+            }
+            (_, Instance::Core(instance)) => {
+                Call::Core(core_module::Call::new(module.name(), store, instance, export, values)?)
+            }
+            (Code::Core(_), Instance::Component(_)) => unreachable!("made of its own module's code"),
+        };
+        let result = self.guest.make(call).await;
+        result.map_err(|outcome| Error::CallFailed {
+            module: self.guest.module.name().to_owned(),
+            export: export.to_owned(),
+            outcome,
+        })
+    }
+
+    /// The end of a library.
+    pub fn finish(self) -> Done {
+        let Self { mut guest, since } = self;
+        guest.times.run = since.elapsed();
+        let outcome = guest.ended.take().unwrap_or(Outcome::Finished);
+        let (module, run, busy) = (guest.module.name(), guest.times.run, guest.times.busy);
+        tracing::debug!(module, ?run, ?busy, ?outcome, "done");
+        let used = guest.store.data().used;
+        Done {
+            outcome,
+            times: guest.times,
+            stdout: guest.stdout.finish(),
+            stderr: guest.stderr.finish(),
+            host_calls: used.all_host_calls + used.host_calls,
+            memory: used.memory,
+            was_refused: matches!(used.refused, Some(Refused::Memory | Refused::Table)),
+        }
+    }
+}
+
+enum Call {
+    Core(core_module::Call),
+    Component(component::Call),
+}
+
+impl Guest {
+    async fn make(&mut self, call: Call) -> Result<Vec<Value>, Outcome> {
+        // What stays when this future is dropped on its way.
+        self.ended = Some(Outcome::Abandoned);
+        let awake = enter(&mut self.store);
+        let limits = self.store.data().limits;
+        let (result, busy) = match call {
+            Call::Core(call) => within(&limits, call.make(&mut self.store)).await,
+            Call::Component(call) => within(&limits, call.make(&mut self.store)).await,
+        };
+        drop(awake);
+        self.times.busy += busy;
+        match result {
+            Some(Ok(values)) => {
+                self.ended = None;
+                Ok(values)
+            }
+            other => {
+                let outcome = classify(other.map(|result| result.map(drop)), self.store.data());
+                self.ended = Some(outcome.clone());
+                Err(outcome)
+            }
+        }
+    }
+}
+
+/// Begins a call: new budgets, and awake on its clock until the guard is dropped.
+fn enter(store: &mut Store<State>) -> Awake {
+    store.set_epoch_deadline(1);
+    let state = store.data_mut();
+    state.used.all_host_calls += std::mem::take(&mut state.used.host_calls);
+    let awake = state.clock.hold();
+    state.sleeper = awake.sleeper();
+    awake
+}
+
+/// `None` when it was not done in time. Also the time that it computed.
+async fn within<T>(limits: &Limits, call: impl Future<Output = T>) -> (Option<T>, Duration) {
+    let (result, busy) = metered(tokio::time::timeout(limits.lifetime, call)).await;
+    (result.ok(), busy)
+}
+
+fn count(mut context: StoreContextMut<'_, State>, hook: CallHook) -> wasmtime::Result<()> {
+    if matches!(hook, CallHook::CallingHost) {
+        context.data_mut().host_call()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,42 @@
+#![doc = include_str!("../README.md")]
+
+mod signature;
+mod failure;
+mod outcome;
+mod error;
+mod limits;
+mod permissions;
+mod clock;
+mod input;
+mod output;
+mod setup;
+mod functions;
+mod preflight;
+mod read;
+mod cache;
+mod meter;
+mod state;
+mod wasi_clock;
+mod engine;
+mod core_module;
+mod component;
+mod module;
+mod guest;
+mod swap;
+
+pub use clock::{Awake, Clock};
+pub use engine::{Host, HostOptions};
+pub use error::{Error, UnknownImport};
+pub use failure::{Failure, Frame};
+pub use functions::{Answer, Functions, Guest};
+pub use guest::{Done, Instantiated, Running, Times};
+pub use input::{Input, InputWriter};
+pub use limits::Limits;
+pub use module::{Compiled, Created};
+pub use outcome::Outcome;
+pub use output::{Output, Written};
+pub use permissions::{Folder, Permissions};
+pub use preflight::Kind;
+pub use setup::Setup;
+pub use signature::{Signature, Value, ValueType};
+pub use swap::{Policy, Swap, Swapped, Ticket};

@@ -1,0 +1,171 @@
+//! What a guest writes: kept up to a limit, or handed over line by line.
+
+mod lines;
+mod stream;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::failure::Exceeded;
+use lines::Lines;
+
+/// Where stdout or stderr of one guest goes. Clones are the same place.
+#[derive(Clone, Debug)]
+pub struct Output(Arc<Mutex<State>>);
+
+/// What was written, and how much of it was not kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Written {
+    pub bytes: Vec<u8>,
+    /// Bytes beyond the limit, of an output that goes on without them.
+    pub dropped: u64,
+}
+
+#[derive(Debug)]
+struct State {
+    stream: &'static str,
+    sink: Sink,
+    limit: usize,
+    when_full: WhenFull,
+    taken: usize,
+    dropped: u64,
+}
+
+#[derive(Debug)]
+enum Sink {
+    Nothing,
+    Buffer(Vec<u8>),
+    Lines(Lines),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WhenFull {
+    Stop,
+    Drop,
+}
+
+impl Output {
+    /// Nothing is kept; a guest that writes more than `limit` bytes is stopped.
+    pub fn discard(limit: usize) -> Self {
+        Self::made(Sink::Nothing, limit)
+    }
+
+    /// Everything is kept; a guest that writes more than `limit` bytes is stopped.
+    pub fn buffer(limit: usize) -> Self {
+        Self::made(Sink::Buffer(Vec::new()), limit)
+    }
+
+    /// Every line is handed to `line` without its end, made harmless for a terminal: no escape sequence, no control
+    /// character but the tab. A line of more than `longest` bytes comes in pieces. The end of the guest ends a line.
+    ///
+    /// `line` is called while the guest waits, and must not block.
+    pub fn lines(limit: usize, longest: usize, line: impl FnMut(&str) + Send + 'static) -> Self {
+        Self::made(Sink::Lines(Lines::new(longest, Box::new(line))), limit)
+    }
+
+    /// What comes after the limit is dropped and counted, and the guest goes on.
+    #[must_use]
+    pub fn dropping(self) -> Self {
+        self.state(|state| state.when_full = WhenFull::Drop);
+        self
+    }
+
+    fn made(sink: Sink, limit: usize) -> Self {
+        let state =
+            State { stream: "its output", sink, limit, when_full: WhenFull::Stop, taken: 0, dropped: 0 };
+        Self(Arc::new(Mutex::new(state)))
+    }
+
+    pub(crate) fn named(&self, stream: &'static str) {
+        self.state(|state| state.stream = stream);
+    }
+
+    pub(crate) fn take(&self, bytes: &[u8]) -> Result<(), Exceeded> {
+        self.state(|state| {
+            let room = state.limit - state.taken;
+            let kept = &bytes[..bytes.len().min(room)];
+            state.taken += kept.len();
+            match &mut state.sink {
+                Sink::Nothing => {}
+                Sink::Buffer(buffer) => buffer.extend_from_slice(kept),
+                Sink::Lines(lines) => lines.push(kept),
+            }
+            let beyond = bytes.len() - kept.len();
+            state.dropped += beyond as u64;
+            if beyond > 0 && state.when_full == WhenFull::Stop {
+                return Err(Exceeded::Output { stream: state.stream, limit: state.limit });
+            }
+            Ok(())
+        })
+    }
+
+    /// Ends the line that has no end, and hands out what was kept.
+    pub(crate) fn finish(&self) -> Written {
+        self.state(|state| {
+            let bytes = match &mut state.sink {
+                Sink::Nothing => Vec::new(),
+                Sink::Buffer(buffer) => std::mem::take(buffer),
+                Sink::Lines(lines) => {
+                    lines.end(state.dropped);
+                    Vec::new()
+                }
+            };
+            Written { bytes, dropped: state.dropped }
+        })
+    }
+
+    fn state<R>(&self, with: impl FnOnce(&mut State) -> R) -> R {
+        with(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Written {
+    /// As text, whatever it is.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_keeps_up_to_its_limit_and_then_stops_the_guest() {
+        let output = Output::buffer(10);
+        assert!(output.take(b"12345678").is_ok());
+        assert!(matches!(output.take(b"90AB"), Err(Exceeded::Output { limit: 10, .. })));
+        assert_eq!(output.finish(), Written { bytes: b"1234567890".to_vec(), dropped: 2 });
+    }
+
+    #[test]
+    fn a_dropping_one_counts_what_it_does_not_keep() {
+        let output = Output::buffer(3).dropping();
+        assert!(output.take(b"12345678").is_ok());
+        assert!(output.take(&[0; 1000]).is_ok());
+        assert_eq!(output.finish(), Written { bytes: b"123".to_vec(), dropped: 1005 });
+    }
+
+    #[test]
+    fn lines_are_whole_harmless_and_ended_by_the_guests_end() {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let to = Arc::clone(&seen);
+        let output = Output::lines(1000, 8, move |line| to.lock().unwrap().push(line.to_owned()));
+        for piece in
+            [&b"on"[..], b"e\r\ntwo\n\n", b"\x1b[31mred\x1b]0;ti", b"tle\x07!\n", b"a very long", b" one"]
+        {
+            output.take(piece).unwrap();
+        }
+        output.finish();
+        assert_eq!(*seen.lock().unwrap(), ["one", "two", "", "red!", "a very l", "ong one"]);
+    }
+
+    #[test]
+    fn lines_say_what_was_dropped() {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let to = Arc::clone(&seen);
+        let output = Output::lines(4, 80, move |line| to.lock().unwrap().push(line.to_owned())).dropping();
+        output.take(b"hello world").unwrap();
+        output.finish();
+        assert_eq!(*seen.lock().unwrap(), ["hell", "[7 more bytes were not shown]"]);
+    }
+}

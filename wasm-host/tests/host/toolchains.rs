@@ -1,0 +1,1 @@
+//! Modules that Go and TinyGo have made.
