@@ -159,7 +159,7 @@ fn engine(options: &HostOptions, pooled: bool) -> wasmtime::Result<Engine> {
     Engine::new(&config)
 }
 
-fn pool(options: &HostOptions) -> PoolingAllocationConfig {
+pub(crate) fn pool(options: &HostOptions) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_core_instances(options.guests.saturating_mul(4))
         .total_component_instances(options.guests)

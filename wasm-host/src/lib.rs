@@ -13,6 +13,7 @@ mod setup;
 mod functions;
 mod preflight;
 mod read;
+mod bare;
 mod cache;
 mod meter;
 mod state;
@@ -24,6 +25,7 @@ mod module;
 mod guest;
 mod swap;
 
+pub use bare::Bare;
 pub use clock::{Awake, Clock};
 pub use engine::{Host, HostOptions};
 pub use error::{Error, UnknownImport};

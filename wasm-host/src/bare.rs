@@ -1,0 +1,77 @@
+//! The engine without a host around it: no limits, no clock, no streams, no ticks. What a call costs beyond it is what
+//! this crate costs, so it is the measure of benchmarks, and nothing that guests should run in.
+
+use wasmtime::{
+    Config, Engine, Error as EngineError, InstanceAllocationStrategy, InstancePre, Linker, Module, Store,
+};
+use wasmtime_wasi::WasiCtxBuilder;
+use wasmtime_wasi::p1::WasiP1Ctx;
+
+use crate::engine::{HostOptions, pool};
+use crate::error::Error;
+
+/// A module with pool and copy-on-write, linked beforehand, whose export takes and gives nothing but an `i32`.
+pub struct Bare {
+    engine: Engine,
+    module: Linked,
+    export: String,
+}
+
+enum Linked {
+    Plain(InstancePre<()>),
+    Preview1(InstancePre<WasiP1Ctx>),
+}
+
+impl std::fmt::Debug for Bare {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Bare").field("export", &self.export).finish_non_exhaustive()
+    }
+}
+
+impl Bare {
+    /// With the same pool as a host of these options.
+    pub fn new(options: &HostOptions, bytes: &[u8], export: &str) -> Result<Self, Error> {
+        Self::made(options, bytes, export).map_err(|error| failed(&error))
+    }
+
+    fn made(options: &HostOptions, bytes: &[u8], export: &str) -> Result<Self, EngineError> {
+        let mut config = Config::new();
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(options))).memory_init_cow(true);
+        let engine = Engine::new(&config)?;
+        let module = Module::from_binary(&engine, bytes)?;
+        let module = if module.imports().len() == 0 {
+            Linked::Plain(Linker::new(&engine).instantiate_pre(&module)?)
+        } else {
+            let mut linker = Linker::new(&engine);
+            wasmtime_wasi::p1::add_to_linker_sync(&mut linker, |context| context)?;
+            Linked::Preview1(linker.instantiate_pre(&module)?)
+        };
+        Ok(Self { engine, module, export: export.to_owned() })
+    }
+
+    /// Store, instance, one call, and all of it dropped.
+    pub fn call(&self, value: i32) -> Result<i32, Error> {
+        let result = match &self.module {
+            Linked::Plain(module) => call(Store::new(&self.engine, ()), module, &self.export, value),
+            Linked::Preview1(module) => {
+                let context = WasiCtxBuilder::new().build_p1();
+                call(Store::new(&self.engine, context), module, &self.export, value)
+            }
+        };
+        result.map_err(|error| failed(&error))
+    }
+}
+
+fn call<T: 'static>(
+    mut store: Store<T>,
+    module: &InstancePre<T>,
+    export: &str,
+    value: i32,
+) -> Result<i32, EngineError> {
+    let instance = module.instantiate(&mut store)?;
+    instance.get_typed_func::<i32, i32>(&mut store, export)?.call(&mut store, value)
+}
+
+fn failed(error: &EngineError) -> Error {
+    Error::Host { detail: format!("{error:#}") }
+}
