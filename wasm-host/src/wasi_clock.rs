@@ -32,8 +32,20 @@ impl HostMonotonicClock for Monotonic {
     }
 
     fn now(&self) -> u64 {
-        nanoseconds(self.0.monotonic())
+        told(&self.0)
     }
+}
+
+/// What guests' monotonic time is ahead of the clock's: Go takes a time of zero for a broken clock.
+const AHEAD: Duration = Duration::from_secs(1);
+
+fn told(clock: &Clock) -> u64 {
+    nanoseconds(clock.monotonic() + AHEAD)
+}
+
+/// The clock's time of one that a guest names.
+fn meant(told: u64) -> Duration {
+    Duration::from_nanos(told).saturating_sub(AHEAD)
 }
 
 pub(crate) fn since_1970(clock: &Clock) -> Duration {
@@ -73,7 +85,7 @@ impl Ticking<'_> {
 
 impl monotonic_clock::Host for Ticking<'_> {
     fn now(&mut self) -> wasmtime::Result<u64> {
-        Ok(nanoseconds(self.clock.monotonic()))
+        Ok(told(&self.clock))
     }
 
     fn resolution(&mut self) -> wasmtime::Result<u64> {
@@ -81,7 +93,7 @@ impl monotonic_clock::Host for Ticking<'_> {
     }
 
     fn subscribe_instant(&mut self, when: u64) -> wasmtime::Result<Resource<DynPollable>> {
-        self.at(Duration::from_nanos(when))
+        self.at(meant(when))
     }
 
     fn subscribe_duration(&mut self, time: u64) -> wasmtime::Result<Resource<DynPollable>> {
@@ -179,7 +191,7 @@ fn subscription(entry: &[u8; SUBSCRIPTION], clock: &Clock) -> Result<Subscriptio
                     let left = timeout.saturating_sub(since_1970(clock));
                     clock.monotonic().saturating_add(left)
                 }
-                (1, true) => timeout,
+                (1, true) => meant(long(24)),
                 (0 | 1, false) => clock.monotonic().saturating_add(timeout),
                 _ => return Err(EINVAL),
             })

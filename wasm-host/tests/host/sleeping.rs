@@ -30,10 +30,12 @@ type Woken = Arc<Mutex<Vec<(i32, i64)>>>;
 
 fn sleeper(woken: &Woken) -> wasm_host::Compiled {
     let woken = Arc::clone(woken);
+    // A guest's monotonic time does not begin at zero, which Go would not accept.
+    let began = 1;
     let signature = Signature::new([ValueType::I32, ValueType::I64], []);
     let functions = Functions::new().function("env", "woke", signature, move |_, values| {
         let [Value::I32(name), Value::I64(at)] = values else { return Err(format!("{values:?}")) };
-        woken.lock().unwrap().push((*name, at / 1_000_000_000));
+        woken.lock().unwrap().push((*name, at / 1_000_000_000 - began));
         Ok(Vec::new())
     });
     compile_with(SLEEPER, &functions.unwrap()).unwrap()

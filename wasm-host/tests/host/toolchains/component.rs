@@ -1,0 +1,50 @@
+//! A component of what TinyGo makes for preview 2: what `wasm-tools component embed` and `new` do, without wasm-tools.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::Resolve;
+
+/// TinyGo's own target, which names a program to do the rest, without that.
+pub(super) const PREVIEW2: &str = r#""build-tags": ["tinygo.wasm", "wasip2"], "buildmode": "c-shared",
+  "goos": "linux", "goarch": "arm", "scheduler": "asyncify","#;
+
+/// In an order in which each uses only those before it.
+const PACKAGES: [&str; 6] = ["io", "clocks", "random", "filesystem", "sockets", "cli"];
+
+pub(super) fn of(core: &[u8]) -> Vec<u8> {
+    let folder = interfaces();
+    let mut resolve = Resolve::default();
+    let mut last = None;
+    for package in PACKAGES {
+        let path = folder.join(format!("{package}.wit"));
+        let text = std::fs::read_to_string(&path).unwrap();
+        last = Some(resolve.push_str(&path, &oldest(&text)).unwrap());
+    }
+    let world = resolve.select_world(&[last.unwrap()], Some("command")).unwrap();
+    let mut module = core.to_vec();
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
+    ComponentEncoder::default().validate(true).module(&module).unwrap().encode().unwrap()
+}
+
+/// TinyGo imports the first version of each interface, and what came later is only more.
+fn oldest(text: &str) -> String {
+    let gates = ["@since(", "@deprecated("];
+    let kept = text.lines().filter(|line| !gates.iter().any(|gate| line.trim_start().starts_with(gate)));
+    kept.collect::<Vec<_>>().join("\n").replace("@0.2.12", "@0.2.0")
+}
+
+/// The texts that the engine's WASI is made of.
+fn interfaces() -> PathBuf {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--offline", "--locked", "--manifest-path"])
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut packages = metadata["packages"].as_array().unwrap().iter();
+    let wasi = packages.find(|package| package["name"] == "wasmtime-wasi").unwrap();
+    PathBuf::from(wasi["manifest_path"].as_str().unwrap()).parent().unwrap().join("src/p2/wit/deps")
+}
