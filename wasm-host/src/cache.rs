@@ -179,7 +179,7 @@ fn is_private(file: impl AsFd, kind: FileType) -> bool {
     rustix::fs::fstat(file).is_ok_and(|about| {
         FileType::from_raw_mode(about.st_mode) == kind
             && about.st_uid == rustix::process::geteuid().as_raw()
-            && about.st_mode & 0o077 == 0
+            && Mode::from_raw_mode(about.st_mode).intersection(Mode::RWXG | Mode::RWXO).is_empty()
     })
 }
 

@@ -2,12 +2,12 @@
 
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use wasmtime::{
-    AsContextMut, Caller, Extern, ExternType, FuncType, Instance, InstancePre, Linker, Memory, Module, Store,
-    Val, ValType,
+    Caller, Extern, ExternType, Func, FuncType, Instance, InstancePre, Linker, Memory, Module, ModuleExport,
+    Store, Val, ValType,
 };
 
 use crate::engine::Host;
@@ -18,6 +18,7 @@ use crate::preflight::{self, Import, Imported};
 use crate::setup::Setup;
 use crate::signature::{Signature, Value, ValueType, written};
 use crate::state::{Needs, State};
+use crate::use_position;
 use crate::wasi_clock;
 
 pub(crate) const PREVIEW1: &str = "wasi_snapshot_preview1";
@@ -29,6 +30,19 @@ const MOST_LISTED: usize = 8;
 /// Linked with the functions of the host.
 pub(crate) struct Linked {
     pre: InstancePre<State>,
+    /// In the module's order, and where each is by its name: looked up once and not at each call.
+    exports: Vec<Exported>,
+    by_name: HashMap<String, usize>,
+    has_start_function: bool,
+}
+
+struct Exported {
+    name: String,
+    place: ModuleExport,
+    kind: FuncType,
+    parameters: Vec<ValType>,
+    /// `None` when it gives what does not leave the guest.
+    results: Option<Vec<Val>>,
 }
 
 impl std::fmt::Debug for Linked {
@@ -51,6 +65,7 @@ pub(crate) fn check(
         BTreeMap::new()
     };
     let mut unknown = Vec::new();
+    let mut places = Vec::new();
     let mut total = 0;
     for (index, import) in imports.iter().enumerate() {
         let offered = if import.from == PREVIEW1 {
@@ -68,11 +83,16 @@ pub(crate) fn check(
                 name: import.name.clone(),
                 wanted: import.is.to_string(),
                 offered: offered.cloned(),
-                used_at: preflight::position_of_use(bytes, index),
+                used_at: None,
             });
+            places.push(index);
         }
     }
     if total > 0 {
+        let mut positions = use_position::positions(bytes, &places);
+        for (import, place) in unknown.iter_mut().zip(&places) {
+            import.used_at = positions.remove(place);
+        }
         return Err(Error::UnknownImport { module: name.to_owned(), unknown, total });
     }
     Ok(())
@@ -151,7 +171,13 @@ pub(crate) fn load(host: &Host, name: &str, bytes: &[u8]) -> Result<(Module, boo
     Ok((module, false))
 }
 
-pub(crate) fn link(host: &Host, name: &str, module: &Module, functions: &Functions) -> Result<Linked, Error> {
+pub(crate) fn link(
+    host: &Host,
+    name: &str,
+    module: &Module,
+    functions: &Functions,
+    has_start_function: bool,
+) -> Result<Linked, Error> {
     let mut linker = Linker::new(host.engine());
     if module.imports().any(|import| import.module() == PREVIEW1) {
         add_preview1(&mut linker).map_err(|error| compile(name, &error))?;
@@ -160,7 +186,20 @@ pub(crate) fn link(host: &Host, name: &str, module: &Module, functions: &Functio
         offer(host, &mut linker, from, function_name, function).map_err(|error| compile(name, &error))?;
     }
     let pre = linker.instantiate_pre(module).map_err(|error| compile(name, &error))?;
-    Ok(Linked { pre })
+    let exports = exported(module);
+    let by_name = exports.iter().enumerate().map(|(index, export)| (export.name.clone(), index)).collect();
+    Ok(Linked { pre, exports, by_name, has_start_function })
+}
+
+fn exported(module: &Module) -> Vec<Exported> {
+    let functions = module.exports().filter_map(|export| {
+        let ExternType::Func(kind) = export.ty() else { return None };
+        let place = module.get_export_index(export.name())?;
+        let parameters = kind.params().collect();
+        let results = kind.results().map(|kind| values::zero(&kind)).collect();
+        Some(Exported { name: export.name().to_owned(), place, kind, parameters, results })
+    });
+    functions.collect()
 }
 
 /// What the engine says about a module that is valid.
@@ -253,13 +292,21 @@ impl Guest for View<'_, '_> {
 
 impl Linked {
     pub(crate) fn exports(&self) -> Vec<String> {
-        let functions =
-            self.pre.module().exports().filter(|export| matches!(export.ty(), ExternType::Func(_)));
-        functions.map(|export| export.name().to_owned()).collect()
+        self.exports.iter().map(|export| export.name.clone()).collect()
     }
 
     pub(crate) fn is_command(&self) -> bool {
-        matches!(self.pre.module().get_export(START), Some(ExternType::Func(_)))
+        self.by_name.contains_key(START)
+    }
+
+    pub(crate) fn has_start_function(&self) -> bool {
+        self.has_start_function
+    }
+
+    fn find(&self, store: &mut Store<State>, instance: &Instance, name: &str) -> Option<(&Exported, Func)> {
+        let exported = &self.exports[*self.by_name.get(name)?];
+        let function = instance.get_module_export(store, &exported.place)?.into_func()?;
+        Some((exported, function))
     }
 
     pub(crate) async fn instantiate(&self, store: &mut Store<State>) -> wasmtime::Result<Instance> {
@@ -269,55 +316,48 @@ impl Linked {
 
 /// A call that is ready to be made: its types are right.
 pub(crate) struct Call {
-    function: wasmtime::Func,
+    function: Func,
     parameters: Vec<Val>,
     results: Vec<Val>,
 }
 
 impl Call {
-    pub(crate) fn start(module: &str, store: &mut Store<State>, instance: &Instance) -> Result<Self, Error> {
-        Self::new(module, store, instance, START, &[])
+    pub(crate) fn start(
+        module: &str,
+        linked: &Linked,
+        store: &mut Store<State>,
+        instance: &Instance,
+    ) -> Result<Self, Error> {
+        Self::new(module, linked, store, instance, START, &[])
     }
 
     /// What a library wants to be called first, if it does.
-    pub(crate) fn initialize(store: &mut Store<State>, instance: &Instance) -> Option<Self> {
-        let function = instance.get_func(&mut *store, INITIALIZE)?;
-        let kind = function.ty(&*store);
-        (kind.params().len() == 0 && kind.results().len() == 0).then(|| Self {
-            function,
-            parameters: Vec::new(),
-            results: Vec::new(),
-        })
+    pub(crate) fn initialize(linked: &Linked, store: &mut Store<State>, instance: &Instance) -> Option<Self> {
+        let (exported, function) = linked.find(store, instance, INITIALIZE)?;
+        let is_plain = exported.parameters.is_empty() && exported.results.as_ref().is_some_and(Vec::is_empty);
+        is_plain.then(|| Self { function, parameters: Vec::new(), results: Vec::new() })
     }
 
     pub(crate) fn new(
         module: &str,
+        linked: &Linked,
         store: &mut Store<State>,
         instance: &Instance,
         export: &str,
         values: &[Value],
     ) -> Result<Self, Error> {
-        let Some(function) = instance.get_func(&mut *store, export) else {
-            let mut offered = Vec::new();
-            for export in instance.exports(store.as_context_mut()) {
-                let name = export.name().to_owned();
-                if export.into_func().is_some() {
-                    offered.push(name);
-                }
-            }
+        let Some((exported, function)) = linked.find(store, instance, export) else {
             let (module, export) = (module.to_owned(), export.to_owned());
-            return Err(Error::MissingExport { module, export, offered });
+            return Err(Error::MissingExport { module, export, offered: linked.exports() });
         };
-        let kind = function.ty(&*store);
-        let parameters = if kind.params().len() == values.len() {
-            kind.params().zip(values).map(|(kind, value)| values::to_core(value, &kind)).collect()
+        let parameters = if exported.parameters.len() == values.len() {
+            exported.parameters.iter().zip(values).map(|(kind, value)| values::to_core(value, kind)).collect()
         } else {
             None
         };
-        let results = kind.results().map(|kind| values::zero(&kind)).collect::<Option<Vec<_>>>();
-        match (parameters, results) {
-            (Some(parameters), Some(results)) => Ok(Self { function, parameters, results }),
-            _ => Err(wrong(module, export, &kind, values)),
+        match (parameters, &exported.results) {
+            (Some(parameters), Some(results)) => Ok(Self { function, parameters, results: results.clone() }),
+            _ => Err(wrong(module, export, &exported.kind, values)),
         }
     }
 

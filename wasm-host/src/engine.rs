@@ -176,6 +176,8 @@ pub(crate) fn pool(options: &HostOptions) -> PoolingAllocationConfig {
         .linear_memory_keep_resident(64 << 10)
         .table_keep_resident(16 << 10)
         .async_stack_keep_resident(16 << 10)
+        // Slots are cleared some at a time; one that is waited for is cleared at once.
+        .decommit_batch_size(16)
         .pagemap_scan(Enabled::Auto);
     pool
 }

@@ -25,10 +25,13 @@ pub(crate) struct Function {
 pub type Answer = Result<Vec<Value>, String>;
 type Waiting = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
+type AtOnce = dyn Fn(&mut dyn Guest, &[Value]) -> Answer + Send + Sync;
+type InTime = dyn Fn(Vec<Value>) -> Waiting + Send + Sync;
+
 #[derive(Clone)]
 pub(crate) enum Body {
-    AtOnce(Arc<dyn Fn(&mut dyn Guest, &[Value]) -> Answer + Send + Sync>),
-    Waiting(Arc<dyn Fn(Vec<Value>) -> Waiting + Send + Sync>),
+    AtOnce(Arc<AtOnce>),
+    Waiting(Arc<InTime>),
     NowMs,
 }
 

@@ -1,6 +1,5 @@
 //! One guest: instantiated, running, done. Each step gives the next one and takes this one away.
 
-use std::future::Future;
 use std::time::{Duration, Instant};
 
 use wasmtime::{CallHook, Store, StoreContextMut};
@@ -10,8 +9,7 @@ use crate::component;
 use crate::core_module;
 use crate::error::Error;
 use crate::input::Input;
-use crate::limits::Limits;
-use crate::meter::metered;
+use crate::meter::{Metered, metered};
 use crate::module::{Code, Compiled};
 use crate::outcome::{Outcome, classify};
 use crate::output::{Output, Written};
@@ -27,7 +25,7 @@ pub struct Times {
     pub instantiate: Duration,
     /// `_initialize` of a library.
     pub initialize: Duration,
-    /// From the first call to the last answer, waiting and what is between calls included.
+    /// From there to its end, waiting and what is between calls included.
     pub run: Duration,
     /// Of all that, the time that it computed.
     pub busy: Duration,
@@ -35,15 +33,12 @@ pub struct Times {
 
 /// Has its memory; nothing but its start function has run. The next step is [`begin`](Self::begin).
 #[derive(Debug)]
-pub struct Instantiated(Guest);
+pub struct Instantiated(Box<Guest>);
 
 /// Is a program that runs to its end, or a library that is called. The last step is [`command`](Self::command) or
 /// [`finish`](Self::finish).
 #[derive(Debug)]
-pub struct Running {
-    guest: Guest,
-    since: Instant,
-}
+pub struct Running(Box<Guest>);
 
 /// What became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +63,7 @@ struct Guest {
     stdout: Output,
     stderr: Output,
     times: Times,
+    ready: Instant,
     /// A call did not come back, or came back with an error.
     ended: Option<Outcome>,
 }
@@ -99,16 +95,22 @@ impl Instantiated {
         store.limiter(|state| state);
         store.epoch_deadline_callback(on_tick);
         store.call_hook(count);
-        let limits = setup.limits;
+        let lifetime = setup.limits.lifetime;
         let awake = enter(&mut store);
         let (instance, busy) = match module.code() {
             Code::Core(linked) => {
-                let (instance, busy) = within(&limits, linked.instantiate(&mut store)).await;
-                (instance.map(|instance| instance.map(Instance::Core)), busy)
+                // Nothing of it runs without a start function.
+                if linked.has_start_function() {
+                    let Metered { result, busy } = metered(lifetime, linked.instantiate(&mut store)).await;
+                    (result.map(|instance| instance.map(Instance::Core)), busy)
+                } else {
+                    let instance = linked.instantiate(&mut store).await;
+                    (Some(instance.map(Instance::Core)), Duration::ZERO)
+                }
             }
             Code::Component(linked) => {
-                let (instance, busy) = within(&limits, linked.instantiate(&mut store)).await;
-                (instance.map(|instance| instance.map(Instance::Component)), busy)
+                let Metered { result, busy } = metered(lifetime, linked.instantiate(&mut store)).await;
+                (result.map(|instance| instance.map(Instance::Component)), busy)
             }
         };
         drop(awake);
@@ -122,33 +124,36 @@ impl Instantiated {
                 return Err(did_not_start(name, outcome));
             }
         };
-        let took = started.elapsed();
+        let ready = Instant::now();
+        let took = ready - started;
         tracing::debug!(module = name, ?took, "instantiated");
         let times = Times { compile: module.took(), instantiate: took, busy, ..Times::default() };
         let Setup { stdin, stdout, stderr, .. } = setup;
-        Ok(Self(Guest { module, store, instance, stdin, stdout, stderr, times, ended: None }))
+        let guest = Guest { module, store, instance, stdin, stdout, stderr, times, ready, ended: None };
+        Ok(Self(Box::new(guest)))
     }
 
     /// Initialises a library, and is ready for calls.
     pub async fn begin(self) -> Result<Running, Error> {
         let Self(mut guest) = self;
-        let since = Instant::now();
-        if let Instance::Core(instance) = &guest.instance
-            && let Some(call) = core_module::Call::initialize(&mut guest.store, instance)
+        if let (Code::Core(linked), Instance::Core(instance)) = (guest.module.code(), &guest.instance)
+            && let Some(call) = core_module::Call::initialize(linked, &mut guest.store, instance)
         {
+            let since = Instant::now();
             let awake = enter(&mut guest.store);
-            let limits = guest.store.data().limits;
-            let (result, busy) = within(&limits, call.make(&mut guest.store)).await;
+            let lifetime = guest.store.data().limits.lifetime;
+            let Metered { result, busy } = metered(lifetime, call.make(&mut guest.store)).await;
             drop(awake);
             guest.times.busy += busy;
             match classify(result.map(|result| result.map(drop)), guest.store.data()) {
                 Outcome::Finished => {}
                 outcome => return Err(did_not_start(guest.module.name(), outcome)),
             }
-            guest.times.initialize = since.elapsed();
+            guest.ready = Instant::now();
+            guest.times.initialize = guest.ready - since;
             tracing::debug!(module = guest.module.name(), took = ?guest.times.initialize, "initialised");
         }
-        Ok(Running { guest, since: Instant::now() })
+        Ok(Running(guest))
     }
 }
 
@@ -159,24 +164,24 @@ fn did_not_start(name: &str, outcome: Outcome) -> Error {
 impl Running {
     /// Runs a program from its beginning to its end.
     pub async fn command(mut self) -> Result<Done, Error> {
-        let Guest { module, store, instance, .. } = &mut self.guest;
+        let Guest { module, store, instance, .. } = &mut *self.0;
         let call = match (module.code(), &*instance) {
             (Code::Component(linked), Instance::Component(instance)) => {
                 Call::Component(component::Call::run(module.name(), linked, store, instance)?)
             }
-            (_, Instance::Core(instance)) => {
-                Call::Core(core_module::Call::start(module.name(), store, instance)?)
+            (Code::Core(linked), Instance::Core(instance)) => {
+                Call::Core(core_module::Call::start(module.name(), linked, store, instance)?)
             }
-            (Code::Core(_), Instance::Component(_)) => unreachable!("made of its own module's code"),
+            _ => unreachable!("made of its own module's code"),
         };
-        let outcome = match self.guest.make(call).await {
+        let outcome = match self.0.make(call).await {
             Ok(results) if matches!(results[..], [Value::Result(Err(_))]) => {
                 Outcome::Failed(crate::failure::Failure::Unsuccessful)
             }
             Ok(_) => Outcome::Finished,
             Err(outcome) => outcome,
         };
-        self.guest.ended = Some(outcome);
+        self.0.ended = Some(outcome);
         Ok(self.finish())
     }
 
@@ -184,7 +189,7 @@ impl Running {
     ///
     /// After a call that failed, and after one whose future was dropped, the guest takes no more of them.
     pub async fn call(&mut self, export: &str, values: &[Value]) -> Result<Vec<Value>, Error> {
-        let Guest { module, store, instance, ended, .. } = &mut self.guest;
+        let Guest { module, store, instance, ended, .. } = &mut *self.0;
         if ended.is_some() {
             return Err(Error::Ended { module: module.name().to_owned() });
         }
@@ -193,14 +198,15 @@ impl Running {
                 let name = module.name();
                 Call::Component(component::Call::new(name, linked, store, instance, export, values)?)
             }
-            (_, Instance::Core(instance)) => {
-                Call::Core(core_module::Call::new(module.name(), store, instance, export, values)?)
+            (Code::Core(linked), Instance::Core(instance)) => {
+                let name = module.name();
+                Call::Core(core_module::Call::new(name, linked, store, instance, export, values)?)
             }
-            (Code::Core(_), Instance::Component(_)) => unreachable!("made of its own module's code"),
+            _ => unreachable!("made of its own module's code"),
         };
-        let result = self.guest.make(call).await;
+        let result = self.0.make(call).await;
         result.map_err(|outcome| Error::CallFailed {
-            module: self.guest.module.name().to_owned(),
+            module: self.0.module.name().to_owned(),
             export: export.to_owned(),
             outcome,
         })
@@ -208,8 +214,8 @@ impl Running {
 
     /// The end of a library.
     pub fn finish(self) -> Done {
-        let Self { mut guest, since } = self;
-        guest.times.run = since.elapsed();
+        let Self(mut guest) = self;
+        guest.times.run = guest.ready.elapsed();
         let outcome = guest.ended.take().unwrap_or(Outcome::Finished);
         let (module, run, busy) = (guest.module.name(), guest.times.run, guest.times.busy);
         tracing::debug!(module, ?run, ?busy, ?outcome, "done");
@@ -236,10 +242,10 @@ impl Guest {
         // What stays when this future is dropped on its way.
         self.ended = Some(Outcome::Abandoned);
         let awake = enter(&mut self.store);
-        let limits = self.store.data().limits;
-        let (result, busy) = match call {
-            Call::Core(call) => within(&limits, call.make(&mut self.store)).await,
-            Call::Component(call) => within(&limits, call.make(&mut self.store)).await,
+        let lifetime = self.store.data().limits.lifetime;
+        let Metered { result, busy } = match call {
+            Call::Core(call) => metered(lifetime, call.make(&mut self.store)).await,
+            Call::Component(call) => metered(lifetime, call.make(&mut self.store)).await,
         };
         drop(awake);
         self.times.busy += busy;
@@ -265,12 +271,6 @@ fn enter(store: &mut Store<State>) -> Awake {
     let awake = state.clock.hold();
     state.sleeper = awake.sleeper();
     awake
-}
-
-/// `None` when it was not done in time. Also the time that it computed.
-async fn within<T>(limits: &Limits, call: impl Future<Output = T>) -> (Option<T>, Duration) {
-    let (result, busy) = metered(tokio::time::timeout(limits.lifetime, call)).await;
-    (result.ok(), busy)
 }
 
 fn count(mut context: StoreContextMut<'_, State>, hook: CallHook) -> wasmtime::Result<()> {

@@ -12,6 +12,7 @@ mod output;
 mod setup;
 mod functions;
 mod preflight;
+mod use_position;
 mod read;
 mod bare;
 mod cache;

@@ -1,8 +1,11 @@
-//! How long a guest has computed: the time inside of its polls, whoever else uses the thread between them.
+//! How long a guest has computed, and whether it was done in time.
+//!
+//! What counts is the time inside of its polls, whoever else uses the thread between them.
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 #[derive(Debug, Clone, Copy)]
@@ -16,21 +19,43 @@ thread_local! {
     static RUNNING: Cell<Option<Running>> = const { Cell::new(None) };
 }
 
-/// What `future` gives, and the time that it took of its threads.
-pub(crate) async fn metered<F: Future>(future: F) -> (F::Output, Duration) {
+/// What a call gave, `None` when it was not done in time, and the time that it took of its threads.
+#[derive(Debug)]
+pub(crate) struct Metered<T> {
+    pub(crate) result: Option<T>,
+    pub(crate) busy: Duration,
+}
+
+/// A call that may take `lifetime`. Most are done at their first poll: only others get a timer.
+pub(crate) async fn metered<F: Future>(lifetime: Duration, future: F) -> Metered<F::Output> {
     let mut future = pin!(future);
+    let mut deadline = pin!(None::<tokio::time::Sleep>);
     let mut busy = Duration::ZERO;
-    let output = poll_fn(|context| {
+    let mut began = None;
+    let result = poll_fn(|context| {
         let since = Instant::now();
+        let began = *began.get_or_insert(since);
         // A guest may be polled within a host function of another.
         let outer = RUNNING.replace(Some(Running { before: busy, since }));
         let poll = future.as_mut().poll(context);
         RUNNING.set(outer);
         busy += since.elapsed();
-        poll
+        if let Poll::Ready(output) = poll {
+            return Poll::Ready(Some(output));
+        }
+        if deadline.is_none() {
+            let until = began.checked_add(lifetime).map(tokio::time::Instant::from_std);
+            // Beyond the end of time there is no deadline.
+            let Some(until) = until else { return Poll::Pending };
+            deadline.set(Some(tokio::time::sleep_until(until)));
+        }
+        match deadline.as_mut().as_pin_mut() {
+            Some(deadline) => deadline.poll(context).map(|()| None),
+            None => Poll::Pending,
+        }
     })
     .await;
-    (output, busy)
+    Metered { result, busy }
 }
 
 /// Of the guest within whose poll this is called.
@@ -50,16 +75,25 @@ mod tests {
                 std::hint::spin_loop();
             }
         };
-        let (inside, busy) = metered(async {
+        let Metered { result, busy } = metered(Duration::MAX, async {
             compute();
             tokio::time::sleep(Duration::from_millis(300)).await;
             compute();
             super::busy()
         })
         .await;
+        let inside = result.unwrap();
         assert!(inside >= Duration::from_millis(10), "both spells count, seen from inside: {inside:?}");
         assert!(busy >= inside);
         assert!(busy < Duration::from_millis(250), "the sleep does not: {busy:?}");
         assert_eq!(super::busy(), Duration::ZERO, "and afterwards nobody runs");
+    }
+
+    #[tokio::test]
+    async fn what_waits_for_too_long_is_given_up() {
+        let never = metered(Duration::from_millis(5), std::future::pending::<()>());
+        assert!(never.await.result.is_none());
+        let at_once = metered(Duration::ZERO, async { 1 });
+        assert_eq!(at_once.await.result, Some(1));
     }
 }

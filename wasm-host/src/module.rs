@@ -41,12 +41,15 @@ impl Created {
     pub fn compile(self, functions: &Functions) -> Result<Compiled, Error> {
         let started = Instant::now();
         let Self { host, name, bytes, kind } = self;
-        let Found { imports } = preflight::look(&name, &bytes, kind)?;
+        let Found { imports, has_start_function } = preflight::look(&name, &bytes, kind)?;
         let (code, from_cache) = match kind {
             Kind::Core => {
                 core_module::check(&host, &name, &bytes, &imports, functions)?;
                 let (module, from_cache) = core_module::load(&host, &name, &bytes)?;
-                (Code::Core(core_module::link(&host, &name, &module, functions)?), from_cache)
+                (
+                    Code::Core(core_module::link(&host, &name, &module, functions, has_start_function)?),
+                    from_cache,
+                )
             }
             Kind::Component => {
                 let (component, from_cache) = component::load(&host, &name, &bytes)?;

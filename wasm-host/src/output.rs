@@ -3,14 +3,27 @@
 mod lines;
 mod stream;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::failure::Exceeded;
 use lines::Lines;
 
-/// Where stdout or stderr of one guest goes. Clones are the same place.
+const UNNAMED: &str = "its output";
+
+/// Where stdout or stderr of one guest goes. Clones of one that keeps or hands over are the same place.
 #[derive(Clone, Debug)]
-pub struct Output(Arc<Mutex<State>>);
+pub struct Output(Place);
+
+#[derive(Clone, Debug)]
+enum Place {
+    /// Nothing is kept of it, and mostly nothing is ever written: made when it is.
+    Late {
+        stream: &'static str,
+        limit: usize,
+        made: OnceLock<Arc<Mutex<State>>>,
+    },
+    Shared(Arc<Mutex<State>>),
+}
 
 /// What was written, and how much of it was not kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,7 +59,7 @@ enum WhenFull {
 impl Output {
     /// Nothing is kept; a guest that writes more than `limit` bytes is stopped.
     pub fn discard(limit: usize) -> Self {
-        Self::made(Sink::Nothing, limit)
+        Self(Place::Late { stream: UNNAMED, limit, made: OnceLock::new() })
     }
 
     /// Everything is kept; a guest that writes more than `limit` bytes is stopped.
@@ -65,18 +78,33 @@ impl Output {
     /// What comes after the limit is dropped and counted, and the guest goes on.
     #[must_use]
     pub fn dropping(self) -> Self {
-        self.state(|state| state.when_full = WhenFull::Drop);
-        self
+        let shared = match self.0 {
+            Place::Late { limit, .. } => Self::made(Sink::Nothing, limit),
+            Place::Shared(_) => self,
+        };
+        shared.state(|state| state.when_full = WhenFull::Drop);
+        shared
     }
 
     fn made(sink: Sink, limit: usize) -> Self {
-        let state =
-            State { stream: "its output", sink, limit, when_full: WhenFull::Stop, taken: 0, dropped: 0 };
-        Self(Arc::new(Mutex::new(state)))
+        Self(Place::Shared(State::shared(sink, limit, UNNAMED)))
     }
 
-    pub(crate) fn named(&self, stream: &'static str) {
-        self.state(|state| state.stream = stream);
+    /// The same, and it says which stream it is.
+    pub(crate) fn named(&self, stream: &'static str) -> Self {
+        match &self.0 {
+            Place::Late { limit, .. } => Self(Place::Late { stream, limit: *limit, made: OnceLock::new() }),
+            Place::Shared(_) => {
+                self.state(|state| state.stream = stream);
+                self.clone()
+            }
+        }
+    }
+
+    /// The one place that all streams to it share, and its one limit.
+    fn opened(&self) -> Self {
+        self.state(|_| ());
+        self.clone()
     }
 
     pub(crate) fn take(&self, bytes: &[u8]) -> Result<(), Exceeded> {
@@ -100,6 +128,9 @@ impl Output {
 
     /// Ends the line that has no end, and hands out what was kept.
     pub(crate) fn finish(&self) -> Written {
+        if matches!(self.0, Place::Late { .. }) {
+            return Written::default();
+        }
         self.state(|state| {
             let bytes = match &mut state.sink {
                 Sink::Nothing => Vec::new(),
@@ -114,7 +145,20 @@ impl Output {
     }
 
     fn state<R>(&self, with: impl FnOnce(&mut State) -> R) -> R {
-        with(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        let state = match &self.0 {
+            Place::Late { stream, limit, made } => {
+                made.get_or_init(|| State::shared(Sink::Nothing, *limit, stream))
+            }
+            Place::Shared(state) => state,
+        };
+        with(&mut state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl State {
+    fn shared(sink: Sink, limit: usize, stream: &'static str) -> Arc<Mutex<Self>> {
+        let when_full = WhenFull::Stop;
+        Arc::new(Mutex::new(Self { stream, sink, limit, when_full, taken: 0, dropped: 0 }))
     }
 }
 

@@ -21,6 +21,8 @@ pub enum Kind {
 pub(crate) struct Found {
     /// Imported functions of a core module, in their order.
     pub(crate) imports: Vec<Import>,
+    /// Whether something of a core module runs when it is instantiated.
+    pub(crate) has_start_function: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,11 +53,10 @@ impl std::fmt::Display for Imported {
 
 /// Reads what it imports.
 pub(crate) fn look(module: &str, bytes: &[u8], kind: Kind) -> Result<Found, Error> {
-    let imports = match kind {
-        Kind::Core => imports(bytes).map_err(|error| invalid(module, bytes, &error))?,
-        Kind::Component => Vec::new(),
-    };
-    Ok(Found { imports })
+    match kind {
+        Kind::Core => core(bytes).map_err(|error| invalid(module, bytes, &error)),
+        Kind::Component => Ok(Found { imports: Vec::new(), has_start_function: false }),
+    }
 }
 
 /// By its first eight bytes.
@@ -164,9 +165,10 @@ fn ends_within(bytes: &[u8]) -> Option<String> {
     None
 }
 
-fn imports(bytes: &[u8]) -> Result<Vec<Import>, wasmparser::BinaryReaderError> {
+fn core(bytes: &[u8]) -> Result<Found, wasmparser::BinaryReaderError> {
     let mut types = Vec::new();
     let mut imports = Vec::new();
+    let mut has_start_function = false;
     for payload in Parser::new(0).parse_all(bytes) {
         match payload? {
             Payload::TypeSection(section) => {
@@ -189,16 +191,12 @@ fn imports(bytes: &[u8]) -> Result<Vec<Import>, wasmparser::BinaryReaderError> {
                     });
                 }
             }
-            Payload::FunctionSection(_) | Payload::CodeSectionStart { .. } => break,
+            Payload::StartSection { .. } => has_start_function = true,
+            Payload::CodeSectionStart { .. } => break,
             _ => {}
         }
     }
-    Ok(imports)
-}
-
-/// Where the program uses the import of this index, when that can be told.
-pub(crate) fn position_of_use(_bytes: &[u8], _import: usize) -> Option<String> {
-    None
+    Ok(Found { imports, has_start_function })
 }
 
 fn imported(types: &[Option<FuncType>], kind: TypeRef) -> Imported {

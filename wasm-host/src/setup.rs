@@ -32,8 +32,6 @@ impl Setup {
         if bytes > limit {
             return Err(Error::Arguments { module: module.to_owned(), bytes, limit });
         }
-        self.stdout.named("stdout");
-        self.stderr.named("stderr");
         Ok(())
     }
 }

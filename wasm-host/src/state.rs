@@ -97,6 +97,7 @@ impl State {
 }
 
 /// Called once a tick while a guest computes: it makes way for others, or ends.
+#[expect(clippy::needless_pass_by_value, reason = "as the engine calls it")]
 pub(crate) fn on_tick(context: StoreContextMut<'_, State>) -> wasmtime::Result<UpdateDeadline> {
     if meter::busy() >= context.data().limits.busy {
         return Err(Exceeded::Busy.into());
@@ -120,8 +121,8 @@ fn context(module: &str, setup: &Setup) -> Result<WasiCtxBuilder, Error> {
         .args(&permissions.arguments)
         .envs(&permissions.environment)
         .stdin(setup.stdin.clone())
-        .stdout(setup.stdout.clone())
-        .stderr(setup.stderr.clone())
+        .stdout(setup.stdout.named("stdout"))
+        .stderr(setup.stderr.named("stderr"))
         .wall_clock(Wall(setup.clock.clone()))
         .monotonic_clock(Monotonic(setup.clock.clone()))
         .max_random_size(MOST_RANDOM);

@@ -210,7 +210,7 @@ async fn wait(clock: &Clock, sleeper: u64, stdin: &Input, subscriptions: &[Subsc
     for subscription in subscriptions {
         match subscription.wants {
             Wants::Time(when) => {
-                earliest = Some(earliest.map_or(when, |earliest: Duration| earliest.min(when)))
+                earliest = Some(earliest.map_or(when, |earliest: Duration| earliest.min(when)));
             }
             Wants::Read(0) => reads_stdin = true,
             Wants::Read(_) | Wants::Write => return,

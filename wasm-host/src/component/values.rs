@@ -97,16 +97,17 @@ pub(super) fn to_component(value: &Value, kind: &Type) -> Option<Val> {
                 fields.map(|(value, field)| Some((field.name.to_owned(), to_component(value, &field.ty)?)));
             Val::Record(fields.collect::<Option<_>>()?)
         }
-        (Value::Option(value), Type::Option(option)) => {
-            Val::Option(boxed(value.as_deref(), Some(&option.ty()))?)
+        (Value::Option(None), Type::Option(_)) => Val::Option(None),
+        (Value::Option(Some(value)), Type::Option(option)) => {
+            Val::Option(Some(Box::new(to_component(value, &option.ty())?)))
         }
         (Value::Result(value), Type::Result(result)) => Val::Result(match value {
-            Ok(value) => Ok(boxed(value.as_deref(), result.ok().as_ref())?),
-            Err(value) => Err(boxed(value.as_deref(), result.err().as_ref())?),
+            Ok(value) => Ok(payload(value.as_deref(), result.ok().as_ref()).ok()?),
+            Err(value) => Err(payload(value.as_deref(), result.err().as_ref()).ok()?),
         }),
         (Value::Case(case, value), Type::Variant(variant)) => {
             let found = variant.cases().find(|known| known.name == case)?;
-            Val::Variant(case.clone(), boxed(value.as_deref(), found.ty.as_ref())?)
+            Val::Variant(case.clone(), payload(value.as_deref(), found.ty.as_ref()).ok()?)
         }
         (Value::Case(case, None), Type::Enum(names)) if names.names().any(|known| known == case) => {
             Val::Enum(case.clone())
@@ -120,13 +121,18 @@ pub(super) fn to_component(value: &Value, kind: &Type) -> Option<Val> {
     })
 }
 
-fn boxed(value: Option<&Value>, kind: Option<&Type>) -> Option<Option<Box<Val>>> {
+/// What comes with a case: a value where its type says so, and none where it does not.
+fn payload(value: Option<&Value>, kind: Option<&Type>) -> Result<Option<Box<Val>>, Mismatch> {
     match (value, kind) {
-        (None, _) => Some(None),
-        (Some(value), Some(kind)) => Some(Some(Box::new(to_component(value, kind)?))),
-        (Some(_), None) => None,
+        (None, None) => Ok(None),
+        (Some(value), Some(kind)) => {
+            to_component(value, kind).map(|value| Some(Box::new(value))).ok_or(Mismatch)
+        }
+        (None, Some(_)) | (Some(_), None) => Err(Mismatch),
     }
 }
+
+struct Mismatch;
 
 /// Any integer goes where it fits.
 fn integer(value: &Value, kind: &Type) -> Option<Val> {
