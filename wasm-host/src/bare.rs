@@ -49,6 +49,20 @@ impl Bare {
         Ok(Self { engine, module, export: export.to_owned() })
     }
 
+    /// The same on a stack of its own, as every host calls that does not block its thread.
+    pub async fn call_aside(&self, value: i32) -> Result<i32, Error> {
+        let result = match &self.module {
+            Linked::Plain(module) => {
+                call_aside(Store::new(&self.engine, ()), module, &self.export, value).await
+            }
+            Linked::Preview1(module) => {
+                let context = WasiCtxBuilder::new().build_p1();
+                call_aside(Store::new(&self.engine, context), module, &self.export, value).await
+            }
+        };
+        result.map_err(|error| failed(&error))
+    }
+
     /// Store, instance, one call, and all of it dropped.
     pub fn call(&self, value: i32) -> Result<i32, Error> {
         let result = match &self.module {
@@ -60,6 +74,16 @@ impl Bare {
         };
         result.map_err(|error| failed(&error))
     }
+}
+
+async fn call_aside<T: Send + 'static>(
+    mut store: Store<T>,
+    module: &InstancePre<T>,
+    export: &str,
+    value: i32,
+) -> Result<i32, EngineError> {
+    let instance = module.instantiate_async(&mut store).await?;
+    instance.get_typed_func::<i32, i32>(&mut store, export)?.call_async(&mut store, value).await
 }
 
 fn call<T: 'static>(

@@ -104,6 +104,43 @@ const GRAY_RELEASE_ADAPTERS: &[(&str, &[&str])] = &[
     ("strsim::", &["name.rs"]),
 ];
 
+/// The same for `wasm-host`: the engine's types are not its callers'.
+const WASM_HOST_ADAPTERS: &[(&str, &[&str])] = &[
+    (
+        "wasmtime::",
+        &[
+            "engine.rs",
+            "core_module.rs",
+            "core_module/",
+            "component.rs",
+            "component/",
+            "state.rs",
+            "wasi_clock.rs",
+            "guest.rs",
+            "outcome.rs",
+            "bare.rs",
+            "cache.rs",
+        ],
+    ),
+    (
+        "wasmtime_wasi::",
+        &[
+            "core_module.rs",
+            "component.rs",
+            "state.rs",
+            "wasi_clock.rs",
+            "outcome.rs",
+            "bare.rs",
+            "input/stream.rs",
+            "output/stream.rs",
+        ],
+    ),
+    ("wasmparser::", &["preflight.rs", "use_position.rs", "engine.rs"]),
+    ("gimli::", &["use_position.rs"]),
+    ("addr2line::", &["use_position.rs"]),
+    ("rustix::", &["cache.rs", "read.rs"]),
+];
+
 const LONGEST_FILE: usize = 400;
 
 const BANNED_NAMES: &[&str] = &["utils", "util", "common", "helpers", "helper", "misc"];
@@ -180,7 +217,11 @@ fn modules_know_only_those_before_them() {
 #[test]
 fn foreign_types_stop_at_their_adapters() {
     let mut wrong = Vec::new();
-    for (folder, table) in [("server/src", ADAPTERS), ("gray-release/src", GRAY_RELEASE_ADAPTERS)] {
+    for (folder, table) in [
+        ("server/src", ADAPTERS),
+        ("gray-release/src", GRAY_RELEASE_ADAPTERS),
+        ("wasm-host/src", WASM_HOST_ADAPTERS),
+    ] {
         let source = root().join(folder);
         for path in walk(&source, &|path| has_extension(path, &["rs"])) {
             let relative = path.strip_prefix(&source).unwrap().to_str().unwrap().to_owned();
@@ -205,7 +246,7 @@ fn files_are_short_and_say_their_job() {
     let rust = |path: &Path| {
         has_extension(path, &["rs"]) && !path.components().any(|part| part.as_os_str() == "generated")
     };
-    for folder in ["server", "proto", "client", "gray-release"] {
+    for folder in ["server", "proto", "client", "gray-release", "wasm-host"] {
         for path in walk(&root().join(folder), &rust) {
             let text = fs::read_to_string(&path).unwrap();
             if !text.starts_with("//!") {
@@ -236,9 +277,14 @@ fn files_are_short_and_say_their_job() {
 fn documents_name_only_paths_that_exist() {
     let root = root();
     let mut wrong = Vec::new();
-    for name in
-        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "examples/README.md", "gray-release/README.md"]
-    {
+    for name in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "examples/README.md",
+        "gray-release/README.md",
+        "wasm-host/README.md",
+    ] {
         let document = root.join(name);
         let text = fs::read_to_string(&document).unwrap_or_else(|error| panic!("{name}: {error}"));
         let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
@@ -252,8 +298,18 @@ fn documents_name_only_paths_that_exist() {
         // `code` that looks like a path of this repository.
         for quoted in text.split('`').skip(1).step_by(2) {
             let first = quoted.split('/').next().unwrap_or_default();
-            let ours = ["gray-release", "client", "server", "proto", "web", "sdk", "examples", "scripts"]
-                .contains(&first);
+            let ours = [
+                "gray-release",
+                "client",
+                "server",
+                "proto",
+                "web",
+                "sdk",
+                "examples",
+                "scripts",
+                "wasm-host",
+            ]
+            .contains(&first);
             let plain = quoted.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c));
             if ours && quoted.contains('/') && plain && !root.join(quoted).exists() {
                 wrong.push(format!("{name} names {quoted}"));
