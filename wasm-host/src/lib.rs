@@ -1,3 +1,5 @@
+//! Runs WebAssembly outside of a browser: the door of the crate, and its description.
+
 #![doc = include_str!("../README.md")]
 
 mod signature;

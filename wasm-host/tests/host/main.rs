@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "compilers of this machine, in its own environment")]
 
 mod commands;
+mod components;
 mod functions;
 mod hostile;
 mod libraries;
