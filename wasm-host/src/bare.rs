@@ -19,7 +19,11 @@ pub struct Bare {
 
 enum Linked {
     Plain(InstancePre<()>),
-    Preview1(InstancePre<WasiP1Ctx>),
+    /// On the caller's stack WASI blocks, and on one of the guest's own it does not.
+    Preview1 {
+        at_once: InstancePre<WasiP1Ctx>,
+        aside: InstancePre<WasiP1Ctx>,
+    },
 }
 
 impl std::fmt::Debug for Bare {
@@ -42,9 +46,13 @@ impl Bare {
         let module = if module.imports().len() == 0 {
             Linked::Plain(Linker::new(&engine).instantiate_pre(&module)?)
         } else {
-            let mut linker = Linker::new(&engine);
-            wasmtime_wasi::p1::add_to_linker_sync(&mut linker, |context| context)?;
-            Linked::Preview1(linker.instantiate_pre(&module)?)
+            let (mut at_once, mut aside) = (Linker::new(&engine), Linker::new(&engine));
+            wasmtime_wasi::p1::add_to_linker_sync(&mut at_once, |context| context)?;
+            wasmtime_wasi::p1::add_to_linker_async(&mut aside, |context| context)?;
+            Linked::Preview1 {
+                at_once: at_once.instantiate_pre(&module)?,
+                aside: aside.instantiate_pre(&module)?,
+            }
         };
         Ok(Self { engine, module, export: export.to_owned() })
     }
@@ -55,21 +63,21 @@ impl Bare {
             Linked::Plain(module) => {
                 call_aside(Store::new(&self.engine, ()), module, &self.export, value).await
             }
-            Linked::Preview1(module) => {
+            Linked::Preview1 { aside, .. } => {
                 let context = WasiCtxBuilder::new().build_p1();
-                call_aside(Store::new(&self.engine, context), module, &self.export, value).await
+                call_aside(Store::new(&self.engine, context), aside, &self.export, value).await
             }
         };
         result.map_err(|error| failed(&error))
     }
 
-    /// Store, instance, one call, and all of it dropped.
+    /// Store, instance, one call, and all of it dropped. Not in a runtime of tokio, where WASI must not block.
     pub fn call(&self, value: i32) -> Result<i32, Error> {
         let result = match &self.module {
             Linked::Plain(module) => call(Store::new(&self.engine, ()), module, &self.export, value),
-            Linked::Preview1(module) => {
+            Linked::Preview1 { at_once, .. } => {
                 let context = WasiCtxBuilder::new().build_p1();
-                call(Store::new(&self.engine, context), module, &self.export, value)
+                call(Store::new(&self.engine, context), at_once, &self.export, value)
             }
         };
         result.map_err(|error| failed(&error))

@@ -163,7 +163,7 @@ fn offer(
     let full_name = if from.is_empty() { name.to_owned() } else { format!("{from}.{name}") };
     match &function.body {
         Body::NowMs => place.func_new(name, |context, _, _, results| {
-            let now = wasi_clock::since_1970(&context.data().clock).as_millis();
+            let now = wasi_clock::since_1970(&context.data().setup.clock).as_millis();
             if let [result] = results {
                 *result = Val::S64(now as i64);
             }
@@ -215,7 +215,7 @@ impl Guest for NoMemory<'_> {
     }
 
     fn now(&mut self) -> std::time::Duration {
-        wasi_clock::since_1970(&self.0.clock)
+        wasi_clock::since_1970(&self.0.setup.clock)
     }
 }
 

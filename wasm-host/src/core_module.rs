@@ -1,8 +1,10 @@
-//! Core modules for the engine: what they import, their code, and calls of what they export.
+//! Core modules for the engine: their code, linked with what they import, and what they export.
 
 mod values;
+mod imports;
+mod call;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use wasmtime::{
@@ -11,21 +13,20 @@ use wasmtime::{
 };
 
 use crate::engine::Host;
-use crate::error::{Error, UnknownImport};
+use crate::error::Error;
 use crate::failure::HostFunctionFailed;
 use crate::functions::{Answer, Body, Function, Functions, Guest};
-use crate::preflight::{self, Import, Imported};
-use crate::setup::Setup;
-use crate::signature::{Signature, Value, ValueType, written};
-use crate::state::{Needs, State};
-use crate::use_position;
+use crate::preflight;
+use crate::signature::ValueType;
+use crate::state::State;
 use crate::wasi_clock;
+
+pub(crate) use call::Call;
+pub(crate) use imports::check;
 
 pub(crate) const PREVIEW1: &str = "wasi_snapshot_preview1";
 const START: &str = "_start";
 const INITIALIZE: &str = "_initialize";
-/// Imports that an error lists; the rest is counted.
-const MOST_LISTED: usize = 8;
 
 /// Linked with the functions of the host.
 pub(crate) struct Linked {
@@ -34,6 +35,8 @@ pub(crate) struct Linked {
     exports: Vec<Exported>,
     by_name: HashMap<String, usize>,
     has_start_function: bool,
+    /// A function that it imports may wait, so that it needs a stack of its own.
+    waits: bool,
 }
 
 struct Exported {
@@ -49,85 +52,6 @@ impl std::fmt::Debug for Linked {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Linked").finish_non_exhaustive()
     }
-}
-
-/// Whether all imports are offered with these signatures.
-pub(crate) fn check(
-    host: &Host,
-    name: &str,
-    bytes: &[u8],
-    imports: &[Import],
-    functions: &Functions,
-) -> Result<(), Error> {
-    let preview1 = if imports.iter().any(|import| import.from == PREVIEW1) {
-        preview1(host).map_err(|error| compile(name, &error))?
-    } else {
-        BTreeMap::new()
-    };
-    let mut unknown = Vec::new();
-    let mut places = Vec::new();
-    let mut total = 0;
-    for (index, import) in imports.iter().enumerate() {
-        let offered = if import.from == PREVIEW1 {
-            preview1.get(&import.name)
-        } else {
-            functions.get(&import.from, &import.name).map(|function| &function.signature)
-        };
-        if offered.is_some_and(|offered| is_same(&import.is, offered)) {
-            continue;
-        }
-        total += 1;
-        if unknown.len() < MOST_LISTED {
-            unknown.push(UnknownImport {
-                from: import.from.clone(),
-                name: import.name.clone(),
-                wanted: import.is.to_string(),
-                offered: offered.cloned(),
-                used_at: None,
-            });
-            places.push(index);
-        }
-    }
-    if total > 0 {
-        let mut positions = use_position::positions(bytes, &places);
-        for (import, place) in unknown.iter_mut().zip(&places) {
-            import.used_at = positions.remove(place);
-        }
-        return Err(Error::UnknownImport { module: name.to_owned(), unknown, total });
-    }
-    Ok(())
-}
-
-fn is_same(wanted: &Imported, offered: &Signature) -> bool {
-    let Imported::Function { parameters, results } = wanted else { return false };
-    let same = |wanted: &[String], offered: &[ValueType]| {
-        wanted.len() == offered.len()
-            && wanted.iter().zip(offered).all(|(wanted, offered)| {
-                values::core_type(*offered).is_some_and(|offered| offered.to_string() == *wanted)
-            })
-    };
-    same(parameters, &offered.parameters) && same(results, &offered.results)
-}
-
-/// The signatures of all functions of WASI preview 1.
-fn preview1(host: &Host) -> wasmtime::Result<BTreeMap<String, Signature>> {
-    let mut linker = Linker::new(host.engine());
-    add_preview1(&mut linker)?;
-    let Ok(state) = State::new(PREVIEW1, Needs::Nothing, &Setup::default()) else {
-        return Ok(BTreeMap::new());
-    };
-    let mut store = Store::new(host.engine(), state);
-    let functions =
-        linker.iter(&mut store).map(|(_, name, item)| (name.to_owned(), item)).collect::<Vec<_>>();
-    let mut signatures = BTreeMap::new();
-    for (name, item) in functions {
-        if let ExternType::Func(function) = item.ty(&store)
-            && let Some(signature) = values::signature(&function)
-        {
-            signatures.insert(name, signature);
-        }
-    }
-    Ok(signatures)
 }
 
 fn add_preview1(linker: &mut Linker<State>) -> wasmtime::Result<()> {
@@ -179,7 +103,8 @@ pub(crate) fn link(
     has_start_function: bool,
 ) -> Result<Linked, Error> {
     let mut linker = Linker::new(host.engine());
-    if module.imports().any(|import| import.module() == PREVIEW1) {
+    let uses_preview1 = module.imports().any(|import| import.module() == PREVIEW1);
+    if uses_preview1 {
         add_preview1(&mut linker).map_err(|error| compile(name, &error))?;
     }
     for (from, function_name, function) in functions.iter() {
@@ -188,7 +113,12 @@ pub(crate) fn link(
     let pre = linker.instantiate_pre(module).map_err(|error| compile(name, &error))?;
     let exports = exported(module);
     let by_name = exports.iter().enumerate().map(|(index, export)| (export.name.clone(), index)).collect();
-    Ok(Linked { pre, exports, by_name, has_start_function })
+    let is_waiting = |import: wasmtime::ImportType<'_>| {
+        let function = functions.get(import.module(), import.name());
+        function.is_some_and(|function| matches!(function.body, Body::Waiting(_)))
+    };
+    let waits = uses_preview1 || module.imports().any(is_waiting);
+    Ok(Linked { pre, exports, by_name, has_start_function, waits })
 }
 
 fn exported(module: &Module) -> Vec<Exported> {
@@ -229,7 +159,7 @@ fn offer(
     match &function.body {
         Body::NowMs => {
             linker.func_wrap(from, name, |caller: Caller<'_, State>| {
-                wasi_clock::since_1970(&caller.data().clock).as_millis() as i64
+                wasi_clock::since_1970(&caller.data().setup.clock).as_millis() as i64
             })?;
         }
         Body::AtOnce(body) => {
@@ -286,7 +216,7 @@ impl Guest for View<'_, '_> {
     }
 
     fn now(&mut self) -> Duration {
-        wasi_clock::since_1970(&self.caller.data().clock)
+        wasi_clock::since_1970(&self.caller.data().setup.clock)
     }
 }
 
@@ -303,6 +233,10 @@ impl Linked {
         self.has_start_function
     }
 
+    pub(crate) fn waits(&self) -> bool {
+        self.waits
+    }
+
     fn find(&self, store: &mut Store<State>, instance: &Instance, name: &str) -> Option<(&Exported, Func)> {
         let exported = &self.exports[*self.by_name.get(name)?];
         let function = instance.get_module_export(store, &exported.place)?.into_func()?;
@@ -312,68 +246,8 @@ impl Linked {
     pub(crate) async fn instantiate(&self, store: &mut Store<State>) -> wasmtime::Result<Instance> {
         self.pre.instantiate_async(store).await
     }
-}
 
-/// A call that is ready to be made: its types are right.
-pub(crate) struct Call {
-    function: Func,
-    parameters: Vec<Val>,
-    results: Vec<Val>,
-}
-
-impl Call {
-    pub(crate) fn start(
-        module: &str,
-        linked: &Linked,
-        store: &mut Store<State>,
-        instance: &Instance,
-    ) -> Result<Self, Error> {
-        Self::new(module, linked, store, instance, START, &[])
+    pub(crate) fn instantiate_at_once(&self, store: &mut Store<State>) -> wasmtime::Result<Instance> {
+        self.pre.instantiate(store)
     }
-
-    /// What a library wants to be called first, if it does.
-    pub(crate) fn initialize(linked: &Linked, store: &mut Store<State>, instance: &Instance) -> Option<Self> {
-        let (exported, function) = linked.find(store, instance, INITIALIZE)?;
-        let is_plain = exported.parameters.is_empty() && exported.results.as_ref().is_some_and(Vec::is_empty);
-        is_plain.then(|| Self { function, parameters: Vec::new(), results: Vec::new() })
-    }
-
-    pub(crate) fn new(
-        module: &str,
-        linked: &Linked,
-        store: &mut Store<State>,
-        instance: &Instance,
-        export: &str,
-        values: &[Value],
-    ) -> Result<Self, Error> {
-        let Some((exported, function)) = linked.find(store, instance, export) else {
-            let (module, export) = (module.to_owned(), export.to_owned());
-            return Err(Error::MissingExport { module, export, offered: linked.exports() });
-        };
-        let parameters = if exported.parameters.len() == values.len() {
-            exported.parameters.iter().zip(values).map(|(kind, value)| values::to_core(value, kind)).collect()
-        } else {
-            None
-        };
-        match (parameters, &exported.results) {
-            (Some(parameters), Some(results)) => Ok(Self { function, parameters, results: results.clone() }),
-            _ => Err(wrong(module, export, &exported.kind, values)),
-        }
-    }
-
-    pub(crate) async fn make(mut self, store: &mut Store<State>) -> wasmtime::Result<Vec<Value>> {
-        self.function.call_async(store, &self.parameters, &mut self.results).await?;
-        Ok(values::of_results(&self.results))
-    }
-}
-
-fn wrong(module: &str, export: &str, kind: &FuncType, values: &[Value]) -> Error {
-    let types =
-        |types: &mut dyn Iterator<Item = ValType>| types.map(|kind| kind.to_string()).collect::<Vec<_>>();
-    let given = values.iter().map(Value::kind).collect::<Vec<_>>();
-    let (mut found, mut wanted) = (String::new(), String::new());
-    // Writing to a string does not fail.
-    let _ = written(&mut found, &types(&mut kind.params()), &types(&mut kind.results()));
-    let _ = written(&mut wanted, &given, &[]);
-    Error::WrongCall { module: module.to_owned(), export: export.to_owned(), found, wanted }
 }

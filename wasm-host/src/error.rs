@@ -70,6 +70,10 @@ pub enum Error {
     #[error("{module}: `{export}` is {found}, and was called as {wanted}")]
     WrongCall { module: String, export: String, found: String, wanted: String },
 
+    /// A call on the caller's stack of what may wait.
+    #[error("{module}: imports what may wait, and cannot be called at once")]
+    Waits { module: String },
+
     /// A call after one that failed: nobody knows what state the guest is in.
     #[error("{module}: has failed before and cannot be called again")]
     Ended { module: String },
@@ -116,6 +120,7 @@ impl Error {
             Self::DidNotStart { outcome, .. } | Self::CallFailed { outcome, .. } => return outcome.hint(),
             Self::MissingExport { .. } => "export it with //go:wasmexport, or call one that is there",
             Self::WrongCall { .. } => "call it with the values that it takes",
+            Self::Waits { .. } => "call it as a future: `Compiled::call`",
             Self::Ended { .. } => "instantiate the module again",
             Self::Folder { .. } => "give a folder that exists and may be read",
             Self::Arguments { .. } => "hand large data over by stdin or in a file",

@@ -8,11 +8,10 @@ use crate::clock::Awake;
 use crate::component;
 use crate::core_module;
 use crate::error::Error;
-use crate::input::Input;
 use crate::meter::{Metered, metered};
 use crate::module::{Code, Compiled};
 use crate::outcome::{Outcome, classify};
-use crate::output::{Output, Written};
+use crate::output::Written;
 use crate::setup::Setup;
 use crate::signature::Value;
 use crate::state::{Refused, State, on_tick};
@@ -59,9 +58,6 @@ struct Guest {
     module: Compiled,
     store: Store<State>,
     instance: Instance,
-    stdin: Input,
-    stdout: Output,
-    stderr: Output,
     times: Times,
     ready: Instant,
     /// A call did not come back, or came back with an error.
@@ -79,23 +75,13 @@ impl std::fmt::Debug for Guest {
     }
 }
 
-impl Drop for Guest {
-    fn drop(&mut self) {
-        self.stdin.abandon();
-    }
-}
-
 impl Instantiated {
     pub(crate) async fn new(module: Compiled, setup: Setup) -> Result<Self, Error> {
         let started = Instant::now();
         let name = module.name();
-        setup.check(name)?;
-        let state = State::new(name, module.needs(), &setup)?;
-        let mut store = Store::new(module.host().engine(), state);
-        store.limiter(|state| state);
-        store.epoch_deadline_callback(on_tick);
-        store.call_hook(count);
         let lifetime = setup.limits.lifetime;
+        let mut store = store(&module, setup)?;
+        store.epoch_deadline_callback(on_tick);
         let awake = enter(&mut store);
         let (instance, busy) = match module.code() {
             Code::Core(linked) => {
@@ -116,20 +102,13 @@ impl Instantiated {
         drop(awake);
         let instance = match instance {
             Some(Ok(instance)) => instance,
-            Some(Err(error)) if error.is::<wasmtime::PoolConcurrencyLimitError>() => {
-                return Err(Error::Busy { module: name.to_owned() });
-            }
-            other => {
-                let outcome = classify(other.map(|result| result.map(drop)), store.data());
-                return Err(did_not_start(name, outcome));
-            }
+            other => return Err(did_not_start(name, other.map(|result| result.map(drop)), store.data())),
         };
         let ready = Instant::now();
         let took = ready - started;
         tracing::debug!(module = name, ?took, "instantiated");
         let times = Times { compile: module.took(), instantiate: took, busy, ..Times::default() };
-        let Setup { stdin, stdout, stderr, .. } = setup;
-        let guest = Guest { module, store, instance, stdin, stdout, stderr, times, ready, ended: None };
+        let guest = Guest { module, store, instance, times, ready, ended: None };
         Ok(Self(Box::new(guest)))
     }
 
@@ -141,13 +120,13 @@ impl Instantiated {
         {
             let since = Instant::now();
             let awake = enter(&mut guest.store);
-            let lifetime = guest.store.data().limits.lifetime;
+            let lifetime = guest.store.data().setup.limits.lifetime;
             let Metered { result, busy } = metered(lifetime, call.make(&mut guest.store)).await;
             drop(awake);
             guest.times.busy += busy;
-            match classify(result.map(|result| result.map(drop)), guest.store.data()) {
-                Outcome::Finished => {}
-                outcome => return Err(did_not_start(guest.module.name(), outcome)),
+            if !matches!(result, Some(Ok(_))) {
+                let result = result.map(|result| result.map(drop));
+                return Err(did_not_start(guest.module.name(), result, guest.store.data()));
             }
             guest.ready = Instant::now();
             guest.times.initialize = guest.ready - since;
@@ -157,8 +136,13 @@ impl Instantiated {
     }
 }
 
-fn did_not_start(name: &str, outcome: Outcome) -> Error {
-    Error::DidNotStart { module: name.to_owned(), outcome }
+/// `None`: not in time.
+pub(crate) fn did_not_start(name: &str, result: Option<wasmtime::Result<()>>, state: &State) -> Error {
+    let module = name.to_owned();
+    match result {
+        Some(Err(error)) if error.is::<wasmtime::PoolConcurrencyLimitError>() => Error::Busy { module },
+        result => Error::DidNotStart { module, outcome: classify(result, state) },
+    }
 }
 
 impl Running {
@@ -219,12 +203,12 @@ impl Running {
         let outcome = guest.ended.take().unwrap_or(Outcome::Finished);
         let (module, run, busy) = (guest.module.name(), guest.times.run, guest.times.busy);
         tracing::debug!(module, ?run, ?busy, ?outcome, "done");
-        let used = guest.store.data().used;
+        let State { used, setup, .. } = guest.store.data();
         Done {
             outcome,
             times: guest.times,
-            stdout: guest.stdout.finish(),
-            stderr: guest.stderr.finish(),
+            stdout: setup.stdout.finish(),
+            stderr: setup.stderr.finish(),
             host_calls: used.all_host_calls + used.host_calls,
             memory: used.memory,
             was_refused: matches!(used.refused, Some(Refused::Memory | Refused::Table)),
@@ -242,7 +226,7 @@ impl Guest {
         // What stays when this future is dropped on its way.
         self.ended = Some(Outcome::Abandoned);
         let awake = enter(&mut self.store);
-        let lifetime = self.store.data().limits.lifetime;
+        let lifetime = self.store.data().setup.limits.lifetime;
         let Metered { result, busy } = match call {
             Call::Core(call) => metered(lifetime, call.make(&mut self.store)).await,
             Call::Component(call) => metered(lifetime, call.make(&mut self.store)).await,
@@ -263,12 +247,22 @@ impl Guest {
     }
 }
 
+/// What a guest is made in: its state, its limits, and the count of what it calls. What is done at ticks is added by
+/// who knows how it runs.
+pub(crate) fn store(module: &Compiled, setup: Setup) -> Result<Store<State>, Error> {
+    let state = State::new(module.name(), module.needs(), setup)?;
+    let mut store = Store::new(module.host().engine(), state);
+    store.limiter(|state| state);
+    store.call_hook(count);
+    Ok(store)
+}
+
 /// Begins a call: new budgets, and awake on its clock until the guard is dropped.
-fn enter(store: &mut Store<State>) -> Awake {
+pub(crate) fn enter(store: &mut Store<State>) -> Awake {
     store.set_epoch_deadline(1);
     let state = store.data_mut();
     state.used.all_host_calls += std::mem::take(&mut state.used.host_calls);
-    let awake = state.clock.hold();
+    let awake = state.setup.clock.hold();
     state.sleeper = awake.sleeper();
     awake
 }

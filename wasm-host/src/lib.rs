@@ -26,6 +26,7 @@ mod core_module;
 mod component;
 mod module;
 mod guest;
+mod at_once;
 mod swap;
 
 pub use bare::Bare;

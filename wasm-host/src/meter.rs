@@ -58,6 +58,14 @@ pub(crate) async fn metered<F: Future>(lifetime: Duration, future: F) -> Metered
     Metered { result, busy }
 }
 
+/// A call that is done when this returns; [`busy`] tells how long it takes so far.
+pub(crate) fn metered_at_once<T>(call: impl FnOnce() -> T) -> T {
+    let outer = RUNNING.replace(Some(Running { before: Duration::ZERO, since: Instant::now() }));
+    let result = call();
+    RUNNING.set(outer);
+    result
+}
+
 /// Of the guest within whose poll this is called.
 pub(crate) fn busy() -> Duration {
     RUNNING.get().map_or(Duration::ZERO, |running| running.before + running.since.elapsed())

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use crate::at_once;
 use crate::component;
 use crate::core_module;
 use crate::engine::{Counted, Host};
@@ -155,6 +156,14 @@ impl Compiled {
     /// One call of a library, in a guest of its own.
     pub async fn call(&self, setup: Setup, export: &str, values: &[Value]) -> Result<Vec<Value>, Error> {
         self.instantiate(setup).await?.begin().await?.call(export, values).await
+    }
+
+    /// The same on this thread, which it takes for as long as the limits allow: quicker for small calls, as the guest
+    /// needs no stack of its own. Only for core modules in which nothing waits: what they import are functions that
+    /// answer at once, and nothing of WASI. Dropping does not end it.
+    pub fn call_at_once(&self, setup: Setup, export: &str, values: &[Value]) -> Result<Vec<Value>, Error> {
+        at_once::call(self, setup, export, values)
+            .unwrap_or_else(|| Err(Error::Waits { module: self.name().to_owned() }))
     }
 
     pub(crate) fn code(&self) -> &Code {

@@ -47,7 +47,7 @@ impl std::fmt::Display for Outcome {
 
 /// `None` is a call that was not done in time.
 pub(crate) fn classify(result: Option<wasmtime::Result<()>>, state: &State) -> Outcome {
-    let limits = &state.limits;
+    let limits = &state.setup.limits;
     let error = match result {
         None => return Outcome::Failed(Failure::Deadline { limit: limits.lifetime }),
         Some(Ok(())) => return Outcome::Finished,

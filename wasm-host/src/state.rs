@@ -4,19 +4,15 @@ use wasmtime::{ResourceLimiter, StoreContextMut, UpdateDeadline};
 use wasmtime_wasi::p1::WasiP1Ctx;
 use wasmtime_wasi::{FsPerms, ResourceTable, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
-use crate::clock::Clock;
 use crate::error::Error;
 use crate::failure::Exceeded;
-use crate::input::Input;
-use crate::limits::Limits;
 use crate::meter;
+use crate::permissions::Folder;
 use crate::setup::Setup;
 use crate::wasi_clock::{Monotonic, Wall};
 
 pub(crate) struct State {
-    pub(crate) limits: Limits,
-    pub(crate) clock: Clock,
-    pub(crate) stdin: Input,
+    pub(crate) setup: Setup,
     /// Who it is on its clock, while it is in a call.
     pub(crate) sleeper: u64,
     pub(crate) used: Used,
@@ -42,8 +38,8 @@ pub(crate) enum Refused {
 }
 
 enum Wasi {
-    /// A core module that imports nothing of it.
-    None,
+    /// Nothing of it was used yet, and many calls of libraries never do.
+    Unused,
     Preview1(Box<WasiP1Ctx>),
     Preview2(Box<(WasiCtx, ResourceTable)>),
 }
@@ -60,81 +56,113 @@ pub(crate) enum Needs {
 const MOST_RANDOM: u64 = 1 << 20;
 
 impl State {
-    pub(crate) fn new(module: &str, needs: Needs, setup: &Setup) -> Result<Self, Error> {
-        let wasi = match needs {
-            Needs::Nothing => Wasi::None,
-            Needs::Preview1 => Wasi::Preview1(Box::new(context(module, setup)?.build_p1())),
-            Needs::Preview2 => {
-                Wasi::Preview2(Box::new((context(module, setup)?.build(), ResourceTable::new())))
+    pub(crate) fn new(module: &str, needs: Needs, setup: Setup) -> Result<Self, Error> {
+        setup.check(module)?;
+        // What can fail is done here: the folder may not be there.
+        let opened = |setup: &Setup| {
+            let mut context = context(setup);
+            for folder in &setup.permissions.folders {
+                open(module, folder, &mut context)?;
             }
+            Ok::<_, Error>(context)
         };
-        Ok(Self {
-            limits: setup.limits,
-            clock: setup.clock.clone(),
-            stdin: setup.stdin.clone(),
-            sleeper: 0,
-            used: Used::default(),
-            wasi,
-        })
+        let wasi = match needs {
+            _ if setup.permissions.folders.is_empty() => Wasi::Unused,
+            Needs::Nothing => Wasi::Unused,
+            Needs::Preview1 => preview1(&mut opened(&setup)?),
+            Needs::Preview2 => preview2(&mut opened(&setup)?),
+        };
+        Ok(Self { setup, sleeper: 0, used: Used::default(), wasi })
     }
 
     pub(crate) fn preview1(&mut self) -> &mut WasiP1Ctx {
+        if matches!(self.wasi, Wasi::Unused) {
+            self.wasi = preview1(&mut context(&self.setup));
+        }
         match &mut self.wasi {
             Wasi::Preview1(context) => context,
-            // Its functions are linked to modules that import one of them only, and those get a context.
-            Wasi::None | Wasi::Preview2(_) => unreachable!("a guest without preview 1 called it"),
+            Wasi::Unused | Wasi::Preview2(_) => unreachable!("a component called preview 1"),
         }
     }
 
     /// Counts a call to the host.
     pub(crate) fn host_call(&mut self) -> Result<(), Exceeded> {
         self.used.host_calls += 1;
-        if self.used.host_calls > self.limits.host_calls {
+        if self.used.host_calls > self.setup.limits.host_calls {
             return Err(Exceeded::HostCalls);
         }
         Ok(())
     }
 }
 
+impl Drop for State {
+    fn drop(&mut self) {
+        // Who still writes to it is told.
+        self.setup.stdin.abandon();
+    }
+}
+
 /// Called once a tick while a guest computes: it makes way for others, or ends.
 #[expect(clippy::needless_pass_by_value, reason = "as the engine calls it")]
 pub(crate) fn on_tick(context: StoreContextMut<'_, State>) -> wasmtime::Result<UpdateDeadline> {
-    if meter::busy() >= context.data().limits.busy {
+    if meter::busy() >= context.data().setup.limits.busy {
         return Err(Exceeded::Busy.into());
     }
     Ok(UpdateDeadline::Yield(1))
 }
 
+/// The same for a guest that has no stack of its own: it goes on, or ends.
+#[expect(clippy::needless_pass_by_value, reason = "as the engine calls it")]
+pub(crate) fn on_tick_at_once(context: StoreContextMut<'_, State>) -> wasmtime::Result<UpdateDeadline> {
+    let limits = &context.data().setup.limits;
+    if meter::busy() >= limits.busy.min(limits.lifetime) {
+        return Err(Exceeded::Busy.into());
+    }
+    Ok(UpdateDeadline::Continue(1))
+}
+
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
+        if matches!(self.wasi, Wasi::Unused) {
+            self.wasi = preview2(&mut context(&self.setup));
+        }
         match &mut self.wasi {
             Wasi::Preview2(both) => WasiCtxView { ctx: &mut both.0, table: &mut both.1 },
-            Wasi::None | Wasi::Preview1(_) => unreachable!("a guest without preview 2 called it"),
+            Wasi::Unused | Wasi::Preview1(_) => unreachable!("a core module called preview 2"),
         }
     }
 }
 
-fn context(module: &str, setup: &Setup) -> Result<WasiCtxBuilder, Error> {
-    let permissions = &setup.permissions;
+fn preview1(context: &mut WasiCtxBuilder) -> Wasi {
+    Wasi::Preview1(Box::new(context.build_p1()))
+}
+
+fn preview2(context: &mut WasiCtxBuilder) -> Wasi {
+    Wasi::Preview2(Box::new((context.build(), ResourceTable::new())))
+}
+
+fn context(setup: &Setup) -> WasiCtxBuilder {
     let mut builder = WasiCtxBuilder::new();
     builder
-        .args(&permissions.arguments)
-        .envs(&permissions.environment)
+        .args(&setup.permissions.arguments)
+        .envs(&setup.permissions.environment)
         .stdin(setup.stdin.clone())
         .stdout(setup.stdout.named("stdout"))
         .stderr(setup.stderr.named("stderr"))
         .wall_clock(Wall(setup.clock.clone()))
         .monotonic_clock(Monotonic(setup.clock.clone()))
         .max_random_size(MOST_RANDOM);
-    for folder in &permissions.folders {
-        let permissions = if folder.may_write { FsPerms::ReadWrite } else { FsPerms::ReadOnly };
-        builder.preopened_dir(&folder.here, &folder.there, permissions).map_err(|error| Error::Folder {
-            module: module.to_owned(),
-            path: folder.here.clone(),
-            detail: format!("{error:#}"),
-        })?;
-    }
-    Ok(builder)
+    builder
+}
+
+fn open(module: &str, folder: &Folder, context: &mut WasiCtxBuilder) -> Result<(), Error> {
+    let permissions = if folder.may_write { FsPerms::ReadWrite } else { FsPerms::ReadOnly };
+    let opened = context.preopened_dir(&folder.here, &folder.there, permissions);
+    opened.map(|_| ()).map_err(|error| Error::Folder {
+        module: module.to_owned(),
+        path: folder.here.clone(),
+        detail: format!("{error:#}"),
+    })
 }
 
 impl ResourceLimiter for State {
@@ -145,7 +173,7 @@ impl ResourceLimiter for State {
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
         let total = self.used.memory - current + desired;
-        let allowed = total <= self.limits.memory && maximum.is_none_or(|maximum| desired <= maximum);
+        let allowed = total <= self.setup.limits.memory && maximum.is_none_or(|maximum| desired <= maximum);
         if allowed {
             self.used.memory = total;
         } else {
@@ -161,7 +189,8 @@ impl ResourceLimiter for State {
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
         let total = self.used.table_elements - current + desired;
-        let allowed = total <= self.limits.table_elements && maximum.is_none_or(|maximum| desired <= maximum);
+        let allowed =
+            total <= self.setup.limits.table_elements && maximum.is_none_or(|maximum| desired <= maximum);
         if allowed {
             self.used.table_elements = total;
         } else {
@@ -171,14 +200,14 @@ impl ResourceLimiter for State {
     }
 
     fn instances(&self) -> usize {
-        self.limits.instances
+        self.setup.limits.instances
     }
 
     fn tables(&self) -> usize {
-        self.limits.tables
+        self.setup.limits.tables
     }
 
     fn memories(&self) -> usize {
-        self.limits.memories
+        self.setup.limits.memories
     }
 }

@@ -59,7 +59,7 @@ fn nanoseconds(time: Duration) -> u64 {
 /// `wasi:clocks/monotonic-clock` of components, in place of one that knows the real time only.
 pub(crate) fn add_to_components(linker: &mut ComponentLinker<State>) -> wasmtime::Result<()> {
     monotonic_clock::add_to_linker::<State, Ticking<'static>>(linker, |state| Ticking {
-        clock: state.clock.clone(),
+        clock: state.setup.clock.clone(),
         sleeper: state.sleeper,
         table: state.ctx().table,
     })
@@ -133,7 +133,7 @@ pub(crate) fn add_to_modules(linker: &mut Linker<State>) -> wasmtime::Result<()>
                 };
                 let (clock, sleeper, stdin) = {
                     let state = caller.data();
-                    (state.clock.clone(), state.sleeper, state.stdin.clone())
+                    (state.setup.clock.clone(), state.sleeper, state.setup.stdin.clone())
                 };
                 wait(&clock, sleeper, &stdin, &subscriptions).await;
                 Ok(write(&mut caller, memory, events, told, &subscriptions, &clock))
@@ -176,7 +176,7 @@ fn read(
     let at = at as usize;
     let bytes = data.get(at..at + count as usize * SUBSCRIPTION).ok_or(EFAULT)?;
     let (entries, _) = bytes.as_chunks::<SUBSCRIPTION>();
-    entries.iter().map(|entry| subscription(entry, &state.clock)).collect()
+    entries.iter().map(|entry| subscription(entry, &state.setup.clock)).collect()
 }
 
 fn subscription(entry: &[u8; SUBSCRIPTION], clock: &Clock) -> Result<Subscription, i32> {
@@ -242,7 +242,7 @@ fn write(
     for subscription in subscriptions {
         let (kind, bytes) = match subscription.wants {
             Wants::Time(when) if when <= now => (0, 0),
-            Wants::Read(0) if state.stdin.is_ready() => (1, state.stdin.waiting().max(1)),
+            Wants::Read(0) if state.setup.stdin.is_ready() => (1, state.setup.stdin.waiting().max(1)),
             Wants::Read(descriptor) if descriptor != 0 => (1, 1),
             Wants::Write => (2, 1),
             Wants::Time(_) | Wants::Read(_) => continue,

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 #![expect(clippy::disallowed_methods, reason = "compilers of this machine, in its own environment")]
 
+mod at_once;
 mod commands;
 mod components;
 mod functions;
