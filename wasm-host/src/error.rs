@@ -48,6 +48,10 @@ pub enum Error {
     #[error("{module}: cannot be compiled: {detail}")]
     Compile { module: String, detail: String },
 
+    /// A core module that is no program of preview 2.
+    #[error("{module}: cannot be made a component: {detail}")]
+    NoComponent { module: String, detail: String },
+
     /// It asks for more memories, tables or data than a slot of the pool has.
     #[error("{module}: {detail}")]
     TooDemanding { module: String, detail: String },
@@ -115,6 +119,7 @@ impl Error {
                 "offer the function under that name and signature, or build for wasip1 or wasip2 instead of js"
             }
             Self::Compile { .. } => "build the module again, and report it if it stays so",
+            Self::NoComponent { .. } => "build a main package with `-target wasip2`, or build for wasip1",
             Self::TooDemanding { .. } => "build with less initial memory, or make the host's slots larger",
             Self::Busy { .. } => "wait for one to end, or start the host with more slots",
             Self::DidNotStart { outcome, .. } | Self::CallFailed { outcome, .. } => return outcome.hint(),

@@ -19,6 +19,8 @@ struct Shared {
     state: Mutex<State>,
     /// Wakes the writer that waits for room.
     drained: Notify,
+    /// Wakes the writer that waits for being asked.
+    asked: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -64,6 +66,8 @@ impl Input {
         if !state.readers.iter().any(|reader| reader.will_wake(context.waker())) {
             state.readers.push(context.waker().clone());
         }
+        drop(state);
+        shared.asked.notify_one();
         Poll::Pending
     }
 
@@ -105,6 +109,7 @@ impl Input {
         if let Some(shared) = &self.0 {
             shared.state().abandoned = true;
             shared.drained.notify_one();
+            shared.asked.notify_one();
         }
     }
 }
@@ -117,6 +122,24 @@ pub struct InputWriter {
 }
 
 impl InputWriter {
+    /// Until the guest waits for something to read, so that nothing is taken from elsewhere before. `false` when the
+    /// guest is gone.
+    pub async fn asked(&mut self) -> bool {
+        loop {
+            let asked = self.shared.asked.notified();
+            {
+                let state = self.shared.state();
+                if state.abandoned {
+                    return false;
+                }
+                if !state.readers.is_empty() && state.waiting == 0 {
+                    return true;
+                }
+            }
+            asked.await;
+        }
+    }
+
     /// Waits for room first. `false` when the guest is gone.
     pub async fn write(&mut self, bytes: impl Into<Bytes>) -> bool {
         let bytes = bytes.into();
@@ -197,6 +220,19 @@ mod tests {
         };
         let ((), read) = tokio::join!(writing, reading);
         assert_eq!(read, b"123456");
+
+        let (mut writer, input) = Input::pipe(9);
+        let waiting = async {
+            input.wait().await;
+            assert_eq!(input.take(9).as_deref(), Some(&b"1"[..]));
+        };
+        let asked = async {
+            assert!(writer.asked().await);
+            assert!(writer.write(&b"1"[..]).await);
+        };
+        tokio::join!(asked, waiting);
+        let (asked, ()) = tokio::join!(writer.asked(), async { input.abandon() });
+        assert!(!asked, "who waits for being asked is told too");
 
         let (mut writer, input) = Input::pipe(1);
         assert!(writer.write(&b"1"[..]).await);

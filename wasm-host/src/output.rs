@@ -1,12 +1,18 @@
-//! What a guest writes: kept up to a limit, or handed over line by line.
+//! What a guest writes: kept up to a limit, handed over line by line, or read while it runs.
 
+mod harmless;
 mod lines;
+mod pipe;
 mod stream;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::task::{Context, Poll};
 
 use crate::failure::Exceeded;
 use lines::Lines;
+
+pub use harmless::Harmless;
+pub use pipe::OutputReader;
 
 const UNNAMED: &str = "its output";
 
@@ -43,11 +49,15 @@ struct State {
     dropped: u64,
 }
 
+/// Nobody reads it any more.
+struct Gone;
+
 #[derive(Debug)]
 enum Sink {
     Nothing,
     Buffer(Vec<u8>),
     Lines(Lines),
+    Pipe(pipe::Writer),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +83,13 @@ impl Output {
     /// `line` is called while the guest waits, and must not block.
     pub fn lines(limit: usize, longest: usize, line: impl FnMut(&str) + Send + 'static) -> Self {
         Self::made(Sink::Lines(Lines::new(longest, Box::new(line))), limit)
+    }
+
+    /// Everything goes to the reader, as it is. While `room` bytes wait the guest waits; when the reader is gone, writing
+    /// fails, which programs take for a broken pipe. The end of the guest is the end of what is read.
+    pub fn pipe(limit: usize, room: usize) -> (OutputReader, Self) {
+        let (reader, writer) = pipe::new(room);
+        (reader, Self::made(Sink::Pipe(writer), limit))
     }
 
     /// What comes after the limit is dropped and counted, and the guest goes on.
@@ -116,6 +133,7 @@ impl Output {
                 Sink::Nothing => {}
                 Sink::Buffer(buffer) => buffer.extend_from_slice(kept),
                 Sink::Lines(lines) => lines.push(kept),
+                Sink::Pipe(writer) => writer.push(kept),
             }
             let beyond = bytes.len() - kept.len();
             state.dropped += beyond as u64;
@@ -123,6 +141,21 @@ impl Output {
                 return Err(Exceeded::Output { stream: state.stream, limit: state.limit });
             }
             Ok(())
+        })
+    }
+
+    /// How much may be written now, if that is bounded; `Err` when nobody reads it any more.
+    fn room(&self) -> Result<Option<usize>, Gone> {
+        self.state(|state| match &state.sink {
+            Sink::Pipe(writer) => writer.room().map(Some).ok_or(Gone),
+            Sink::Nothing | Sink::Buffer(_) | Sink::Lines(_) => Ok(None),
+        })
+    }
+
+    fn poll_room(&self, context: &Context<'_>) -> Poll<()> {
+        self.state(|state| match &state.sink {
+            Sink::Pipe(writer) => writer.poll_room(context),
+            Sink::Nothing | Sink::Buffer(_) | Sink::Lines(_) => Poll::Ready(()),
         })
     }
 
@@ -137,6 +170,10 @@ impl Output {
                 Sink::Buffer(buffer) => std::mem::take(buffer),
                 Sink::Lines(lines) => {
                     lines.end(state.dropped);
+                    Vec::new()
+                }
+                Sink::Pipe(writer) => {
+                    writer.end();
                     Vec::new()
                 }
             };
@@ -201,6 +238,38 @@ mod tests {
         }
         output.finish();
         assert_eq!(*seen.lock().unwrap(), ["one", "two", "", "red!", "a very l", "ong one"]);
+    }
+
+    #[tokio::test]
+    async fn a_pipe_makes_the_guest_wait_and_each_end_is_told_to_the_other() {
+        use std::future::poll_fn;
+        let (mut reader, output) = Output::pipe(100, 4);
+        let writing = async {
+            for piece in [&b"123"[..], b"456", b"7"] {
+                poll_fn(|context| output.poll_room(context)).await;
+                output.take(piece).unwrap();
+            }
+            assert!(matches!(output.room(), Ok(Some(0..=4))));
+            drop(output);
+        };
+        let reading = async {
+            let mut read = Vec::new();
+            while let Some(piece) = reader.next().await {
+                read.extend_from_slice(&piece);
+            }
+            read
+        };
+        let ((), read) = tokio::join!(writing, reading);
+        assert_eq!(read, b"1234567");
+
+        let (reader, output) = Output::pipe(100, 1);
+        output.take(b"12").unwrap();
+        let waiting = poll_fn(|context| output.poll_room(context));
+        let ((), ()) = tokio::join!(waiting, async { drop(reader) });
+        assert!(output.room().is_err(), "and who wants to write is told");
+        assert!(output.take(b"3").is_ok(), "what it writes all the same is nothing");
+        let (_reader, short) = Output::pipe(3, 100);
+        assert!(matches!(short.take(b"1234"), Err(Exceeded::Output { limit: 3, .. })));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! [`Output`] as what wasmtime-wasi writes to.
 
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -9,7 +10,7 @@ use wasmtime_wasi::async_trait;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError};
 
-use super::Output;
+use super::{Gone, Output};
 
 /// What the guest may write at once: as much as the host allocates for it.
 const PIECE: usize = 64 << 10;
@@ -32,7 +33,9 @@ impl StdoutStream for Output {
 
 #[async_trait]
 impl Pollable for Output {
-    async fn ready(&mut self) {}
+    async fn ready(&mut self) {
+        poll_fn(|context| self.poll_room(context)).await;
+    }
 }
 
 impl OutputStream for Output {
@@ -45,12 +48,25 @@ impl OutputStream for Output {
     }
 
     fn check_write(&mut self) -> Result<usize, StreamError> {
-        Ok(PIECE)
+        match self.room() {
+            Ok(room) => Ok(room.unwrap_or(PIECE).min(PIECE)),
+            Err(Gone) => Err(StreamError::Closed),
+        }
     }
 }
 
 impl AsyncWrite for Output {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
+        if self.poll_room(context).is_pending() {
+            return Poll::Pending;
+        }
+        if self.room().is_err() {
+            return Poll::Ready(Err(std::io::ErrorKind::BrokenPipe.into()));
+        }
         let written = self.take(bytes).map(|()| bytes.len());
         Poll::Ready(written.map_err(std::io::Error::other))
     }

@@ -299,7 +299,8 @@ async fn a_tinygo_program_of_preview_2() {
         let core = folder.path().join("core.wasm");
         tinygo(folder.path(), &target(folder.path(), "wasip2", component::PREVIEW2), &core, &[]);
         let module = folder.path().join("guest.wasm");
-        std::fs::write(&module, component::of(&std::fs::read(&core).unwrap())).unwrap();
+        let component = wasm_host::component_of("core", std::fs::read(&core).unwrap()).unwrap();
+        std::fs::write(&module, component).unwrap();
         Built { _folder: folder, module }
     });
     let built = built.await.unwrap();

@@ -1,9 +1,9 @@
-//! A component of what TinyGo makes for preview 2: what `wasm-tools component embed` and `new` do, without wasm-tools.
+//! What the crate knows of the world of preview 2's programs, made anew of the texts of the engine.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_component::{StringEncoding, metadata};
 use wit_parser::Resolve;
 
 /// TinyGo's own target, which names a program to do the rest, without that.
@@ -13,7 +13,18 @@ pub(super) const PREVIEW2: &str = r#""build-tags": ["tinygo.wasm", "wasip2"], "b
 /// In an order in which each uses only those before it.
 const PACKAGES: [&str; 6] = ["io", "clocks", "random", "filesystem", "sockets", "cli"];
 
-pub(super) fn of(core: &[u8]) -> Vec<u8> {
+/// `REGENERATE=1 cargo test -p wasm-host world` writes it.
+#[test]
+fn the_committed_world_is_that_of_the_engine() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("command.component-type");
+    let fresh = world();
+    if std::env::var_os("REGENERATE").is_some() {
+        std::fs::write(&path, &fresh).unwrap();
+    }
+    assert!(std::fs::read(&path).unwrap() == fresh, "run `REGENERATE=1 cargo test -p wasm-host world`");
+}
+
+fn world() -> Vec<u8> {
     let folder = interfaces();
     let mut resolve = Resolve::default();
     let mut last = None;
@@ -23,9 +34,7 @@ pub(super) fn of(core: &[u8]) -> Vec<u8> {
         last = Some(resolve.push_str(&path, &oldest(&text)).unwrap());
     }
     let world = resolve.select_world(&[last.unwrap()], Some("command")).unwrap();
-    let mut module = core.to_vec();
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
-    ComponentEncoder::default().validate(true).module(&module).unwrap().encode().unwrap()
+    metadata::encode(&resolve, world, StringEncoding::UTF8, None).unwrap()
 }
 
 /// TinyGo imports the first version of each interface, and what came later is only more.
