@@ -26,6 +26,8 @@ pub enum Origin {
     Preflight,
     /// A rule about what a project may ask a build to do.
     Policy,
+    /// What runs modules on this machine.
+    Host,
 }
 
 impl Origin {
@@ -37,6 +39,7 @@ impl Origin {
             Self::Go => "go",
             Self::Preflight => "preflight",
             Self::Policy => "policy",
+            Self::Host => "host",
         }
     }
 }

@@ -17,6 +17,8 @@ pub enum ExitStatus {
     CannotListen,
     /// The machine does not allow what is needed: an unwritable cache, a full disk.
     Environment,
+    /// That of the program that was run.
+    Guest(u8),
 }
 
 impl From<ExitStatus> for ExitCode {
@@ -28,6 +30,7 @@ impl From<ExitStatus> for ExitCode {
             ExitStatus::ToolMissing => 3,
             ExitStatus::CannotListen => 4,
             ExitStatus::Environment => 5,
+            ExitStatus::Guest(code) => code,
         })
     }
 }

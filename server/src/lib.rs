@@ -21,6 +21,7 @@ pub mod hot;
 pub mod publish;
 pub mod backplane;
 pub mod rollout;
+pub mod guest;
 pub mod http;
 
 pub mod config;

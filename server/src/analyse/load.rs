@@ -106,7 +106,7 @@ fn no_program(options: &LoadOptions, packages: &[Package]) -> Diagnostic {
     let folder = options.folder.display();
     let libraries = packages.iter().filter(|package| !package.dep_only).count();
     let message = if libraries == 0 {
-        format!("there is no Go package in {folder} or below that can be built for the browser")
+        format!("there is no Go package in {folder} or below that can be built for WebAssembly")
     } else {
         format!("there is no main package in {folder} or below, only {libraries} others")
     };

@@ -194,7 +194,7 @@ async fn a_program_that_build_constraints_keep_out() {
         ("go.mod", MODULE),
         ("main.go", "//go:build linux\n\npackage main\n\nfunc main() {}\n"),
     ]);
-    fails(&project, ".", Origin::Loader, "can be built for the browser", "package main").await;
+    fails(&project, ".", Origin::Loader, "can be built for WebAssembly", "package main").await;
     let project = TestProject::with_files(&[
         ("go.mod", MODULE),
         ("main.go", "package main\n\nimport _ \"example.test/p/a\"\n\nfunc main() {}\n"),

@@ -176,7 +176,7 @@ fn cgo_import(file: &Path) -> Option<Diagnostic> {
     Some(
         Diagnostic::error(
             Origin::Policy,
-            "cgo is off: import \"C\" cannot be used in a program for the browser",
+            "cgo is off: import \"C\" cannot be used in a program for WebAssembly",
         )
         .at(position)
         .hint("add `//go:build cgo` to the file and offer the same functions in Go beside it"),

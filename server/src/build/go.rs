@@ -1,4 +1,4 @@
-//! The standard Go compiler for js/wasm.
+//! The standard Go compiler, for pages (js/wasm) and for WASI.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use super::{BuildFlags, BuildRequest, CompileOutcome, Compiler, CompilerKind, Mo
 use crate::diagnostic::{Diagnostic, Origin, Severity};
 use crate::environment::Environment;
 use crate::process::{Ending, Limits, Program};
-use crate::toolchain::GoTool;
+use crate::toolchain::{GoTool, WasiTarget};
 
 /// Instructions that Go's modules use beyond the first version of WebAssembly; `wasm-opt` refuses them otherwise.
 const WASM_OPT_FEATURES: [&str; 4] = [
@@ -21,7 +21,7 @@ const WASM_OPT_FEATURES: [&str; 4] = [
     "--enable-sign-ext",
 ];
 
-/// `go build` with GOOS=js GOARCH=wasm.
+/// `go build` with GOARCH=wasm, and GOOS=js unless it is told otherwise.
 #[derive(Debug)]
 pub struct GoCompiler {
     binary: PathBuf,
@@ -54,6 +54,16 @@ impl GoCompiler {
             limits,
             wasm_opt,
         }
+    }
+
+    /// The same for programs of this machine.
+    #[must_use]
+    pub fn for_wasi(mut self, target: WasiTarget) -> Self {
+        self.identity.push_str("|");
+        self.identity.push_str(target.name());
+        // The later one of two counts.
+        self.variables.extend(target.variables());
+        self
     }
 
     /// Paths stay in a development module, so that what a panic prints can be opened in an editor; a

@@ -23,6 +23,7 @@ mod strip;
 mod workspace;
 mod cache;
 mod builder;
+mod wasi;
 mod symbols;
 mod trace;
 
@@ -38,3 +39,4 @@ pub use scripted::{Script, ScriptedCompiler};
 pub use symbols::{GoFrame, Symbolizer};
 pub use tinygo::TinyGoCompiler;
 pub use trace::printed_frames;
+pub use wasi::{WasiBuilder, WasiOutcome};

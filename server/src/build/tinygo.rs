@@ -13,7 +13,7 @@ use super::run::{run, temporary_folder};
 use super::{BuildFlags, BuildRequest, CompileOutcome, Compiler, CompilerKind, Mode};
 use crate::environment::Environment;
 use crate::process::{Limits, Program};
-use crate::toolchain::{GoTool, TinyGoTool};
+use crate::toolchain::{GoTool, TinyGoTarget, TinyGoTool};
 
 /// Half the time of higher levels, and every call stays where the source has it: with inlining a trap is often
 /// shared by several lines and its position lost. DWARF stays in; it never leaves the server.
@@ -61,6 +61,14 @@ impl TinyGoCompiler {
             flags,
             limits,
         }
+    }
+
+    /// The same for programs of this machine; `target` is what [`TinyGoTool::wasi`] gives.
+    #[must_use]
+    pub fn for_wasi(mut self, target: &TinyGoTarget) -> Self {
+        self.target = target.argument();
+        self.identity = format!("{}|{}", self.identity, self.target.display());
+        self
     }
 
     fn command(&self, request: &BuildRequest, output: &Path, temporary: &Path) -> Program {

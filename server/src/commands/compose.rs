@@ -109,12 +109,12 @@ fn choose(
     }
 }
 
-fn tool_missing(missing: &Missing) -> CommandError {
+pub(super) fn tool_missing(missing: &Missing) -> CommandError {
     CommandError::new(ExitStatus::ToolMissing, missing).with_hint(missing.hint())
 }
 
 /// Time and memory of one compiler run.
-fn limits(settings: &Settings) -> Limits {
+pub(super) fn limits(settings: &Settings) -> Limits {
     let default = Limits::default();
     Limits {
         time: settings.build_timeout.map_or(default.time, Duration::from_secs),
@@ -128,7 +128,7 @@ fn extra_imports(settings: &Settings) -> Vec<String> {
     programs.flat_map(|program| program.imports.iter().flatten().cloned()).collect()
 }
 
-fn load_options(
+pub(super) fn load_options(
     folder: &Path,
     settings: &Settings,
     go: &GoTool,

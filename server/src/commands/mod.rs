@@ -2,12 +2,14 @@
 
 mod error;
 mod compose;
+mod wasi;
 mod warm;
 mod lan;
 mod running;
 mod reach;
 mod ask;
 mod serve;
+mod run;
 mod hub;
 mod tail;
 mod flags;
@@ -38,6 +40,7 @@ pub async fn run(
     match cli.command {
         Command::Serve(arguments) => serve::run(arguments, environment, shutdown).await,
         Command::Build(arguments) => build::run(arguments, environment, shutdown, &mut output).await,
+        Command::Run(arguments) => run::run(*arguments, environment, shutdown).await,
         Command::Hub(arguments) => hub::run(arguments, environment, shutdown).await,
         Command::Tail(arguments) => tail::run(arguments, environment, shutdown).await,
         Command::Flags(arguments) => flags::run(arguments, environment, shutdown, &mut output).await,

@@ -40,6 +40,7 @@ const WORDS: &[Word] = &[
     "go",
     "preflight",
     "policy",
+    "host",
     "file",
     "command",
     "trial",
@@ -314,7 +315,9 @@ mod tests {
     #[test]
     fn every_word_of_this_version_is_known() {
         use crate::diagnostic::Origin;
-        for origin in [Origin::Loader, Origin::TinyGo, Origin::Go, Origin::Preflight, Origin::Policy] {
+        for origin in
+            [Origin::Loader, Origin::TinyGo, Origin::Go, Origin::Preflight, Origin::Policy, Origin::Host]
+        {
             assert_eq!(read(origin.name()), origin.name());
         }
         for said in ["nothing", "type layout", "cancelled", "page reload", "panic"] {

@@ -10,6 +10,11 @@ use std::sync::{Mutex, PoisonError};
 
 pub use event::{DiagnosticRow, Event, FrameRow, StageRow, Word, milliseconds};
 
+/// An event in words, without a line end, for who writes them elsewhere than to standard output.
+pub fn words(event: &Event, colour: bool) -> Option<String> {
+    human::text(event, colour)
+}
+
 /// Writes events to standard output. The lock is held for one write and never over an await.
 #[derive(Debug)]
 pub struct Printer {

@@ -9,6 +9,7 @@ mod flags;
 mod new;
 mod pair;
 mod build;
+mod guests;
 mod doctor;
 mod bench;
 mod bench_diff;

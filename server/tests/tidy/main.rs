@@ -23,6 +23,7 @@ const ORDER: &[&str] = &[
     "publish",
     "backplane",
     "rollout",
+    "guest",
     "http",
     "config",
     "printer",
@@ -63,6 +64,7 @@ const ADAPTERS: &[(&str, &[&str])] = &[
     ("gray_release::", &["rollout/", "http/told.rs", "http/told_flags.rs", "commands/flags/"]),
     ("dev_server_client::", &["commands/reach.rs", "commands/tail.rs", "commands/flags/"]),
     ("hot_patch::", &["hot/"]),
+    ("wasm_host::", &["build/wasi.rs", "guest/", "commands/wasi.rs", "commands/run/"]),
     (
         "ast_diff::",
         &[
@@ -138,6 +140,7 @@ const WASM_HOST_ADAPTERS: &[(&str, &[&str])] = &[
     ("wasmparser::", &["preflight.rs", "use_position.rs", "engine.rs"]),
     ("gimli::", &["use_position.rs"]),
     ("addr2line::", &["use_position.rs"]),
+    ("wit_component::", &["componentize.rs"]),
     ("rustix::", &["cache.rs", "read.rs"]),
 ];
 

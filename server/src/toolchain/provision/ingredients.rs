@@ -49,6 +49,16 @@ pub(in crate::toolchain) struct Ingredients {
 }
 
 impl Ingredients {
+    /// Headers of the C library.
+    pub(in crate::toolchain) fn headers(&self) -> &Path {
+        &self.include
+    }
+
+    /// `libc.a`, and the functions that clang expects of its runtime.
+    pub(in crate::toolchain) fn libraries(&self) -> (&Path, &Path) {
+        (&self.libc, &self.builtins)
+    }
+
     /// All places, or the packages that bring what is missing.
     pub(in crate::toolchain) fn find(environment: &Environment) -> Result<Self, Vec<&'static str>> {
         let llvm = llvm_prefix(environment);

@@ -1,0 +1,152 @@
+//! From a path to where a module comes from: a file, or a folder of Go and a compiler for WASI.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use wasm_host::{Host, HostOptions};
+
+use crate::build::{BuildFlags, Compiler, GoCompiler, Mode, TinyGoCompiler, WasiBuilder};
+use crate::cli::{TargetChoice, WasiBuildFlags};
+use crate::config::{self, CompilerChoice, Settings};
+use crate::environment::Environment;
+use crate::exit::ExitStatus;
+use crate::guest::{Folder, ModuleSource};
+use crate::toolchain::{Toolchain, WasiTarget};
+use crate::watch;
+
+use super::CommandError;
+use super::compose::{limits, load_options, tool_missing};
+
+/// A guest before there is a module.
+pub(super) struct Found {
+    pub(super) source: ModuleSource,
+    /// How its sources are watched.
+    pub(super) watch: watch::Options,
+    /// The compiler and its version; `None` for a file.
+    pub(super) compiler: Option<String>,
+    /// Folder for what is kept.
+    pub(super) cache: PathBuf,
+}
+
+impl Found {
+    /// Looks at the path, and for a folder at its settings and for tools.
+    pub(super) async fn at(
+        path: &Path,
+        flags: &WasiBuildFlags,
+        environment: &Environment,
+    ) -> Result<Self, CommandError> {
+        let Ok(real) = path.canonicalize() else {
+            let message = format!("{} is not there", path.display());
+            return Err(CommandError::new(ExitStatus::Usage, message)
+                .with_hint("name a WebAssembly file, or the folder of a Go program".to_owned()));
+        };
+        if real.is_dir() {
+            return folder(&real, flags, environment).await;
+        }
+        if real.extension().is_some_and(|extension| extension == "go") {
+            let above = path.parent().filter(|above| !above.as_os_str().is_empty());
+            let hint = format!("name its folder: {}", above.unwrap_or(Path::new(".")).display());
+            let message = format!("{} is a part of a program", path.display());
+            return Err(CommandError::new(ExitStatus::Usage, message).with_hint(hint));
+        }
+        let cache = flags.compile.cache_dir.clone().unwrap_or_else(|| environment.cache_folder.clone());
+        let watch = watch::Options::default();
+        Ok(Self { source: ModuleSource::File(real), watch, compiler: None, cache })
+    }
+
+    /// A host for it, which keeps compiled code.
+    pub(super) fn host(&self, options: HostOptions) -> Result<Host, CommandError> {
+        let failed = |error: &wasm_host::Error| {
+            CommandError::new(ExitStatus::Environment, error).with_hint(error.hint().map(str::to_owned))
+        };
+        std::fs::create_dir_all(&self.cache).map_err(|error| {
+            let message = format!("cannot write {}: {error}", self.cache.display());
+            CommandError::new(ExitStatus::Environment, message)
+                .with_hint("choose another folder with --cache-dir".to_owned())
+        })?;
+        Host::new(&HostOptions { cache: Some(self.cache.join("wasm-host")), ..options })
+            .map_err(|error| failed(&error))
+    }
+}
+
+async fn folder(
+    folder: &Path,
+    flags: &WasiBuildFlags,
+    environment: &Environment,
+) -> Result<Found, CommandError> {
+    let file = config::load(folder, environment)
+        .map_err(|error| CommandError::new(ExitStatus::Usage, &error).with_hint(error.hint()))?;
+    let settings = flags.compile.settings().over(file);
+    let toolchain = Toolchain::locate(environment).await;
+    let mut environment = environment.clone();
+    if let Some(cache) = &settings.cache_dir {
+        environment.cache_folder = std::path::absolute(cache).unwrap_or_else(|_| cache.clone());
+    }
+    let ldflags = settings.ldflags.clone().unwrap_or_default();
+    let build_flags = BuildFlags::new(&settings.tags.clone().unwrap_or_default(), &ldflags)
+        .map_err(|error| CommandError::new(ExitStatus::Usage, &error).with_hint(error.hint().to_owned()))?;
+    let target = match flags.target {
+        Some(TargetChoice::Preview2) => WasiTarget::Preview2,
+        Some(TargetChoice::Preview1) | None => WasiTarget::Preview1,
+    };
+    let own_tags = build_flags.tags().to_vec();
+    let Chosen { compiler, name, mut tags } =
+        choose(&settings, &toolchain, target, build_flags, &environment)?;
+    tags.extend(own_tags);
+    let go = toolchain.go.as_ref().map_err(tool_missing)?;
+    let mut load = load_options(folder, &settings, go, &environment, tags);
+    // The later one of two counts.
+    load.environment.extend(target.variables());
+    let cache = environment.cache_folder;
+    let builder = WasiBuilder::new(compiler, target, &cache.join("wasi"))
+        .map_err(|error| CommandError::new(ExitStatus::Environment, &error).with_hint(error.hint()))?;
+    let mode = if flags.release { Mode::Release } else { Mode::Development };
+    let mut watch = watch::Options { ignored: vec![cache.clone()], ..watch::Options::default() };
+    if let Some(milliseconds) = settings.poll {
+        watch.polling = true;
+        watch.timing.poll = Duration::from_millis(milliseconds.max(10));
+    }
+    let source = ModuleSource::Folder(Folder { load, builder, mode });
+    Ok(Found { source, watch, compiler: Some(name), cache })
+}
+
+struct Chosen {
+    compiler: Arc<dyn Compiler>,
+    name: String,
+    tags: Vec<String>,
+}
+
+fn choose(
+    settings: &Settings,
+    toolchain: &Toolchain,
+    target: WasiTarget,
+    flags: BuildFlags,
+    environment: &Environment,
+) -> Result<Chosen, CommandError> {
+    let go = toolchain.go.as_ref().map_err(tool_missing)?;
+    let limits = limits(settings);
+    match (settings.compiler.unwrap_or(CompilerChoice::Auto), &toolchain.tinygo, target) {
+        (CompilerChoice::Go, _, WasiTarget::Preview2) => {
+            Err(CommandError::new(ExitStatus::Usage, "Go compiles for wasip1 only")
+                .with_hint("leave --target out, or compile with --compiler tinygo".to_owned()))
+        }
+        (CompilerChoice::Go, _, _) | (CompilerChoice::Auto, Err(_), WasiTarget::Preview1) => {
+            let wasm_opt = toolchain.wasm_opt.as_ref().ok().map(|tool| tool.binary.clone());
+            let compiler = GoCompiler::new(go, environment, flags, limits, wasm_opt).for_wasi(target);
+            let name = format!("Go {}", go.version);
+            Ok(Chosen { compiler: Arc::new(compiler), name, tags: Vec::new() })
+        }
+        (_, Err(missing), _) => Err(tool_missing(missing)),
+        (_, Ok(tool), _) => {
+            let description = tool.wasi(target, environment).map_err(|error| {
+                CommandError::new(ExitStatus::Environment, &error).with_hint(error.hint())
+            })?;
+            let compiler = TinyGoCompiler::new(tool, go, environment, flags, limits).for_wasi(&description);
+            let tags = tool.build_tags.iter().cloned();
+            let tags = tags.chain(target.build_tags().iter().map(|tag| (*tag).to_owned())).collect();
+            let name = format!("TinyGo {}", tool.version);
+            Ok(Chosen { compiler: Arc::new(compiler), name, tags })
+        }
+    }
+}

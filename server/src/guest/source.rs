@@ -1,0 +1,148 @@
+//! Where a module comes from: a file as it is, or a folder of Go that is built.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use wasm_host::{Created, Host};
+
+use crate::analyse::{LoadOptions, LoadOutcome, Program, ProgramGraph, SourceDigest};
+use crate::build::{BuildRequest, Mode, WasiBuilder, WasiOutcome};
+use crate::diagnostic::{Diagnostic, Origin};
+use crate::revision::Revision;
+use crate::watch::{Takes, WatchSet, WatchedFolder};
+
+/// Where a module comes from.
+#[derive(Debug, Clone)]
+pub enum ModuleSource {
+    /// A module or component as it lies there. Absolute.
+    File(PathBuf),
+    /// Go.
+    Folder(Folder),
+}
+
+/// A folder of Go, and how it is built.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    /// How its packages are found.
+    pub load: LoadOptions,
+    /// Compiles them.
+    pub builder: WasiBuilder,
+    /// What for.
+    pub mode: Mode,
+}
+
+/// What has to be made, and where changes of it show.
+pub(super) struct Found {
+    pub(super) watch: WatchSet,
+    pub(super) what: Result<What, Vec<Diagnostic>>,
+    /// Something was written while it was looked at: it may be other things.
+    pub(super) is_old: bool,
+}
+
+pub(super) enum What {
+    File(PathBuf),
+    Program(Box<BuildRequest>),
+}
+
+impl ModuleSource {
+    /// What errors and programs themselves call it.
+    pub fn name(&self) -> String {
+        let path = match self {
+            Self::File(path) => path,
+            Self::Folder(folder) => &folder.load.folder,
+        };
+        path.file_name().map_or_else(|| "module".to_owned(), |name| name.to_string_lossy().into_owned())
+    }
+
+    /// `None`: nobody wanted it any more.
+    pub(super) async fn find(&self, cancel: &CancellationToken) -> Option<Found> {
+        let folder = match self {
+            Self::File(path) => {
+                let watch = WatchSet { files: [path.clone()].into(), folders: Vec::new() };
+                return Some(Found { watch, what: Ok(What::File(path.clone())), is_old: false });
+            }
+            Self::Folder(folder) => folder,
+        };
+        let started = std::time::SystemTime::now();
+        match ProgramGraph::load(&folder.load, cancel).await {
+            LoadOutcome::Cancelled => None,
+            LoadOutcome::Failed(failure) => {
+                Some(Found { watch: failure.watch_set, what: Err(failure.diagnostics), is_old: false })
+            }
+            LoadOutcome::Loaded(graph) => {
+                let watch = without_pages(graph.watch_set());
+                let what = chosen(&graph, &folder.load.folder).map(|program| {
+                    let digest = SourceDigest::read(&graph, program);
+                    What::Program(Box::new(BuildRequest {
+                        revision: Revision::FIRST,
+                        program: Arc::new(program.clone()),
+                        digest,
+                        mode: folder.mode,
+                        lenient: true,
+                    }))
+                });
+                let is_old = !graph.written_since(started).is_empty();
+                Some(Found { watch, what: what.map_err(|reason| vec![reason]), is_old })
+            }
+        }
+    }
+
+    /// Bytes that begin as a module does, and what was said on the way. `None`: nobody wanted it any more.
+    pub(super) async fn bytes(
+        &self,
+        what: What,
+        host: &Host,
+        cancel: &CancellationToken,
+    ) -> Option<Result<(Created, Vec<Diagnostic>), Vec<Diagnostic>>> {
+        let created = match (what, self) {
+            (What::File(path), _) => {
+                let host = host.clone();
+                let read = crate::build::off_thread(move || host.module_file(&path)).await?;
+                read.map(|created| (created, Vec::new()))
+            }
+            (What::Program(request), Self::Folder(folder)) => {
+                match folder.builder.build(&request, cancel).await {
+                    WasiOutcome::Cancelled => return None,
+                    WasiOutcome::Failed(reasons) => return Some(Err(reasons)),
+                    WasiOutcome::Built { module, warnings } => {
+                        host.module(self.name(), module).map(|created| (created, warnings))
+                    }
+                }
+            }
+            (What::Program(_), Self::File(_)) => unreachable!("a file is no program to build"),
+        };
+        Some(created.map_err(|error| vec![diagnostic(&error)]))
+    }
+}
+
+/// The program in the folder itself, or the only one below it.
+fn chosen<'a>(graph: &'a ProgramGraph, folder: &Path) -> Result<&'a Program, Diagnostic> {
+    let here = graph.programs.iter().find(|program| program.package_folder == folder);
+    match (here, &graph.programs[..]) {
+        (Some(program), _) | (None, [program]) => Ok(program),
+        (None, programs) => {
+            let names = programs.iter().map(|program| program.package_folder.display().to_string());
+            let message = format!("{} has several programs", folder.display());
+            Err(Diagnostic::error(Origin::Loader, message)
+                .hint(format!("name the folder of one: {}", names.collect::<Vec<_>>().join(", "))))
+        }
+    }
+}
+
+/// Pages are nothing to a program that runs here.
+fn without_pages(mut set: WatchSet) -> WatchSet {
+    let is_page = |folder: &WatchedFolder| folder.takes == Takes::Assets;
+    set.folders.retain(|folder| !is_page(folder));
+    set.files.retain(|file| file.extension().is_none_or(|extension| extension != "html"));
+    set
+}
+
+/// What the host says of a module.
+pub(super) fn diagnostic(error: &wasm_host::Error) -> Diagnostic {
+    let diagnostic = Diagnostic::error(Origin::Host, error.to_string());
+    match error.hint() {
+        Some(hint) => diagnostic.hint(hint),
+        None => diagnostic,
+    }
+}
