@@ -135,6 +135,12 @@ pub struct ServeArgs {
     /// Forward a URL path to a backend, such as /api=http://127.0.0.1:9000; may be repeated
     #[arg(long, value_name = "PATH=URL", value_parser = proxy_rule)]
     pub proxy: Option<Vec<(String, String)>>,
+    /// Folder of a Go program, or a WebAssembly file, that runs on this machine and answers a route
+    #[arg(long, value_name = "PATH")]
+    pub host_module: Option<PathBuf>,
+    /// URL path that the host module answers, with all below it [default: /api]
+    #[arg(long, value_name = "PATH")]
+    pub route: Option<String>,
     /// Open a browser at the start
     #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     pub open: Option<bool>,
@@ -341,6 +347,8 @@ impl ServeArgs {
             flags: self.flags.clone(),
             poll: self.poll,
             otlp: self.otlp.clone(),
+            host_module: self.host_module.clone(),
+            route: self.route.clone(),
             proxy: self.proxy.clone().map(BTreeMap::from_iter),
             ..self.compile.settings()
         }

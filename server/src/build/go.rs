@@ -59,7 +59,7 @@ impl GoCompiler {
     /// The same for programs of this machine.
     #[must_use]
     pub fn for_wasi(mut self, target: WasiTarget) -> Self {
-        self.identity.push_str("|");
+        self.identity.push('|');
         self.identity.push_str(target.name());
         // The later one of two counts.
         self.variables.extend(target.variables());

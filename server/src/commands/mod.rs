@@ -8,6 +8,7 @@ mod lan;
 mod running;
 mod reach;
 mod ask;
+mod host_module;
 mod serve;
 mod run;
 mod hub;
@@ -38,7 +39,7 @@ pub async fn run(
 ) -> Result<ExitStatus, CommandError> {
     let mut output = io::stdout();
     match cli.command {
-        Command::Serve(arguments) => serve::run(arguments, environment, shutdown).await,
+        Command::Serve(arguments) => Box::pin(serve::run(arguments, environment, shutdown)).await,
         Command::Build(arguments) => build::run(arguments, environment, shutdown, &mut output).await,
         Command::Run(arguments) => run::run(*arguments, environment, shutdown).await,
         Command::Hub(arguments) => hub::run(arguments, environment, shutdown).await,
@@ -50,7 +51,7 @@ pub async fn run(
         Command::Diff(arguments) => diff::run(&arguments, &mut output),
         Command::Apply(arguments) => diff::apply(&arguments, &mut output),
         Command::Bench(Bench::Edit(arguments)) => {
-            bench::edit(arguments, environment, shutdown, &mut output).await
+            Box::pin(bench::edit(arguments, environment, shutdown, &mut output)).await
         }
         Command::Bench(Bench::Hash(arguments)) => bench::hash(&arguments, &mut output),
         Command::Bench(Bench::Diff(arguments)) => {

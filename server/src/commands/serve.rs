@@ -28,6 +28,7 @@ use crate::watch;
 
 use super::CommandError;
 use super::compose::{Parts, compose};
+use super::host_module::host_module;
 use super::lan::{self, Lan, open_devices};
 use super::running::Running;
 use super::warm::{Unavailable, warm_tools};
@@ -59,6 +60,14 @@ pub(super) async fn run(
         }
         None => None,
     };
+    let guest = host_module(
+        arguments.host_module.as_deref(),
+        &arguments.compile,
+        &parts.settings,
+        &parts.folder,
+        environment,
+    )
+    .await?;
     let served = assemble(parts, arguments.new_token).await?;
     let observer: Observer = {
         let printer = Arc::clone(&printer);
@@ -72,6 +81,7 @@ pub(super) async fn run(
         observer(&Event::Notice { message: notice.message, hint: notice.hint });
         options.backplane = Some(backplane);
     }
+    options.guest = guest;
     options.work.once = arguments.once;
     options.interactive = !arguments.json && !arguments.once;
     let ticking = shutdown.child_token();
@@ -224,6 +234,7 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
         log: Some(log),
         flags: Some(flags),
         backplane: None,
+        guest: None,
         traces,
         interactive: false,
     };

@@ -56,7 +56,7 @@ impl Found {
     }
 
     /// A host for it, which keeps compiled code.
-    pub(super) fn host(&self, options: HostOptions) -> Result<Host, CommandError> {
+    pub(super) fn host(&self, options: &HostOptions) -> Result<Host, CommandError> {
         let failed = |error: &wasm_host::Error| {
             CommandError::new(ExitStatus::Environment, error).with_hint(error.hint().map(str::to_owned))
         };
@@ -65,7 +65,7 @@ impl Found {
             CommandError::new(ExitStatus::Environment, message)
                 .with_hint("choose another folder with --cache-dir".to_owned())
         })?;
-        Host::new(&HostOptions { cache: Some(self.cache.join("wasm-host")), ..options })
+        Host::new(&HostOptions { cache: Some(self.cache.join("wasm-host")), ..options.clone() })
             .map_err(|error| failed(&error))
     }
 }

@@ -125,6 +125,11 @@ pub struct Settings {
     pub otlp: Option<String>,
     /// URL paths that are forwarded, each with the address of its backend, such as "/api" = "http://127.0.0.1:9000".
     pub proxy: Option<BTreeMap<String, String>>,
+    /// Folder of a Go program, or a WebAssembly file, that runs on this machine and answers `route`. Relative to the project,
+    /// and in it.
+    pub host_module: Option<PathBuf>,
+    /// URL path that `host_module` answers, with all below it; "/api" unless set.
+    pub route: Option<String>,
     /// Programs of the project by name; default: every main package.
     pub program: Option<BTreeMap<String, ProgramSettings>>,
 }
@@ -157,6 +162,8 @@ impl Settings {
             trusted_folders: self.trusted_folders.or(weaker.trusted_folders),
             otlp: self.otlp.or(weaker.otlp),
             proxy: self.proxy.or(weaker.proxy),
+            host_module: self.host_module.or(weaker.host_module),
+            route: self.route.or(weaker.route),
             program: self.program.or(weaker.program),
         }
     }

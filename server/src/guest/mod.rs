@@ -3,6 +3,10 @@
 
 mod source;
 mod workshop;
+mod http_message;
+mod answering;
 
+pub use answering::{AnswerError, Answering, Heard, Words};
+pub use http_message::{GuestAnswer, GuestRequest};
 pub use source::{Folder, ModuleSource};
 pub use workshop::{Made, Workshop};

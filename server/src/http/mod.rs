@@ -29,6 +29,7 @@ mod web_socket;
 mod web_transport;
 mod proxy_rule;
 mod proxy;
+mod guest_route;
 mod status;
 mod operation;
 mod options;
@@ -42,6 +43,7 @@ pub mod anything;
 
 pub use authority::{Authority, AuthorityError, Origin};
 pub use guard::Guards;
+pub use guest_route::{GuestRoute, Route};
 pub use interfaces::lan_addresses;
 pub use listen::{ListenError, ListenOptions, listen};
 pub use listener::{Connection, Listener};

@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use super::authority::{Authority, Origin};
 use super::guard::Guards;
+use super::guest_route::GuestRoute;
 use super::pairing::Pairing;
 use super::proxy_rule::ProxyRule;
 use super::standby::Standby;
@@ -44,6 +45,8 @@ pub struct HttpOptions {
     pub rollout: Arc<Rollout>,
     /// Paths that backends answer, first match first.
     pub proxy: Vec<ProxyRule>,
+    /// What a program of this machine answers; before the backends.
+    pub guest: Option<GuestRoute>,
     /// How long a backend that is not up yet is waited for.
     pub proxy_wait: Duration,
     /// Which clients are offered HTTP/3, at the UDP port with the number of the TCP port.
@@ -74,6 +77,7 @@ impl HttpOptions {
             frames: frames.into(),
             rollout: Arc::default(),
             proxy: Vec::new(),
+            guest: None,
             proxy_wait: PROXY_WAIT,
             http3: Http3::default(),
             telemetry: Telemetry::default(),

@@ -196,11 +196,7 @@ fn prepare(
     let (mut parts, body) = request.into_parts();
     let asked = parts.headers.get(header::HOST).cloned();
     let upgrade = parts.headers.get(header::UPGRADE).cloned();
-    strip_connection_headers(&mut parts.headers);
-    strip_secrets(&mut parts.headers, token);
-    for name in FORWARDED {
-        parts.headers.remove(name);
-    }
+    clean_request(&mut parts.headers, token);
     let mut set = |name: HeaderName, value: Option<HeaderValue>| {
         if let Some(value) = value {
             parts.headers.insert(name, value);
@@ -218,6 +214,15 @@ fn prepare(
     }
     parts.uri = without_token(&parts.uri);
     Request::from_parts(parts, body)
+}
+
+/// Takes out what is between a browser and this server alone, and what others claim to have forwarded.
+pub(super) fn clean_request(headers: &mut HeaderMap, token: &Token) {
+    strip_connection_headers(headers);
+    strip_secrets(headers, token);
+    for name in FORWARDED {
+        headers.remove(name);
+    }
 }
 
 /// Path and query only, as HTTP/1 wants it, and the query without our parameter.
@@ -272,11 +277,27 @@ fn strip_secrets(headers: &mut HeaderMap, token: &Token) {
     }
 }
 
-/// Pages of other origins get no answer from this server, so a backend's word to them is taken out; so is what it
-/// says about itself, and a cookie of our name.
 fn clean_answer(mut answer: Answer, target: &Authority, token: &Token) -> Answer {
     let upgrade = answer.headers().get(header::UPGRADE).cloned();
     let headers = answer.headers_mut();
+    clean_headers(headers, token);
+    let own = format!("http://{target}/");
+    let inside = headers.get(header::LOCATION).and_then(|location| {
+        HeaderValue::from_str(&format!("/{}", location.to_str().ok()?.strip_prefix(&own)?)).ok()
+    });
+    if let Some(location) = inside {
+        headers.insert(header::LOCATION, location);
+    }
+    if let Some(upgrade) = upgrade {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+        headers.insert(header::UPGRADE, upgrade);
+    }
+    answer
+}
+
+/// Pages of other origins get no answer from this server, so a backend's word to them is taken out; so is what it
+/// says about itself, and a cookie of our name.
+pub(super) fn clean_headers(headers: &mut HeaderMap, token: &Token) {
     strip_connection_headers(headers);
     let foreign: Vec<HeaderName> =
         headers.keys().filter(|name| name.as_str().starts_with("access-control-")).cloned().collect();
@@ -295,16 +316,4 @@ fn clean_answer(mut answer: Answer, target: &Authority, token: &Token) -> Answer
     for cookie in cookies {
         headers.append(header::SET_COOKIE, cookie);
     }
-    let own = format!("http://{target}/");
-    let inside = headers.get(header::LOCATION).and_then(|location| {
-        HeaderValue::from_str(&format!("/{}", location.to_str().ok()?.strip_prefix(&own)?)).ok()
-    });
-    if let Some(location) = inside {
-        headers.insert(header::LOCATION, location);
-    }
-    if let Some(upgrade) = upgrade {
-        headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
-        headers.insert(header::UPGRADE, upgrade);
-    }
-    answer
 }

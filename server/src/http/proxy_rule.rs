@@ -16,7 +16,7 @@ pub struct ProxyRule {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProxyRuleError {
     /// The path.
-    #[error("`{0}` is not a path prefix for the proxy")]
+    #[error("`{0}` is not a path prefix")]
     Prefix(String),
     /// The backend.
     #[error("`{0}` is not a backend for the proxy")]
@@ -39,16 +39,22 @@ impl ProxyRuleError {
     }
 }
 
+/// A path prefix that is not one of the server's own, with its leading slash and no other at its end.
+pub(super) fn prefix(text: &str) -> Result<String, ProxyRuleError> {
+    let name = text.strip_prefix('/').unwrap_or_default().trim_end_matches('/');
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
+    let own = matches!(name.split('/').next(), Some("" | "m" | "__dev"));
+    let dots = name.split('/').any(|segment| matches!(segment, "" | "." | ".."));
+    if own || dots || !name.bytes().all(plain) {
+        return Err(ProxyRuleError::Prefix(text.to_owned()));
+    }
+    Ok(format!("/{name}"))
+}
+
 impl ProxyRule {
     /// `prefix` is a path such as `/api`, `target` the backend's address such as `http://127.0.0.1:8080`.
     pub fn new(prefix: &str, target: &str) -> Result<Self, ProxyRuleError> {
-        let name = prefix.strip_prefix('/').unwrap_or_default().trim_end_matches('/');
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
-        let own = matches!(name.split('/').next(), Some("" | "m" | "__dev"));
-        let dots = name.split('/').any(|segment| matches!(segment, "" | "." | ".."));
-        if own || dots || !name.bytes().all(plain) {
-            return Err(ProxyRuleError::Prefix(prefix.to_owned()));
-        }
+        let prefix = self::prefix(prefix)?;
         let rest = target.strip_prefix("http://").map(|rest| rest.strip_suffix('/').unwrap_or(rest));
         let address: Authority = rest
             .and_then(|rest| rest.parse().ok())
@@ -57,7 +63,7 @@ impl ProxyRule {
         if literal.is_ok_and(is_forbidden) {
             return Err(ProxyRuleError::Forbidden(address.to_string()));
         }
-        Ok(Self { prefix: format!("/{name}"), target: address })
+        Ok(Self { prefix, target: address })
     }
 
     /// Does a path (decoded, with its leading slash) belong to this rule?

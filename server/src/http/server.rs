@@ -181,6 +181,7 @@ fn assemble(
             tasks: tasks.clone(),
             cancel: cancel.clone(),
         },
+        guest: options.guest,
         sessions: Shared {
             feed,
             frames: options.frames,

@@ -19,6 +19,7 @@ use super::credential::{self, Credential, Keys, Source};
 use super::doorstep::Doorstep;
 use super::flags_door;
 use super::guard::{self, Admitted, Guards, Head, Verdict};
+use super::guest_route::GuestRoute;
 use super::operation::Operation;
 use super::path::{self, PathError, RequestPath};
 use super::peers::Peers;
@@ -47,6 +48,8 @@ pub(super) struct Service {
     pub(super) tls: Option<Arc<Tls>>,
     pub(super) site: Site,
     pub(super) proxy: Proxy,
+    /// What a program of this machine answers.
+    pub(super) guest: Option<GuestRoute>,
     pub(super) sessions: Shared,
     pub(super) tasks: TaskTracker,
     /// `None` where it is off, or its port is taken.
@@ -114,8 +117,9 @@ impl Service {
                 return self.refused(Refused::Path, StatusCode::BAD_REQUEST, "The path is malformed.");
             }
         };
-        let operation =
-            Operation::of(&path, request.method()).filter(|_| self.proxy.rule(&asked(&path)).is_none());
+        let guest = self.guest.as_ref().filter(|guest| guest.takes(&asked(&path)));
+        let is_forwarded = guest.is_some() || self.proxy.rule(&asked(&path)).is_some();
+        let operation = Operation::of(&path, request.method()).filter(|_| !is_forwarded);
         if let Some(operation) = operation
             && operation.needs_no_token(request.headers(), ends, credential, self.guards)
         {
@@ -132,6 +136,9 @@ impl Service {
         }
         if let Some(operation) = operation {
             return operation.answer(&self.telemetry, &self.sessions.feed, self.site.standby.as_ref());
+        }
+        if let Some(guest) = guest {
+            return guest.answer(self.doorstep.without_secret(request), &self.token).await;
         }
         if let Some(rule) = self.proxy.rule(&asked(&path)) {
             let request = self.doorstep.without_secret(request);

@@ -15,6 +15,7 @@ mod clients;
 mod pages;
 mod flags;
 mod pairing;
+mod guest;
 mod options;
 mod away;
 mod telling;
@@ -41,6 +42,7 @@ use crate::watch::{self, Watcher};
 use flags::FlagFile;
 
 pub use fatal::Fatal;
+pub use guest::GuestOptions;
 pub use hub::{Hub, HubOptions};
 pub use options::WorkOptions;
 
@@ -79,6 +81,8 @@ pub struct Options {
     pub traces: Option<Endpoint>,
     /// The project's file of flags, whether there is one or not.
     pub flags: Option<PathBuf>,
+    /// A program of this machine that answers a route.
+    pub guest: Option<GuestOptions>,
     /// True: read keys from the terminal.
     pub interactive: bool,
 }
@@ -158,7 +162,13 @@ impl Pipeline {
             // It ends when nothing is announced any more.
             Box::pin(async { tokio::join!(announced, away.run(hubs, away_sender)) })
         });
-        let served = http::serve(options.http, listener, feed, report_sender, stop.clone());
+        let mut http = options.http;
+        let guest = options.guest.map(|guest| {
+            let (route, guest) = guest::Guest::new(guest, Arc::clone(&observer));
+            http.guest = Some(route);
+            guest
+        });
+        let served = http::serve(http, listener, feed, report_sender, stop.clone());
         let work = work::Work::new(
             options.work,
             publisher,
@@ -184,6 +194,14 @@ impl Pipeline {
                 Ok(None)
             });
             ending.names.insert(announced.id(), "backplane");
+        }
+        if let Some(guest) = guest {
+            let stop = stop.clone();
+            let guest = tasks.spawn(async move {
+                guest.run(stop).await;
+                Ok(None)
+            });
+            ending.names.insert(guest.id(), "guest");
         }
         if let Some(exporter) = exporter {
             let stop = stop.clone();

@@ -294,6 +294,6 @@ async fn an_interrupt_ends_it_as_it_ends_any_program() {
     assert_eq!(within("a line", stderr.next_line()).await.unwrap().as_deref(), Some("sleeps"));
     let id = rustix::process::Pid::from_raw(child.id().unwrap().cast_signed()).unwrap();
     rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
-    let ended = tokio::time::timeout(Duration::from_secs(60), child.wait()).await.expect("it ends").unwrap();
+    let ended = tokio::time::timeout(Duration::from_mins(1), child.wait()).await.expect("it ends").unwrap();
     assert_eq!(ended.code(), Some(130));
 }

@@ -10,6 +10,7 @@ mod new;
 mod pair;
 mod build;
 mod guests;
+mod host_module;
 mod doctor;
 mod bench;
 mod bench_diff;

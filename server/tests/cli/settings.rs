@@ -33,6 +33,20 @@ async fn a_file_of_flags_outside_of_the_project_is_refused() {
 }
 
 #[tokio::test]
+async fn a_host_module_outside_of_the_project_is_the_users_to_name() {
+    let machine = machine();
+    for path in ["../other", "/etc"] {
+        machine.write("project/dev-server.toml", &format!("host_module = \"{path}\"\n"));
+        machine.once(&[]).await.refuses(2, "is not in the project", "host_module");
+    }
+    machine.write("project/dev-server.toml", "host_module = \"nowhere\"\n");
+    machine.once(&[]).await.refuses(2, "nowhere is not there", "the folder of a Go program");
+    machine.write("project/dev-server.toml", "");
+    let words = ["--host-module", ".", "--route", "/__dev"];
+    machine.once(&words).await.refuses(2, "`/__dev` is not a path prefix", "/api");
+}
+
+#[tokio::test]
 async fn an_unknown_flag_is_refused_with_a_suggestion() {
     let ran = machine().run(["serve", "--strict-prot"]).await;
     assert_eq!(ran.status, 2, "{ran:?}");

@@ -146,6 +146,7 @@ impl Project {
             backplane: None,
             traces: None,
             flags: None,
+            guest: None,
             interactive: false,
         };
         let stop = served.stop.clone();

@@ -64,7 +64,17 @@ const ADAPTERS: &[(&str, &[&str])] = &[
     ("gray_release::", &["rollout/", "http/told.rs", "http/told_flags.rs", "commands/flags/"]),
     ("dev_server_client::", &["commands/reach.rs", "commands/tail.rs", "commands/flags/"]),
     ("hot_patch::", &["hot/"]),
-    ("wasm_host::", &["build/wasi.rs", "guest/", "commands/wasi.rs", "commands/run/"]),
+    (
+        "wasm_host::",
+        &[
+            "build/wasi.rs",
+            "guest/",
+            "commands/wasi.rs",
+            "commands/run/",
+            "commands/host_module.rs",
+            "pipeline/guest.rs",
+        ],
+    ),
     (
         "ast_diff::",
         &[

@@ -42,7 +42,7 @@ pub(super) async fn run(
         module_bytes: 256 << 20,
         ..defaults
     };
-    let host = found.host(options)?;
+    let host = found.host(&options)?;
     let Found { source, watch, compiler, .. } = found;
     let mut workshop = Workshop::new(host, source, Functions::new());
     if arguments.watch {

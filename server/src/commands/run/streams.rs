@@ -48,7 +48,7 @@ impl Source {
             }
         }
         drop(to);
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
