@@ -36,9 +36,12 @@ impl<S: Stream<Item = Received> + Sink<Bytes, Error = Lost> + Unpin + Send + 'st
 /// No socket was opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {
-    /// Nobody answers, or not as a server does; it is tried again.
+    /// Nobody answers; it is tried again.
     #[error("{0}")]
     Unreachable(String),
+    /// Whoever answers speaks something else.
+    #[error("what answers there is no dev-server: {0}")]
+    Stranger(String),
     /// The server answers and lets nobody in.
     #[error("the server answered {status}: {reason}")]
     Refused {
@@ -57,7 +60,10 @@ impl ConnectError {
     pub(crate) fn final_code(&self) -> Option<u16> {
         match self {
             Self::Refused { status: 408 | 425 | 429, .. } => None,
-            Self::Refused { status, .. } => (400..500).contains(status).then_some(*status),
+            // Who is sent elsewhere, as from http to https, has the wrong address.
+            Self::Refused { status, .. } => (300..500).contains(status).then_some(*status),
+            // As a gateway says it of whoever is behind it: 502.
+            Self::Stranger(_) => Some(502),
             // RFC 6455: the TLS handshake failed.
             Self::Tls(_) => Some(1015),
             Self::Unreachable(_) => None,

@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
@@ -42,6 +43,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
             Ok((socket, _)) => Ok(Self(socket)),
             Err(Error::Http(answer)) => {
                 Err(ConnectError::Refused { status: answer.status().as_u16(), reason: reason(&answer) })
+            }
+            // It has ended amid the handshake, as a server does that restarts.
+            Err(error @ Error::Protocol(ProtocolError::HandshakeIncomplete)) => Err(unreachable(&error)),
+            Err(error @ (Error::Protocol(_) | Error::HttpFormat(_))) => {
+                Err(ConnectError::Stranger(error.to_string()))
             }
             Err(error) => Err(unreachable(&error)),
         }

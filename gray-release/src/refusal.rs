@@ -66,6 +66,17 @@ pub enum ChangeError {
 }
 
 impl ChangeError {
+    /// Clients would lose what they have; else the change is none that can be made.
+    pub fn takes_away(&self) -> bool {
+        match self {
+            Self::Narrower { .. }
+            | Self::RuleGone { .. }
+            | Self::Displaced { .. }
+            | Self::FlagGone { .. } => true,
+            Self::UnknownFlag { .. } | Self::NoRule { .. } | Self::Invalid(_) => false,
+        }
+    }
+
     /// What to do instead.
     pub fn hint(&self) -> String {
         match self {

@@ -31,7 +31,7 @@ const AFTER_HELP: &str = "\
 Exit status: 0 success, 1 the program cannot be built, 2 wrong usage or settings, 3 a tool is missing,
 4 the address cannot be listened on, 5 the machine does not allow what is needed.
 `tail` and `flags watch` end with 0 when they are interrupted, with 1 when the server sends them away, with 2 when it does
-not let them in. `flags` ends with 1 when a change would take from clients what they have, with 2 when there is no such flag, or
+not let them in. `flags` ends with 1 when a change would take from clients what they have, with 2 when there is no such flag or value, or
 no server. `run` ends as its program does; with 1 when it cannot be built or started, with 134 when it crashed or was stopped
 at a limit, with 130 when it was interrupted.";
 
@@ -162,7 +162,7 @@ pub struct ServeArgs {
     /// Print events as NDJSON
     #[arg(long)]
     pub json: bool,
-    /// Build, print the events and end
+    /// Build, print the events and end; nothing is announced to hubs
     #[arg(long)]
     pub once: bool,
     /// Announce everything to hubs through a NATS server, such as nats://broker:4222

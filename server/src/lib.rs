@@ -9,6 +9,7 @@ pub mod content;
 pub mod diagnostic;
 pub mod environment;
 pub mod private_file;
+pub mod source_file;
 pub mod trust;
 pub mod process;
 pub mod telemetry;

@@ -37,8 +37,20 @@ async fn the_token_is_in_a_header_and_in_nothing_that_is_told() {
 async fn a_server_that_cannot_just_now_is_asked_again() {
     let (_, end) = answered("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n").await;
     assert!(matches!(end, State::Waiting { .. }), "{end:?}");
-    let (_, end) = answered("SSH-2.0-x\r\n").await;
+    let (_, end) = answered("").await;
     assert!(matches!(end, State::Waiting { .. }), "{end:?}");
+}
+
+#[tokio::test]
+async fn whoever_is_no_such_server_is_asked_once() {
+    for (answer, status) in [
+        ("SSH-2.0-x\r\n", 502),
+        ("HTTP/1.0 404 File not found\r\n\r\n", 502),
+        ("HTTP/1.1 308 Permanent Redirect\r\nLocation: https://localhost/\r\nContent-Length: 0\r\n\r\n", 308),
+    ] {
+        let (_, end) = answered(answer).await;
+        assert!(matches!(end, State::Closed { code, .. } if code == status), "{answer}: {end:?}");
+    }
 }
 
 #[tokio::test]

@@ -315,7 +315,11 @@ async fn happenings<B: Broker>(writer: Writer<B>, feed: &Feed) {
                 // The broker may lose what it has at any time, also after the last event.
                 let _ = tokio::time::timeout(LOOK, poll_fn(|context| bell.poll_rung(context))).await;
             }
-            Err(error) => patience.wait(error).await,
+            Err(error) => {
+                patience.wait(error).await;
+                // It may be there, and the stream gone. Why that is not so is known already.
+                let _ = writer.broker.prepare().await;
+            }
         }
     }
 }
@@ -325,7 +329,7 @@ impl<B: Broker> Writer<B> {
     fn give_way(&self) {
         if !self.replaced.swap(true, Ordering::Relaxed) {
             tracing::warn!(
-                "another server announces with this key: hubs follow that one, and this one no more"
+                "another server announces with this key: hubs follow that one, and this one no more until it starts again"
             );
         }
     }

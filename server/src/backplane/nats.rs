@@ -214,12 +214,16 @@ impl Broker for Nats {
                 _ => failed("cannot give a blob")(error),
             })?;
             let mut bytes = Vec::new();
-            object.take(LARGEST).read_to_end(&mut bytes).await.map_err(failed("cannot give a blob"))?;
+            object.take(LARGEST).read_to_end(&mut bytes).await.map_err(|error| match error.kind() {
+                // It is not the one that was put there, and asking again gives the same.
+                io::ErrorKind::InvalidData => BrokerError::NoBlob(format!("{hash}: {error}")),
+                _ => failed("cannot give a blob")(error),
+            })?;
             Ok(bytes)
         };
         let bytes = tokio::time::timeout(TRANSFER, reading).await.map_err(failed("is too slow"))??;
         if ContentHash::of(&bytes) != hash {
-            return Err(failed("gave something else than the blob")(hash));
+            return Err(BrokerError::NoBlob(format!("{hash}: something else lies there")));
         }
         Ok(bytes.into())
     }

@@ -55,10 +55,11 @@ pub(super) async fn run(
     let parts = compose(&arguments.folder, arguments.settings(), environment).await?;
     let printer = Arc::new(Printer::new(arguments.json, environment.variable("NO_COLOR").is_some()));
     let backplane = match &arguments.backplane {
-        Some(address) => {
+        // Hubs would follow a server that ends at once, and leave the one that goes on.
+        Some(address) if !arguments.once => {
             Some(backplane(address, arguments.backplane_key.as_deref(), &parts, environment).await?)
         }
-        None => None,
+        _ => None,
     };
     let guest = host_module(
         arguments.host_module.as_deref(),

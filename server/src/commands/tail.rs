@@ -108,7 +108,7 @@ fn sent_away(code: u16, reason: &str) -> CommandError {
             .with_hint(hint.to_owned());
     }
     if code < FIRST_CLOSE_CODE {
-        let hint = "is it the address of a dev-server, as it has printed it?";
+        let hint = "is it the address of a dev-server, as it has printed it, with http or https?";
         return CommandError::new(ExitStatus::Usage, reason).with_hint(hint.to_owned());
     }
     if code == TLS {

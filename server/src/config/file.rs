@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::environment::Environment;
+use crate::source_file;
 
 use super::Settings;
 
@@ -86,7 +87,7 @@ pub fn load(folder: &Path, environment: &Environment) -> Result<Settings, Config
 }
 
 fn read(path: &Path) -> Result<Settings, ConfigError> {
-    let text = match std::fs::read_to_string(path) {
+    let text = match source_file::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Settings::default()),
         Err(source) => return Err(ConfigError::Read { path: path.to_owned(), source }),

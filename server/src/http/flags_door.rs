@@ -125,12 +125,8 @@ async fn change(rollout: Arc<Rollout>, bytes: &Bytes) -> Answer {
     match made.await {
         Ok(Ok(changed)) => made_of(&changed),
         Ok(Err(refused)) => {
-            let status = match refused {
-                Refused::Words(_) => StatusCode::BAD_REQUEST,
-                Refused::Change(_) | Refused::Document(_) | Refused::File(_) | Refused::Channel => {
-                    StatusCode::CONFLICT
-                }
-            };
+            let takes_away = matches!(&refused, Refused::Change(error) if error.takes_away());
+            let status = if takes_away { StatusCode::CONFLICT } else { StatusCode::BAD_REQUEST };
             unmade(status, &refused.to_string(), &refused.hint())
         }
         Err(_) => unmade(StatusCode::SERVICE_UNAVAILABLE, "the server ends", "try again when it is back"),

@@ -7,11 +7,15 @@ use dev_server_proto::Encoded;
 use gray_release::Treatment;
 
 use crate::content::ContentHash;
-use crate::publish::{Board, Building, ClientView, Decision, Frames, ProgramBoard};
+use crate::publish::{Board, Building, ClientView, Decision, Frames, Level, ProgramBoard};
 use crate::rollout::{Permitted, permitted};
 
 /// Updates whose answer is awaited. A page answers each; one that never does is told of later ones all the same.
 const AWAITED: usize = 32;
+
+/// How long a page may take for a whole module before it is told what presupposes the one before. A module of megabytes on a
+/// slow line takes seconds, and a page that was told too early has to start anew.
+const CHANGING: Duration = Duration::from_secs(10);
 
 /// The server's knowledge of one page. The board holds state, so what is overtaken is never sent.
 #[derive(Debug)]
@@ -30,6 +34,8 @@ pub(super) struct Told {
 struct Awaited {
     sequence: u64,
     manifest: ContentHash,
+    /// Another module will run when it is answered.
+    is_whole: bool,
     sent: Instant,
 }
 
@@ -92,7 +98,11 @@ impl Told {
             held.clone_into(&mut state.held);
             out.push(frames.held(board, program, held));
         }
-        if let Permitted::Update(decision) = permitted {
+        let is_changing = |awaited: &Awaited| awaited.is_whole && awaited.sent.elapsed() < CHANGING;
+        let changing = self.awaited.iter().any(is_changing);
+        if let Permitted::Update(decision) = permitted
+            && !(changing && decision.level < Level::ModuleSwap)
+        {
             let update = (program.update_sequence(), (self.view.base, self.view.patch), decision);
             // The same again would not help a page that could not apply it: it waits for something new.
             if state.update.as_ref() != Some(&update) {
@@ -100,8 +110,12 @@ impl Told {
                 if self.awaited.len() == AWAITED {
                     self.awaited.pop_front();
                 }
-                let manifest = program.manifest.digest;
-                self.awaited.push_back(Awaited { sequence: update.0, manifest, sent: Instant::now() });
+                self.awaited.push_back(Awaited {
+                    sequence: update.0,
+                    manifest: program.manifest.digest,
+                    is_whole: update.2.level >= Level::ModuleSwap,
+                    sent: Instant::now(),
+                });
                 state.update = Some(update);
             }
         }
@@ -136,8 +150,12 @@ impl Told {
         answered.map(|answered| answered.sent.elapsed())
     }
 
-    /// The page could not apply an update and still runs what it ran.
-    pub(super) fn failed(&mut self, (base, patch): Running) {
+    /// The page could not apply the update of `sequence` and still runs what it ran.
+    pub(super) fn failed(&mut self, sequence: u64, (base, patch): Running) {
+        // Its files may have been exchanged all the same.
+        for awaited in self.awaited.iter_mut().filter(|awaited| awaited.sequence <= sequence) {
+            awaited.is_whole = false;
+        }
         self.view = ClientView { base, patch, wants_whole: true, ..self.view.clone() };
         // With another base the same decision would be made again, and fail again.
         if let Some(update) = self.state.as_mut().and_then(|state| state.update.as_mut()) {

@@ -55,8 +55,9 @@ pub fn decide(client: &ClientView, board: &ProgramBoard) -> Option<Decision> {
     let assets = match changed_assets(client, board) {
         Ok(assets) => assets,
         Err(reason) => {
-            // What it would start with is of another text: it stays as it is until there is a module of this one.
-            let can_start = board.release.as_ref().is_none_or(|release| release.whole);
+            // What it would start with is of another text, or does not build: it stays as it is until there is a module of
+            // this one. Where nothing runs nothing is lost.
+            let can_start = board.release.as_ref().map_or(client.base.is_none(), |release| release.whole);
             return can_start.then(|| Decision::new(Level::PageReload, reason));
         }
     };
@@ -371,6 +372,10 @@ mod tests {
         let mut unfinished = board.clone();
         patched(&mut unfinished, 2, false);
         assert_eq!(decide(&with(oldest, 2), &unfinished), None, "it would start an older text");
+        let unbuilt = ProgramBoard { release: None, ..board.clone() };
+        assert_eq!(decide(&with(oldest, 2), &unbuilt), None, "there may never be what it would start");
+        let empty = ClientView { base: None, ..with(oldest, 2) };
+        assert_eq!(decide(&empty, &unbuilt).unwrap().level, Level::PageReload, "nothing runs there");
         assert_eq!(
             decide(&with(middle, 3), &unfinished),
             None,

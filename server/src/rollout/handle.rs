@@ -15,6 +15,7 @@ use super::merged::merged;
 use super::trials::{Trials, Wanted};
 use super::{Cause, Changed, InForce, Refused, Subject};
 use crate::publish::Feed;
+use crate::source_file;
 
 /// Built-in flag that this server can have only one value of.
 const CHANNEL: &str = "release.channel";
@@ -94,7 +95,7 @@ impl Rollout {
     /// The same of a file, which need not exist.
     pub fn declare_file(&self, path: &Path) -> Result<Changed, Refused> {
         let mut text = String::new();
-        match std::fs::File::open(path) {
+        match source_file::open(path) {
             // One byte more, so that a longer one is refused as that.
             Ok(file) => match file.take(LONGEST_DOCUMENT as u64 + 1).read_to_string(&mut text) {
                 Ok(_) => self.declare(&text),

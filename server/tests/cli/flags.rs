@@ -111,13 +111,14 @@ async fn what_is_refused_says_what_to_do_and_has_its_status() {
     };
     flags(&["get", "from"]).await.refuses(2, "there is no flag `from`", "dev-server flags get");
     flags(&["kill", "from"]).await.refuses(2, "there is no flag `from`", "did you mean `form`?");
+    flags(&["set", "update.highest_level", "9"]).await.refuses(2, "update.highest_level", "");
     flags(&["set", "form", "maybe"]).await.refuses(2, "`maybe` is not of the flag's type", "true or false");
     flags(&["set", "form", "true", "--where", "browsr=x"]).await.refuses(2, "browsr", "`browser`");
     assert_eq!(flags(&["set", "form", "true", "--percent", "50"]).await.status, 0);
     let narrower = flags(&["set", "form", "--rule", "1", "--percent", "5"]).await;
     narrower.refuses(1, "would lose what they have", "dev-server flags kill form");
     flags(&["set", "release.channel", "candidate"]).await.refuses(
-        1,
+        2,
         "get the newest release",
         "another flag",
     );

@@ -111,6 +111,6 @@ pub(crate) fn e16(server: &TestServer) -> Outcome {
     }
     post(server, &lines, b"{\"words\":[\"kill\",\"\xff\"]}", &[400])?;
     let narrower = br#"{"words":["set","release.channel","candidate","--percent","5"]}"#;
-    post(server, &lines, narrower, &[409])?;
+    post(server, &lines, narrower, &[400])?;
     ensure(in_force(server)? == before, "something that is no change was made")
 }

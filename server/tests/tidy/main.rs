@@ -12,6 +12,7 @@ const ORDER: &[&str] = &[
     "diagnostic",
     "environment",
     "private_file",
+    "source_file",
     "trust",
     "process",
     "telemetry",

@@ -104,6 +104,6 @@ impl Door {
 }
 
 fn strange(status: StatusCode) -> CommandError {
-    CommandError::new(ExitStatus::Failure, format!("the server answered {status}"))
+    CommandError::new(ExitStatus::Usage, format!("the server answered {status}"))
         .with_hint("is it the address of a dev-server of this version?".to_owned())
 }

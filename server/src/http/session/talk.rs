@@ -179,8 +179,8 @@ impl Talk {
                 }
             }
             // It may come back: a package that is being moved is gone for a moment.
-            // A client without a program wants only what it follows, and a hub that has just come knows none yet.
-            None if self.shared.feed.follows() && board.programs.is_empty() => {}
+            // A client without a program wants only what it follows, and who has just begun knows none yet.
+            None if board.programs.is_empty() => {}
             None if self.program.is_empty() || std::mem::replace(&mut self.unknown, true) => {}
             None => {
                 let message = "this project has no program of that name";
@@ -288,7 +288,7 @@ impl Talk {
             }
             Body::Failed(failed) => {
                 self.happened(Happened::Failed);
-                self.told.failed((ContentHash::from_slice(&failed.base), failed.patch));
+                self.told.failed(failed.sequence, (ContentHash::from_slice(&failed.base), failed.patch));
                 self.report(ReportKind::Failed(inbound::failed(&failed))).await;
             }
             Body::Status(v1::Status { base, patch, accepts, ended }) => {

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::analyse::PageManifest;
 use crate::build::{Artifact, Glue, GlueKind};
 use crate::content::ContentHash;
+use crate::hot::Lineage;
 use crate::http::report::{ClientReport, ReportKind};
 use crate::http::session::{Shared, run};
 use crate::http::web_socket::WebSocket;
@@ -118,6 +119,11 @@ impl Page {
     }
 
     pub(super) fn release(&self, byte: u8) -> ContentHash {
+        self.release_with(byte, Vec::new())
+    }
+
+    /// The same, and modules that become it by patches.
+    pub(super) fn release_with(&self, byte: u8, lineages: Vec<Arc<Lineage>>) -> ContentHash {
         let module = ContentHash::of(&[byte]);
         let artifact = Artifact {
             revision: Revision::FIRST,
@@ -130,7 +136,7 @@ impl Page {
             warnings: Vec::new(),
             from_cache: false,
         };
-        self.publisher.release(Made::whole(Arc::new(artifact), Vec::new()));
+        self.publisher.release(Made { lineages, ..Made::whole(Arc::new(artifact), Vec::new()) });
         module
     }
 }
