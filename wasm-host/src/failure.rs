@@ -75,9 +75,14 @@ impl std::fmt::Display for Frame {
     }
 }
 
-/// The innermost frame that has a place in a source file, else the innermost one.
+/// The innermost frame of the program's own that has a place in a source file, else any with a place, else any.
 fn place(frames: &[Frame]) -> String {
-    let frame = frames.iter().find(|frame| frame.position.is_some()).or(frames.first());
+    let has_place = |frame: &&Frame| frame.position.is_some();
+    // A panic of Go ends in its runtime.
+    let is_own = |frame: &&Frame| {
+        has_place(frame) && frame.function.as_ref().is_none_or(|name| !name.starts_with("runtime."))
+    };
+    let frame = frames.iter().find(is_own).or(frames.iter().find(has_place)).or(frames.first());
     frame.map(|frame| format!(", in {frame}")).unwrap_or_default()
 }
 
@@ -98,4 +103,25 @@ pub(crate) enum Exceeded {
 pub(crate) struct HostFunctionFailed {
     pub(crate) function: String,
     pub(crate) detail: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crash_is_where_the_program_did_it_and_not_where_the_runtime_gave_up() {
+        let frame = |function: &str, position: Option<&str>| Frame {
+            function: Some(function.to_owned()),
+            position: position.map(str::to_owned),
+        };
+        let abort = frame("runtime.abort", Some("runtime.go:78"));
+        let start = frame("_start", None);
+        let main = frame("main.main", Some("main.go:10"));
+        let all = [start.clone(), abort.clone(), main];
+        assert_eq!(place(&all), ", in main.main at main.go:10");
+        assert_eq!(place(&[start.clone(), abort]), ", in runtime.abort at runtime.go:78");
+        assert_eq!(place(&[start]), ", in _start");
+        assert_eq!(place(&[]), "");
+    }
 }

@@ -10,7 +10,7 @@ use crate::analyse::{LoadOptions, LoadOutcome, Program, ProgramGraph, SourceDige
 use crate::build::{BuildRequest, Mode, WasiBuilder, WasiOutcome};
 use crate::diagnostic::{Diagnostic, Origin};
 use crate::revision::Revision;
-use crate::watch::{Takes, WatchSet, WatchedFolder};
+use crate::watch::{Takes, WatchSet};
 
 /// Where a module comes from.
 #[derive(Debug, Clone)]
@@ -71,7 +71,7 @@ impl ModuleSource {
                 Some(Found { watch: failure.watch_set, what: Err(failure.diagnostics), is_old: false })
             }
             LoadOutcome::Loaded(graph) => {
-                let watch = without_pages(graph.watch_set());
+                let watch = without_pages(&graph);
                 let what = chosen(&graph, &folder.load.folder).map(|program| {
                     let digest = SourceDigest::read(&graph, program);
                     What::Program(Box::new(BuildRequest {
@@ -131,10 +131,12 @@ fn chosen<'a>(graph: &'a ProgramGraph, folder: &Path) -> Result<&'a Program, Dia
 }
 
 /// Pages are nothing to a program that runs here.
-fn without_pages(mut set: WatchSet) -> WatchSet {
-    let is_page = |folder: &WatchedFolder| folder.takes == Takes::Assets;
-    set.folders.retain(|folder| !is_page(folder));
-    set.files.retain(|file| file.extension().is_none_or(|extension| extension != "html"));
+fn without_pages(graph: &ProgramGraph) -> WatchSet {
+    let mut set = graph.watch_set();
+    set.folders.retain(|folder| folder.takes != Takes::Assets);
+    let is_source = |file: &Path| graph.programs.iter().any(|program| program.sources.contains(file));
+    let is_page = |file: &Path| file.extension().is_some_and(|extension| extension == "html");
+    set.files.retain(|file| is_source(file) || !is_page(file));
     set
 }
 

@@ -130,6 +130,7 @@ const WASM_HOST_ADAPTERS: &[(&str, &[&str])] = &[
             "state.rs",
             "wasi_clock.rs",
             "guest.rs",
+            "at_once.rs",
             "outcome.rs",
             "bare.rs",
             "cache.rs",
