@@ -111,7 +111,7 @@ impl Newest {
 
 /// Reads from the broker for as long as somebody takes the changes, whatever happens to the connection. What comes again
 /// is left out, what is no longer believed too. Beside the blobs of what is newest, about `spare` bytes of earlier ones stay
-/// in `store`, which nobody else uses.
+/// in `store`, which nobody else uses; with `u64::MAX` all do.
 pub fn follow<B: Broker>(
     broker: &B,
     key: &BackplaneKey,
@@ -165,7 +165,7 @@ impl KeptBlobs {
     async fn names(&mut self, subject: &str, blobs: Vec<ContentHash>) {
         self.needed.insert(subject.to_owned(), blobs);
         // Tidying looks at every file: not for each save.
-        if self.new > self.spare / TIDIED_AT {
+        if self.spare < u64::MAX && self.new > self.spare / TIDIED_AT {
             self.new = 0;
             let (store, spare) = (self.store.clone(), self.spare);
             let needed: BTreeSet<_> = self.needed.values().flatten().copied().collect();
