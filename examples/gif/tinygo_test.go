@@ -35,6 +35,7 @@ var differences = map[string]map[string]any{
 	"wasip1": {"goos": "wasip1"},
 	"wasm-unknown": {
 		"goos": "linux", "goarch": "arm", "buildmode": "c-shared", "build-tags": []string{"tinygo.wasm", "wasm_unknown"},
+		"default-stack-size": 4096,
 	},
 }
 
