@@ -281,6 +281,7 @@ impl<W: Wire> Session<W> {
             }
             if self.tick.as_mut().poll(context).is_ready() {
                 self.tick.as_mut().reset(Instant::now() + TICK);
+                self.stale |= self.talk.told.waits();
                 if let Some(end) = self.time_passes() {
                     return Poll::Ready(Turn::End(end));
                 }

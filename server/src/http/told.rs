@@ -1,10 +1,11 @@
 //! What one page has been told, and from it what it has to be told next.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use dev_server_proto::Encoded;
 use gray_release::Treatment;
+use tokio::time::Instant;
 
 use crate::content::ContentHash;
 use crate::publish::{Board, Building, ClientView, Decision, Frames, Level, ProgramBoard};
@@ -28,6 +29,8 @@ pub(super) struct Told {
     awaited: VecDeque<Awaited>,
     /// The last release that it waits for a whole module of.
     awaits: u64,
+    /// A patch waits until the page has another module.
+    waits: bool,
 }
 
 #[derive(Debug)]
@@ -64,7 +67,14 @@ struct State {
 impl Told {
     /// Nothing yet, to a page that is as `view` says and shows `program`.
     pub(super) fn new(view: ClientView, program: &str) -> Self {
-        Self { view, base_path: format!("/{program}/"), state: None, awaited: VecDeque::new(), awaits: 0 }
+        Self {
+            view,
+            base_path: format!("/{program}/"),
+            state: None,
+            awaited: VecDeque::new(),
+            awaits: 0,
+            waits: false,
+        }
     }
 
     /// What brings the page to what is true now, as far as its flags let it; nothing when it is there.
@@ -99,9 +109,11 @@ impl Told {
             out.push(frames.held(board, program, held));
         }
         let is_changing = |awaited: &Awaited| awaited.is_whole && awaited.sent.elapsed() < CHANGING;
-        let changing = self.awaited.iter().any(is_changing);
+        let is_partial =
+            matches!(&permitted, Permitted::Update(decision) if decision.level < Level::ModuleSwap);
+        self.waits = is_partial && self.awaited.iter().any(is_changing);
         if let Permitted::Update(decision) = permitted
-            && !(changing && decision.level < Level::ModuleSwap)
+            && !self.waits
         {
             let update = (program.update_sequence(), (self.view.base, self.view.patch), decision);
             // The same again would not help a page that could not apply it: it waits for something new.
@@ -133,6 +145,11 @@ impl Told {
         news
     }
 
+    /// Something is kept from the page for now, and is due at some time also when nothing else happens.
+    pub(super) fn waits(&self) -> bool {
+        self.waits
+    }
+
     /// The page applied the update of `sequence`. Returns the time since that was sent, when it was.
     pub(super) fn applied(
         &mut self,
@@ -140,8 +157,10 @@ impl Told {
         (base, patch): Running,
         accepts: bool,
     ) -> Option<Duration> {
-        let at = self.awaited.iter().position(|awaited| awaited.sequence == sequence);
-        let answered = at.and_then(|at| self.awaited.drain(..=at).next_back());
+        // What was sent twice, as something else ran when it was decided anew, is answered once.
+        let first = self.awaited.iter().position(|awaited| awaited.sequence == sequence);
+        let last = self.awaited.iter().rposition(|awaited| awaited.sequence == sequence);
+        let answered = first.zip(last).and_then(|(first, last)| self.awaited.drain(..=last).nth(first));
         if let Some(answered) = &answered {
             self.view.manifest = Some(answered.manifest);
         }

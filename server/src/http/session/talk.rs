@@ -29,7 +29,7 @@ pub(super) struct Talk {
     program: String,
     /// What the client had when it came.
     had: (Bytes, u64),
-    told: Told,
+    pub(super) told: Told,
     flags: ToldFlags,
     /// What the client said about itself could not be used; to be said once.
     misdescribed: Option<Box<str>>,

@@ -4,6 +4,7 @@ mod cost;
 mod flags;
 mod page;
 mod trees;
+mod way;
 
 use dev_server_proto::decode_server;
 use dev_server_proto::v1::server_frame::Body as Said;
@@ -15,7 +16,6 @@ use super::*;
 use crate::analyse::{ManifestEntry, PageManifest};
 use crate::content::ContentHash;
 use crate::diagnostic::{Diagnostic, Origin, Position};
-use crate::hot::{Lineage, Patch};
 use crate::http::report::{Crash, ReportKind};
 use crate::publish::{Level, OrderKind};
 use crate::revision::Revision;
@@ -50,39 +50,6 @@ async fn a_page_is_brought_to_what_is_true_and_told_nothing_twice() {
     // Anything that was sent twice would come before the answer to this.
     page.say(hello("app")).await;
     assert!(matches!(page.hear().await, Said::ProtocolError(_)));
-}
-
-#[tokio::test]
-async fn a_page_that_is_on_its_way_to_a_module_is_given_nothing_for_the_one_before() {
-    let mut page = Page::greeted().await;
-    let first = page.release(1);
-    let update = next_update(&mut page).await;
-    page.say(applied(&update, first)).await;
-    page.report().await;
-    let second = page.release(2);
-    let update = next_update(&mut page).await;
-    let patch = Patch {
-        number: 1,
-        follows: 0,
-        module: Bytes::new(),
-        hash: first,
-        table_length: 0,
-        table_growth: 0,
-        writes: Vec::new(),
-        has_initializer: false,
-        stack_chain: 0,
-        functions: Vec::new(),
-        notes: Vec::new(),
-    };
-    page.release_with(3, vec![Arc::new(Lineage { base: first, patches: vec![patch] })]);
-    // What is sent would come before the answer to this.
-    page.say(hello("app")).await;
-    assert!(matches!(page.hear().await, Said::ProtocolError(_)));
-    page.say(applied(&update, second)).await;
-    let update = next_update(&mut page).await;
-    let Some(Said::Update(body)) = &update.body else { panic!() };
-    assert_eq!(body.level(), v1::Level::ModuleSwap);
-    assert_eq!(update.base, second.as_bytes().as_slice());
 }
 
 #[tokio::test]
