@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::{mpsc, watch};
@@ -43,6 +42,8 @@ pub struct Announced {
     pub flags: watch::Receiver<Arc<str>>,
     /// Takes what clients of hubs say. When it is full, hubs are listened to later.
     pub heard: mpsc::Sender<Heard>,
+    /// Cancelled when hubs follow another server that has begun later with the same key, and this one no more.
+    pub replaced: CancellationToken,
 }
 
 /// Announces until `cancel`, whatever happens to the broker: what it has missed it is told when it is back.
@@ -71,7 +72,7 @@ pub async fn announce<B: Broker>(
             heard: announced.heard,
             last: BTreeMap::new(),
         };
-        let writer = Writer { broker, key, born, epoch, replaced: Arc::default() };
+        let writer = Writer { broker, key, born, epoch, replaced: announced.replaced };
         let state = State {
             writer: writer.clone(),
             about: announced.about,
@@ -112,7 +113,7 @@ struct Writer<B> {
     born: u64,
     epoch: Epoch,
     /// Another server has begun to announce.
-    replaced: Arc<AtomicBool>,
+    replaced: CancellationToken,
 }
 
 /// What is true.
@@ -187,7 +188,7 @@ impl<B: Broker> State<B> {
     }
 
     async fn tell(&mut self, board: &Board) -> Result<(), BrokerError> {
-        if self.writer.replaced.load(Ordering::Relaxed) {
+        if self.writer.replaced.is_cancelled() {
             return Ok(());
         }
         if self.told_flags.is_none() {
@@ -308,7 +309,7 @@ async fn happenings<B: Broker>(writer: Writer<B>, feed: &Feed) {
     let mut patience = Patience::new(CONSEQUENCE);
     // The last event of which a stream of the broker has all before it; unknown at first.
     let mut last = None;
-    while !writer.replaced.load(Ordering::Relaxed) {
+    while !writer.replaced.is_cancelled() {
         match writer.happened(events, &mut last).await {
             Ok(()) => {
                 patience.end();
@@ -327,11 +328,7 @@ async fn happenings<B: Broker>(writer: Writer<B>, feed: &Feed) {
 impl<B: Broker> Writer<B> {
     /// A server that has begun later announces with the same key: hubs believe that one alone.
     fn give_way(&self) {
-        if !self.replaced.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                "another server announces with this key: hubs follow that one, and this one no more until it starts again"
-            );
-        }
+        self.replaced.cancel();
     }
 
     /// The last event of this log that the broker has.

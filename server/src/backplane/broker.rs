@@ -62,6 +62,14 @@ pub enum BrokerError {
     /// It was not even asked: there is nothing to be put there.
     #[error("cannot read what the broker was to be given: {0}")]
     Unread(io::Error),
+    /// There is no connection.
+    #[error("cannot reach the broker at {place}: {reason}")]
+    Away {
+        /// Its host and port.
+        place: String,
+        /// What it or the system said last.
+        reason: String,
+    },
     /// Anything else.
     #[error("the broker {doing}: {reason}")]
     Failed {

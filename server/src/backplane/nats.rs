@@ -11,10 +11,11 @@ use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::object_store::{self, GetErrorKind, ObjectMetadata, ObjectStore};
 use async_nats::jetstream::stream::{self, LastRawMessageErrorKind, Stream};
 use async_nats::jetstream::{self, Context};
-use async_nats::{ConnectOptions, ServerAddr};
+use async_nats::{ConnectOptions, Event, ServerAddr};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use tokio::io::AsyncReadExt as _;
+use tokio::sync::watch;
 
 use super::broker::{Broker, BrokerError, Extent, Follows, Kept, Promise, Reading, Written};
 use crate::content::ContentHash;
@@ -43,6 +44,32 @@ const LARGEST: u64 = 512 << 20;
 pub struct Nats {
     context: Context,
     name: String,
+    /// Where it is, without user and password.
+    place: String,
+    link: watch::Receiver<Link>,
+}
+
+/// The connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Link {
+    /// It was not tried to the end yet.
+    Beginning,
+    /// It is there.
+    Up,
+    /// The last attempt has failed, and why.
+    Down(String),
+}
+
+impl Link {
+    fn take(&mut self, event: &Event) {
+        match event {
+            Event::Connected => *self = Self::Up,
+            Event::Disconnected => *self = Self::Beginning,
+            // One that is there has errors of its own.
+            Event::ClientError(error) if *self != Self::Up => *self = Self::Down(error.to_string()),
+            _ => {}
+        }
+    }
 }
 
 /// A part of an address without its percent-encoding.
@@ -59,6 +86,11 @@ impl Nats {
     /// `USER:PASSWORD@`. An error when it is none, or somebody answers there and refuses.
     pub async fn connect(address: &str, name: &str) -> Result<Self, BrokerError> {
         let server: ServerAddr = address.parse().map_err(failed("cannot be found by this address"))?;
+        if server.host().is_empty() {
+            return Err(failed("cannot be found by this address")("it names no host"));
+        }
+        let place = format!("{}:{}", server.host(), server.port());
+        let (happened, link) = watch::channel(Link::Beginning);
         // Otherwise what the address says of the user is left out.
         let options = match (server.username(), server.password()) {
             (Some(user), Some(password)) => {
@@ -73,11 +105,27 @@ impl Nats {
             .connection_timeout(ANSWER)
             .request_timeout(Some(ANSWER))
             .ping_interval(PING)
+            .event_callback(move |event| {
+                happened.send_modify(|link| link.take(&event));
+                std::future::ready(())
+            })
             .reconnect_delay_callback(|attempts| Duration::from_millis(100 * attempts.min(10) as u64));
         let client = options.connect(server).await.map_err(failed("cannot be reached"))?;
         let mut context = jetstream::new(client);
         context.set_timeout(ANSWER);
-        Ok(Self { context, name: name.to_owned() })
+        Ok(Self { context, name: name.to_owned(), place, link })
+    }
+
+    /// An error that says who is away: otherwise each request says in its own way that nobody has answered it.
+    async fn connected(&self) -> Result<&Context, BrokerError> {
+        let mut link = self.link.clone();
+        let known = tokio::time::timeout(ANSWER, link.wait_for(|link| *link != Link::Beginning)).await;
+        let reason = match known.as_ref().map(|known| known.as_deref()) {
+            Ok(Ok(Link::Up)) => return Ok(&self.context),
+            Ok(Ok(Link::Down(reason))) => reason.clone(),
+            _ => "nobody answers there".to_owned(),
+        };
+        Err(BrokerError::Away { place: self.place.clone(), reason })
     }
 
     fn stream_name(&self, kept: Kept) -> String {
@@ -93,11 +141,15 @@ impl Nats {
     }
 
     async fn stream(&self, kept: Kept) -> Result<Stream, BrokerError> {
-        self.context.get_stream(self.stream_name(kept)).await.map_err(failed("has no such stream"))
+        self.connected().await?.get_stream(self.stream_name(kept)).await.map_err(failed("has no such stream"))
     }
 
     async fn bucket(&self) -> Result<ObjectStore, BrokerError> {
-        self.context.get_object_store(self.bucket_name()).await.map_err(failed("has no such object store"))
+        self.connected()
+            .await?
+            .get_object_store(self.bucket_name())
+            .await
+            .map_err(failed("has no such object store"))
     }
 }
 
@@ -123,12 +175,17 @@ impl Broker for Nats {
             ..stream::Config::default()
         };
         for config in [state, events, reports] {
-            self.context.get_or_create_stream(config).await.map_err(failed("does not make a stream"))?;
+            self.connected()
+                .await?
+                .get_or_create_stream(config)
+                .await
+                .map_err(failed("does not make a stream"))?;
         }
         if self.bucket().await.is_err() {
             let config =
                 object_store::Config { bucket: self.bucket_name(), ..object_store::Config::default() };
-            self.context
+            self.connected()
+                .await?
                 .create_object_store(config)
                 .await
                 .map_err(failed("does not make an object store"))?;
@@ -149,7 +206,7 @@ impl Broker for Nats {
             Follows::Anything(name) => message.message_id(name),
             Follows::Named(last, name) => message.expected_last_message_id(last).message_id(name),
         };
-        let writing = self.context.send_publish(subject, message);
+        let writing = self.connected().await?.send_publish(subject, message);
         let sent = tokio::time::timeout(ANSWER, writing).await.map_err(failed("does not answer"))?;
         let answer = sent.map_err(failed("does not take an entry"))?.into_future();
         Ok(Promise::new(async {

@@ -42,6 +42,7 @@ struct Builder {
     flags: watch::Sender<Arc<str>>,
     heard: mpsc::Receiver<Heard>,
     stop: CancellationToken,
+    replaced: CancellationToken,
 }
 
 impl Builder {
@@ -58,11 +59,19 @@ impl Builder {
         let (flags, in_force) = watch::channel("{}".into());
         let (sender, heard) = mpsc::channel(16);
         let (feed, blobs) = (publisher.feed(), store.clone());
-        let announced = Announced { about, feed, store: blobs, flags: in_force, heard: sender };
+        let replaced = CancellationToken::new();
+        let announced = Announced {
+            about,
+            feed,
+            store: blobs,
+            flags: in_force,
+            heard: sender,
+            replaced: replaced.clone(),
+        };
         let broker = Nats::connect(&nats.url(), key.name()).await.unwrap();
         let stop = CancellationToken::new();
         tokio::spawn(announce(broker, key.clone(), announced, stop.clone()));
-        Self { publisher, store, flags, heard, stop }
+        Self { publisher, store, flags, heard, stop, replaced }
     }
 
     fn release(&self, text: &str) -> ContentHash {

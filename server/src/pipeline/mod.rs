@@ -157,10 +157,19 @@ impl Pipeline {
             };
             let (heard, hubs) = mpsc::channel(HUB_REPORTS);
             let store = options.work.blobs.clone();
-            let announced = Announced { about, feed: feed.clone(), store, flags: flags_in_force, heard };
+            let replaced = CancellationToken::new();
+            let announced = Announced {
+                about,
+                feed: feed.clone(),
+                store,
+                flags: flags_in_force,
+                heard,
+                replaced: replaced.clone(),
+            };
             let announced = backplane::announce(broker, key, announced, stop.clone());
+            let notice = replacement(replaced, stop.clone(), Arc::clone(&observer));
             // It ends when nothing is announced any more.
-            Box::pin(async { tokio::join!(announced, away.run(hubs, away_sender)) })
+            Box::pin(async { tokio::join!(announced, away.run(hubs, away_sender), notice) })
         });
         let mut http = options.http;
         let guest = options.guest.map(|guest| {
@@ -258,6 +267,20 @@ fn told_to_clients(observer: Observer, events: Arc<Events>) -> Observer {
         }
         observer(event);
     })
+}
+
+/// Tells people when hubs do not follow this server any more.
+async fn replacement(replaced: CancellationToken, stop: CancellationToken, observer: Observer) {
+    if stop.run_until_cancelled(replaced.cancelled()).await.is_some() {
+        observer(&Event::Notice {
+            message:
+                "another server announces with the same key: hubs follow that one, and not this one any more"
+                    .to_owned(),
+            hint: Some(
+                "end the other one and start this one again, or give each a key of its own".to_owned(),
+            ),
+        });
+    }
 }
 
 type Ended = Result<Option<Summary>, Fatal>;

@@ -67,8 +67,14 @@ pub(crate) async fn run(world: Arc<World>, disk: Arc<Mutex<Disk>>) -> turmoil::R
     let broker = world.connect(!world.has(Planted::Unconditional));
     let (flags, in_force) = watch::channel("{}".into());
     let (sender, mut heard) = mpsc::channel(64);
-    let announced =
-        Announced { about, feed: feed.clone(), store: store.clone(), flags: in_force, heard: sender };
+    let announced = Announced {
+        about,
+        feed: feed.clone(),
+        store: store.clone(),
+        flags: in_force,
+        heard: sender,
+        replaced: CancellationToken::new(),
+    };
     tokio::spawn(announce(broker, world.key.clone(), announced, CancellationToken::new()));
     let socket = Socket::bind(PORT, &world.weather).await?;
     let (sender, reports) = mpsc::channel(64);

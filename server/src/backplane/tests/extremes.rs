@@ -132,6 +132,8 @@ async fn of_two_servers_with_one_key_the_later_one_is_followed_and_nothing_is_mi
     let mut hub = Hub::start(&nats, &key, &folder.path().join("b")).await;
     assert_eq!(hub.follower.mirror().feed().board().epoch, second.publisher.board().epoch);
     hub.until(|board, events| running(board) == Some(two) && events.len() == 1).await;
+    tokio::time::timeout(PATIENCE, first.replaced.cancelled()).await.expect("the first one is told");
+    assert!(!second.replaced.is_cancelled());
     // The first one goes on, before and after it has seen that it is not followed any more.
     for number in 0..16 {
         first.release(&format!("late {number}"));

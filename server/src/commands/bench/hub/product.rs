@@ -108,7 +108,7 @@ impl Product {
         let (_, flags) = watch::channel(self.rollout.now().document().to_json().into());
         let (heard, _) = mpsc::channel(1);
         let (feed, store) = (self.publisher.feed(), self.store.clone());
-        let announced = Announced { about, feed, store, flags, heard };
+        let announced = Announced { about, feed, store, flags, heard, replaced: CancellationToken::new() };
         tokio::spawn(backplane::announce(broker, key, announced, cancel.clone()));
         Ok(())
     }
