@@ -18,10 +18,8 @@ pub struct DocumentError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// The text is too long to be read at all.
-    #[error("the document has {length} bytes, more than {longest}")]
+    #[error("the document has more than {longest} bytes")]
     TooLong {
-        /// How long it is.
-        length: usize,
         /// How long it may be.
         longest: usize,
     },

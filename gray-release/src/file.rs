@@ -31,7 +31,7 @@ impl Document {
     /// Reads and checks a document. Unknown keys are errors: a misspelt condition would otherwise be for everybody.
     pub fn read(text: &str, format: Format) -> Result<Self, DocumentError> {
         if text.len() > LONGEST_DOCUMENT {
-            let fault = Fault::TooLong { length: text.len(), longest: LONGEST_DOCUMENT };
+            let fault = Fault::TooLong { longest: LONGEST_DOCUMENT };
             return Err(DocumentError::at("", fault));
         }
         let Table(file) = match format {

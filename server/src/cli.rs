@@ -6,6 +6,7 @@ mod bench;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -84,10 +85,10 @@ pub struct CompileFlags {
     pub cache_dir: Option<PathBuf>,
     /// Seconds after which a compiler is ended [default: 120]
     #[arg(long, value_name = "SECONDS")]
-    pub build_timeout: Option<u64>,
+    pub build_timeout: Option<NonZeroU64>,
     /// Mebibytes of memory that a compiler may use [default: 6144]
     #[arg(long, value_name = "MIB")]
-    pub build_memory: Option<u64>,
+    pub build_memory: Option<NonZeroU64>,
     /// Folder outside the project that `replace` and go.work may name; may be repeated
     #[arg(long = "trusted-folder", value_name = "DIR")]
     pub trusted_folders: Option<Vec<PathBuf>>,
@@ -152,7 +153,7 @@ pub struct ServeArgs {
     pub flags: Option<PathBuf>,
     /// Look at the files every so many milliseconds instead of waiting for events
     #[arg(long, value_name = "MS")]
-    pub poll: Option<u64>,
+    pub poll: Option<NonZeroU64>,
     /// OpenTelemetry collector that gets a trace of each save, such as http://127.0.0.1:4318 [env: OTEL_EXPORTER_OTLP_ENDPOINT]
     #[arg(long, value_name = "URL")]
     pub otlp: Option<String>,

@@ -98,6 +98,15 @@ class Connection extends FollowerClient implements DevServerClient {
       onError: options.onError ?? console.error,
     });
     this.#fetch = fetch;
+    let refused = false;
+    this.onState(async ({ name }) => {
+      if (name === "open") refused = false;
+      if (name !== "waiting" || refused) return;
+      const error = await server.refusal();
+      if (!error || refused) return;
+      refused = true;
+      (options.onError ?? console.error)(error);
+    });
     // Whether there is a network is known to pages and workers only.
     globalThis.addEventListener?.("online", this.#online);
     this.start();
@@ -125,6 +134,9 @@ class Server {
 
   constructor(options: ConnectOptions) {
     const { url, token } = options;
+    // Callers of plain JavaScript leave it out.
+    if (url === undefined)
+      throw new TypeError("connect() needs `url`, the address of the server or of a page of it");
     this.#options = options;
     this.#url = new URL(typeof url === "string" ? url : url.href);
     const known = token ?? this.#url.searchParams.get("token");
@@ -135,6 +147,18 @@ class Server {
     const { http3 } = this.#options;
     if (!http3 || !("WebTransport" in globalThis)) return this.#webSocket();
     return new LateSocket(openSession(this.#at("/__dev/transport"), this.#headers), () => this.#webSocket());
+  }
+
+  /**
+   * Why there was no connection, where that can be known: a socket does not say what it was answered. The attempts go on,
+   * for a server that begins later may have this token.
+   */
+  async refusal(): Promise<Error | undefined> {
+    const answer = await fetch(this.#at("/__dev/status"), { headers: this.#headers }).catch(() => undefined);
+    if (answer?.status !== 401 && answer?.status !== 403) return undefined;
+    const told = (await answer.text().catch(() => "")).split("\n", 1)[0]?.slice(0, 200);
+    const token = this.#headers["authorization"] ? "this token" : "who has no token";
+    return new Error(`the server does not let ${token} in: it answered ${answer.status} ${told}`.trim());
   }
 
   async fetch(path: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -38,6 +38,41 @@ test("the token is said in a header, not in an address", () => {
   expect(asked).toEqual(["wss://dev.example:8443/__dev/socket", { authorization: "Bearer secret" }]);
 });
 
+test("an address is wanted", () => {
+  expect(() => connect({} as ConnectOptions)).toThrow("connect() needs `url`");
+});
+
+test("who is not let in hears of it once, and goes on asking", async () => {
+  const fetch = vi.fn(
+    async (_: URL, __: RequestInit) => new Response("no such token\nmore", { status: 401 }),
+  );
+  vi.stubGlobal("fetch", fetch);
+  const { server, onError } = setUp();
+  for (const attempt of [1, 2, 3]) {
+    await server.connections(attempt);
+    server.close(1006);
+  }
+  await server.connections(4);
+  await vi.waitFor(() => expect(onError).toHaveBeenCalled());
+  expect(onError.mock.calls.map(([error]) => (error as Error).message)).toEqual([
+    "the server does not let this token in: it answered 401 no such token",
+  ]);
+  expect(fetch.mock.calls[0]?.[0].href).toBe("https://dev.example:8443/__dev/status");
+});
+
+test.each<[string, () => Promise<Response>]>([
+  ["nobody answers", () => Promise.reject(new Error("offline"))],
+  ["it ends just then", async () => new Response("", { status: 503 })],
+])("nothing is said of the token when %s", async (_, answer) => {
+  const fetch = vi.fn(answer);
+  vi.stubGlobal("fetch", fetch);
+  const { server, onError } = setUp();
+  server.close(1006);
+  await server.connections(2);
+  await vi.waitFor(() => expect(fetch).toHaveBeenCalled());
+  expect(onError).not.toHaveBeenCalled();
+});
+
 test("a module is fetched with the token, and its bytes are those of its hash", async () => {
   const fetch = vi.fn(async (_: URL, __: RequestInit) => new Response(module));
   vi.stubGlobal("fetch", fetch);

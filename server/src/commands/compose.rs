@@ -117,8 +117,10 @@ pub(super) fn tool_missing(missing: &Missing) -> CommandError {
 pub(super) fn limits(settings: &Settings) -> Limits {
     let default = Limits::default();
     Limits {
-        time: settings.build_timeout.map_or(default.time, Duration::from_secs),
-        memory: settings.build_memory.map_or(default.memory, |mebibytes| mebibytes.saturating_mul(1 << 20)),
+        time: settings.build_timeout.map_or(default.time, |seconds| Duration::from_secs(seconds.get())),
+        memory: settings
+            .build_memory
+            .map_or(default.memory, |mebibytes| mebibytes.get().saturating_mul(1 << 20)),
         ..default
     }
 }

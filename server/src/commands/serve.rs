@@ -282,7 +282,7 @@ fn watch_options(settings: &Settings, cache: &Path) -> watch::Options {
     let mut options = watch::Options { ignored: vec![cache.to_owned()], ..watch::Options::default() };
     if let Some(milliseconds) = settings.poll {
         options.polling = true;
-        options.timing.poll = Duration::from_millis(milliseconds.max(10));
+        options.timing.poll = Duration::from_millis(milliseconds.get().max(10));
     }
     options
 }

@@ -105,7 +105,7 @@ async fn folder(
     let mut watch = watch::Options { ignored: vec![cache.clone()], ..watch::Options::default() };
     if let Some(milliseconds) = settings.poll {
         watch.polling = true;
-        watch.timing.poll = Duration::from_millis(milliseconds.max(10));
+        watch.timing.poll = Duration::from_millis(milliseconds.get().max(10));
     }
     let source = ModuleSource::Folder(Folder { load, builder, mode });
     Ok(Found { source, watch, compiler: Some(name), cache })

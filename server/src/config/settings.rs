@@ -1,6 +1,7 @@
 //! What can be written down in a settings file or said by flags.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
@@ -112,11 +113,11 @@ pub struct Settings {
     /// File of the project that says which clients get what; dev-flags.toml unless set. Relative to the project.
     pub flags: Option<PathBuf>,
     /// Milliseconds between looks at the files; unset: events of the file system.
-    pub poll: Option<u64>,
+    pub poll: Option<NonZeroU64>,
     /// Seconds after which a compiler is ended.
-    pub build_timeout: Option<u64>,
+    pub build_timeout: Option<NonZeroU64>,
     /// Mebibytes of memory a compiler may use.
-    pub build_memory: Option<u64>,
+    pub build_memory: Option<NonZeroU64>,
     /// Folders outside the project that `replace` and go.work may name. Not in a project's file.
     pub trusted_folders: Option<Vec<PathBuf>>,
     /// Address of an OpenTelemetry collector that takes OTLP over HTTP, such as "http://127.0.0.1:4318": it gets a trace of

@@ -62,7 +62,10 @@ pub(super) fn text(event: &Event, colour: bool) -> Option<String> {
             paint.bold(page),
             paint.dim("on a phone or another machine"),
             paint.bold(code),
-            paint.dim(&format!("is the code, good once and for {} minutes; p shows a new one", seconds / 60))
+            paint.dim(&format!(
+                "is the code, good once and for {} minutes; `dev-server pair` shows a new one",
+                seconds / 60
+            ))
         )),
         Event::Change { .. } => None,
         Event::Verdict { verdict: "nothing", program, reason, .. } => {

@@ -88,7 +88,10 @@ pub(super) async fn edit(
         environment: &surroundings,
         scratch: scratch.path(),
         browser: browser.as_ref(),
-        build_time: parts.settings.build_timeout.map_or(Limits::default().time, Duration::from_secs),
+        build_time: parts
+            .settings
+            .build_timeout
+            .map_or(Limits::default().time, |seconds| Duration::from_secs(seconds.get())),
         shutdown: &shutdown,
     };
     let several = graph.programs.len() > 1;
