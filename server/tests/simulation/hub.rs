@@ -71,7 +71,8 @@ async fn one_log(
     let feed = follower.mirror().feed();
     let serving = tokio::spawn(http::serve(world.serving(name, frames), socket, feed, sender, stop.clone()));
     let mut changes = follow(broker, &world.key, &world.store(name), SPARE, newest);
-    let mut mistaken = Mistaken { world: Arc::clone(world), last: None, heard: Instant::now(), shown: 0 };
+    let mut mistaken =
+        Mistaken { world: Arc::clone(world), last: None, heard: Instant::now(), was_away: false, shown: 0 };
     let mut next = None;
     while next.is_none() {
         let Some(change) = changes.recv().await else { break };
@@ -89,12 +90,13 @@ struct Mistaken {
     world: Arc<World>,
     last: Option<ProgramBoard>,
     heard: Instant,
+    was_away: bool,
     shown: u64,
 }
 
 impl Mistaken {
     fn takes(&mut self, change: Change, known: &About) -> Vec<Change> {
-        let was_away = self.heard.elapsed() > AWAY;
+        self.was_away |= self.heard.elapsed() > AWAY;
         self.heard = Instant::now();
         match (self.world.planted, change) {
             (Some(Planted::EpochUnnoticed), Change::About(about)) => {
@@ -111,7 +113,7 @@ impl Mistaken {
                 self.shown += 1;
                 let again = match planted {
                     Planted::OrderForgotten => self.shown.is_multiple_of(OFTEN),
-                    Planted::StaleAfterPartition => was_away,
+                    Planted::StaleAfterPartition => self.was_away,
                     _ => false,
                 };
                 let again = before.filter(|_| again).map(|before| Change::Program(epoch, Box::new(before)));

@@ -5,7 +5,7 @@
 pub(crate) enum Planted {
     /// A hub shows an entry that came again after a newer one.
     OrderForgotten,
-    /// A hub that was cut off shows what it had before, after what is new.
+    /// A hub that was cut off shows what it had before, after what is new, from then on.
     StaleAfterPartition,
     /// A hub goes on with its log when the server that builds has begun another.
     EpochUnnoticed,
