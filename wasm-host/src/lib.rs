@@ -21,6 +21,7 @@ mod read;
 mod bare;
 mod cache;
 mod meter;
+mod turns;
 mod state;
 mod wasi_clock;
 mod engine;

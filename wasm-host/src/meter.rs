@@ -66,6 +66,11 @@ pub(crate) fn metered_at_once<T>(call: impl FnOnce() -> T) -> T {
     result
 }
 
+/// How long this poll takes so far.
+pub(crate) fn turn() -> Duration {
+    RUNNING.get().map_or(Duration::ZERO, |running| running.since.elapsed())
+}
+
 /// Of the guest within whose poll this is called.
 pub(crate) fn busy() -> Duration {
     RUNNING.get().map_or(Duration::ZERO, |running| running.before + running.since.elapsed())

@@ -1,5 +1,7 @@
 //! What belongs to one guest beside its instance: what it may use, what it has used, and its WASI.
 
+use std::time::Duration;
+
 use wasmtime::{ResourceLimiter, StoreContextMut, UpdateDeadline};
 use wasmtime_wasi::p1::WasiP1Ctx;
 use wasmtime_wasi::{FsPerms, ResourceTable, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
@@ -9,6 +11,7 @@ use crate::failure::Exceeded;
 use crate::meter;
 use crate::permissions::Folder;
 use crate::setup::Setup;
+use crate::turns;
 use crate::wasi_clock::{Monotonic, Wall};
 
 pub(crate) struct State {
@@ -102,13 +105,20 @@ impl Drop for State {
     }
 }
 
+/// Who has computed for less is as quick as others are, and only happens to run while the engine ticks.
+const SHORT: Duration = Duration::from_millis(20);
+
 /// Called once a tick while a guest computes: it makes way for others, or ends.
 #[expect(clippy::needless_pass_by_value, reason = "as the engine calls it")]
 pub(crate) fn on_tick(context: StoreContextMut<'_, State>) -> wasmtime::Result<UpdateDeadline> {
-    if meter::busy() >= context.data().setup.limits.busy {
+    let busy = meter::busy();
+    if busy >= context.data().setup.limits.busy {
         return Err(Exceeded::Busy.into());
     }
-    Ok(UpdateDeadline::Yield(1))
+    if busy < SHORT {
+        return Ok(UpdateDeadline::Yield(1));
+    }
+    Ok(UpdateDeadline::YieldCustom(1, Box::pin(turns::make_way(meter::turn()))))
 }
 
 /// The same for a guest that has no stack of its own: it goes on, or ends.
