@@ -14,7 +14,8 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::{CompilerChoice, HotChoice, Http3Choice, Settings};
 
 pub use bench::{
-    Bench, BenchDiffArgs, BenchEditArgs, BenchHashArgs, BenchHubArgs, BenchHubServerArgs, HubServerKind,
+    Bench, BenchDiffArgs, BenchEditArgs, BenchHashArgs, BenchHostArgs, BenchHostServerArgs, BenchHubArgs,
+    BenchHubServerArgs, HubServerKind,
 };
 pub use flags::{FlagsArgs, FlagsCommand, SetArgs};
 pub use run::{GivenFolder, RunArgs, TargetChoice, WasiBuildFlags};

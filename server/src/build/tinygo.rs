@@ -31,6 +31,7 @@ pub struct TinyGoCompiler {
     target: OsString,
     variables: Vec<(OsString, OsString)>,
     flags: BuildFlags,
+    own: Vec<String>,
     limits: Limits,
 }
 
@@ -59,8 +60,17 @@ impl TinyGoCompiler {
             target,
             variables: tool.clean_environment(go, environment),
             flags,
+            own: Vec::new(),
             limits,
         }
+    }
+
+    /// The same with flags of TinyGo's own, which count more than those of the mode.
+    #[must_use]
+    pub fn with(mut self, flags: Vec<String>) -> Self {
+        self.identity = format!("{}|{flags:?}", self.identity);
+        self.own = flags;
+        self
     }
 
     /// The same for programs of this machine; `target` is what [`TinyGoTool::wasi`] gives.
@@ -87,6 +97,8 @@ impl TinyGoCompiler {
             }
             Mode::Development => program.args(DEVELOPMENT_FLAGS),
         };
+        // Of two the later one counts.
+        program = program.args(&self.own);
         if !self.flags.tags().is_empty() {
             program = program.arg("-tags").arg(self.flags.tags().join(" "));
         }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::CompileFlags;
+use super::{CompileFlags, WasiBuildFlags};
 
 /// What to measure.
 #[derive(Debug, Subcommand)]
@@ -17,6 +17,11 @@ pub enum Bench {
     Diff(BenchDiffArgs),
     /// Serve thousands of clients, and cut, kill and stall
     Hub(BenchHubArgs),
+    /// Run programs of WebAssembly on this machine, exchange them under load, and compare them with Go handlers
+    Host(BenchHostArgs),
+    /// The server of `bench host`
+    #[command(hide = true)]
+    HostServer(Box<BenchHostServerArgs>),
     /// The server of `bench hub`, told what to do by it
     #[command(hide = true)]
     HubServer(BenchHubServerArgs),
@@ -31,6 +36,37 @@ pub struct BenchDiffArgs {
     /// Print one line of JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `bench host`.
+#[derive(Debug, Args)]
+pub struct BenchHostArgs {
+    /// Measure these rows only, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "ROWS")]
+    pub only: Vec<String>,
+    /// Folder of the animation, whose handlers and modules are compared
+    #[arg(long, value_name = "DIR", default_value = "examples/gif")]
+    pub gif: PathBuf,
+    /// In a few seconds: the figures say nothing then, but that all works
+    #[arg(long)]
+    pub quick: bool,
+    /// Print one line of JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `bench host-server`.
+#[derive(Debug, Args)]
+pub struct BenchHostServerArgs {
+    /// Module, or folder of the program, that answers
+    #[arg(long, value_name = "PROGRAM")]
+    pub program: PathBuf,
+    /// Folder for its token and modules
+    #[arg(long, value_name = "DIR")]
+    pub folder: PathBuf,
+    /// How the program is compiled.
+    #[command(flatten)]
+    pub build: WasiBuildFlags,
 }
 
 /// Arguments of `bench hub`.

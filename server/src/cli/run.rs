@@ -53,9 +53,26 @@ pub struct WasiBuildFlags {
     /// What to compile for [default: wasip1]
     #[arg(long, value_enum)]
     pub target: Option<TargetChoice>,
-    /// Small instead of quick
+    /// Small instead of quickly built
     #[arg(long)]
     pub release: bool,
+    /// What TinyGo optimises for: 0, 1, 2, s or z [default: 0, with --release z]
+    #[arg(long, value_name = "LEVEL", value_parser = ["0", "1", "2", "s", "z"])]
+    pub opt: Option<String>,
+    /// TinyGo's collector; leaking is the quickest for programs that end soon [default: precise]
+    #[arg(long, value_name = "NAME", value_parser = ["none", "leaking", "conservative", "precise"])]
+    pub gc: Option<String>,
+    /// TinyGo's scheduler; none for programs without goroutines [default: asyncify]
+    #[arg(long, value_name = "NAME", value_parser = ["none", "asyncify"])]
+    pub scheduler: Option<String>,
+}
+
+impl WasiBuildFlags {
+    /// What is said to TinyGo alone, as its own flags.
+    pub fn of_tinygo(&self) -> Vec<String> {
+        let flags = [("opt", &self.opt), ("gc", &self.gc), ("scheduler", &self.scheduler)];
+        flags.into_iter().filter_map(|(name, value)| Some(format!("-{name}={}", value.as_ref()?))).collect()
+    }
 }
 
 /// Which WASI a program is built for.

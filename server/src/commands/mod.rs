@@ -60,6 +60,12 @@ pub async fn run(
         Command::Bench(Bench::Hub(arguments)) => {
             bench::hub(&arguments, environment, shutdown, &mut output).await
         }
+        Command::Bench(Bench::Host(arguments)) => {
+            bench::host(&arguments, environment, shutdown, &mut output).await
+        }
+        Command::Bench(Bench::HostServer(arguments)) => {
+            bench::host_server(&arguments, environment, shutdown).await
+        }
         Command::Bench(Bench::HubServer(arguments)) => bench::hub_server(&arguments, shutdown).await,
         Command::Schema => {
             let text = crate::config::schema();

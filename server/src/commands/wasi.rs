@@ -92,7 +92,7 @@ async fn folder(
     };
     let own_tags = build_flags.tags().to_vec();
     let Chosen { compiler, name, mut tags } =
-        choose(&settings, &toolchain, target, build_flags, &environment)?;
+        choose(&settings, &toolchain, target, (build_flags, flags.of_tinygo()), &environment)?;
     tags.extend(own_tags);
     let go = toolchain.go.as_ref().map_err(tool_missing)?;
     let mut load = load_options(folder, &settings, go, &environment, tags);
@@ -121,7 +121,7 @@ fn choose(
     settings: &Settings,
     toolchain: &Toolchain,
     target: WasiTarget,
-    flags: BuildFlags,
+    (flags, of_tinygo): (BuildFlags, Vec<String>),
     environment: &Environment,
 ) -> Result<Chosen, CommandError> {
     let go = toolchain.go.as_ref().map_err(tool_missing)?;
@@ -130,6 +130,12 @@ fn choose(
         (CompilerChoice::Go, _, WasiTarget::Preview2) => {
             Err(CommandError::new(ExitStatus::Usage, "Go compiles for wasip1 only")
                 .with_hint("leave --target out, or compile with --compiler tinygo".to_owned()))
+        }
+        (CompilerChoice::Go, _, _) | (CompilerChoice::Auto, Err(_), WasiTarget::Preview1)
+            if !of_tinygo.is_empty() =>
+        {
+            Err(CommandError::new(ExitStatus::Usage, "--opt, --gc and --scheduler are flags of TinyGo")
+                .with_hint("leave them out, or compile with --compiler tinygo".to_owned()))
         }
         (CompilerChoice::Go, _, _) | (CompilerChoice::Auto, Err(_), WasiTarget::Preview1) => {
             let wasm_opt = toolchain.wasm_opt.as_ref().ok().map(|tool| tool.binary.clone());
@@ -142,7 +148,9 @@ fn choose(
             let description = tool.wasi(target, environment).map_err(|error| {
                 CommandError::new(ExitStatus::Environment, &error).with_hint(error.hint())
             })?;
-            let compiler = TinyGoCompiler::new(tool, go, environment, flags, limits).for_wasi(&description);
+            let compiler = TinyGoCompiler::new(tool, go, environment, flags, limits)
+                .for_wasi(&description)
+                .with(of_tinygo);
             let tags = tool.build_tags.iter().cloned();
             let tags = tags.chain(target.build_tags().iter().map(|tag| (*tag).to_owned())).collect();
             let name = format!("TinyGo {}", tool.version);

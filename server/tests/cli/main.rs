@@ -14,6 +14,7 @@ mod host_module;
 mod doctor;
 mod bench;
 mod bench_diff;
+mod bench_host;
 mod hub;
 mod backplane;
 mod edge;
