@@ -77,6 +77,11 @@ export class Instance implements Owner {
     return this.#patched;
   }
 
+  /** What JavaScript may call, those that came in patches included. */
+  get exports(): WebAssembly.Exports {
+    return this.#exports;
+  }
+
   /** Timers, listeners and other things that would be released now. */
   get resourceCount(): number {
     return this.#resources.size;
@@ -284,8 +289,7 @@ export class Instance implements Owner {
     for (const name of entryPoints) {
       const entry = exports[name];
       if (typeof entry === "function") {
-        exports[name] = (...given: unknown[]) =>
-          this.#enter(entry as (...given: unknown[]) => unknown, given);
+        exports[name] = (...given: unknown[]) => this.enter(entry as (...given: unknown[]) => unknown, given);
       }
     }
     this.#wasm = wasm;
@@ -293,7 +297,8 @@ export class Instance implements Owner {
     return Object.create(WebAssembly.Instance.prototype, { exports: { value: exports } });
   }
 
-  #enter(entry: (...given: unknown[]) => unknown, given: unknown[]): unknown {
+  /** Calls into the program: what comes into being meanwhile is its own, and an error is its downfall. */
+  enter(entry: (...given: unknown[]) => unknown, given: unknown[]): unknown {
     try {
       return this.#inside(entry, given);
     } catch (error) {

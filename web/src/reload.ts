@@ -45,6 +45,12 @@ export function takeReloaded(): Kept | undefined {
 }
 
 export function reloadPage(cause: Reloaded): void {
+  keepPage(cause);
+  location.reload();
+}
+
+/** Keeps what the next page is to put back. */
+export function keepPage(cause: Reloaded): void {
   const kept: Kept = {
     ...cause,
     path: location.pathname,
@@ -57,7 +63,6 @@ export function reloadPage(cause: Reloaded): void {
   } catch {
     // Full or forbidden: the reload itself matters more.
   }
-  location.reload();
 }
 
 /** Puts back what is there already and says whether all of it was. A program draws its page some time after the load. */

@@ -47,13 +47,19 @@ export class PageHost implements Host {
   readonly #loadGlue: (url: string) => Promise<GoClass>;
   readonly #events: HostEvents;
   #running: { readonly instance: Instance; readonly module: string } | undefined;
-  #launch: Launch = {};
+  #launch: Launch;
   #generation = 0;
 
-  constructor(ownership: Ownership, loadGlue: (url: string) => Promise<GoClass>, events: HostEvents) {
+  constructor(
+    ownership: Ownership,
+    loadGlue: (url: string) => Promise<GoClass>,
+    events: HostEvents,
+    launch: Launch = {},
+  ) {
     this.#ownership = ownership;
     this.#loadGlue = loadGlue;
     this.#events = events;
+    this.#launch = launch;
     this.hot = new Hot({}, 0, {
       onAccept: () => events.onStatus(),
       onInvalidate: (reason) => events.onInvalidate(this.base, reason),
@@ -65,20 +71,25 @@ export class PageHost implements Host {
   }
 
   get patch(): number {
-    return this.#running?.instance.patched ?? 0;
+    return this.instance?.patched ?? 0;
   }
 
   get accepts(): boolean {
-    return this.hot.accepts || (this.#running?.instance.hot.accepts ?? false);
+    return this.hot.accepts || (this.instance?.hot.accepts ?? false);
   }
 
   get ended(): boolean {
-    return this.#running?.instance.ended ?? false;
+    return this.instance?.ended ?? false;
+  }
+
+  /** The program that runs, for whoever calls its functions. */
+  get instance(): Instance | undefined {
+    return this.#running?.instance;
   }
 
   /** For tests: what the running program owns. */
   get resourceCount(): number {
-    return this.#running?.instance.resourceCount ?? 0;
+    return this.instance?.resourceCount ?? 0;
   }
 
   async launch(reference: ModuleReference, start: Start): Promise<Outcome> {
@@ -91,7 +102,7 @@ export class PageHost implements Host {
     const begin = performance.now();
     let started = 0;
     exchange({
-      old: this.#running?.instance,
+      old: this.instance,
       next,
       start: () => {
         const before = performance.now();
@@ -116,7 +127,7 @@ export class PageHost implements Host {
   }
 
   async applyPatches(patches: readonly Patch[]): Promise<Outcome> {
-    const instance = this.#running?.instance;
+    const { instance } = this;
     if (!instance) throw new SwapError("patch", "no program runs");
     return bring(patches, instance.patched, (prepared) => {
       // Between two tasks: nothing of the program can be on the stack here.
@@ -132,7 +143,7 @@ export class PageHost implements Host {
 
   /** The page's own script starts the program that it has loaded. */
   adopt(instance: Instance, module: string, launch: Launch, start: () => Promise<unknown>): Promise<unknown> {
-    const before = this.#running?.instance;
+    const before = this.instance;
     this.#launch = launch;
     this.#running = { instance, module };
     this.#offer(instance.hot);
@@ -162,7 +173,7 @@ export class PageHost implements Host {
 
   #instance(go: Go, module: string | (() => string), generation: number): Instance {
     const hash = () => (typeof module === "string" ? module : module());
-    const running = () => this.#running?.instance === instance;
+    const running = () => this.instance === instance;
     const status = () => {
       if (running()) this.#events.onStatus();
     };
