@@ -29,8 +29,21 @@ export const formats = {
   "src/digest.ts": "esm",
 };
 
-/** What others import by themselves: not embedded. */
-const libraries = ["src/connect.ts", "src/flags.ts"];
+/**
+ * Source file -> what others import by themselves, and is not embedded. The plugin for Vite gives the last two to pages: each is
+ * one script, which no bundler has to prepare.
+ */
+const libraries = {
+  "src/connect.ts": "connect.js",
+  "src/flags.ts": "flags.js",
+  "src/vite/plugin.ts": "vite.js",
+  "src/vue/index.ts": "vue.js",
+  "src/go-module/development-program.ts": "development-program.js",
+  "src/go-module/release-program.ts": "release-program.js",
+};
+
+/** Left to whoever imports them. */
+const external = ["vue", "vite", "node:*"];
 
 /** The text of one bundle. Classic scripts (`iife`): the first must run before anything else on the page. */
 export async function bundle(entry, format = "iife") {
@@ -40,6 +53,7 @@ export async function bundle(entry, format = "iife") {
     bundle: true,
     minify: true,
     format,
+    external,
     target: "es2022",
     legalComments: "none",
     charset: "utf8",
@@ -60,7 +74,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   }
   await rm(`${root}/dist`, { recursive: true, force: true });
   await mkdir(`${root}/dist`, { recursive: true });
-  for (const entry of [...Object.keys(entries), ...libraries]) {
-    await writeFile(`${root}/dist/${entry.slice(4, -3)}.js`, await bundle(entry, "esm"));
+  const own = Object.keys(entries).map((entry) => [entry, `${entry.slice(4, -3)}.js`]);
+  for (const [entry, name] of [...own, ...Object.entries(libraries)]) {
+    await writeFile(`${root}/dist/${name}`, await bundle(entry, "esm"));
   }
 }

@@ -15,6 +15,7 @@ import { TreeFollower } from "./tree-follower.js";
 export type { DevServerClient, Perform } from "./dev-server-client.js";
 export type { EventListener, EventPlace, FollowEventsOptions, ServerEvent } from "./event.js";
 export type { FlagListener, FlagValue } from "./flag-values.js";
+export type { GoModule, GoProgram, LaunchOptions, ProgramState } from "./go-module/go-program.js";
 export type { Listener } from "./listeners.js";
 export type {
   Asset,
