@@ -33,7 +33,7 @@ export class Project {
     copy(places.sdk, join(this.root, "sdk"));
   }
 
-  static example(name: "counter" | "todo"): Project {
+  static example(name: "counter" | "todo" | "vue-counter"): Project {
     const project = new Project(name);
     copy(join(places.examples, name), project.folder);
     return project;
