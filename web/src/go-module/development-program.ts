@@ -29,7 +29,9 @@ export type DevelopmentOptions = {
   readonly signatures: Signatures;
 };
 
-/** A patch that brings a new function is there before the module that has it; more than this is not waited. */
+/** How long a module waits for functions that the program does not have when it begins: patches may be on their way. */
+const firstWait = 1_000;
+/** A module that comes later has functions that a patch brings, which is there about as soon. */
 const longestWait = 10_000;
 
 const key = "dev-server.program";
@@ -62,6 +64,7 @@ export class DevelopmentProgram implements GoProgram {
   readonly #functions = new Map<string, (...given: unknown[]) => unknown>();
   #signatures: Signatures = {};
   #hot: ViteHot | undefined;
+  #evaluations = 0;
   #life: ProgramLife | undefined;
   #cause: Reloaded | undefined;
   #state: ProgramState = { name: "stopped" };
@@ -84,6 +87,7 @@ export class DevelopmentProgram implements GoProgram {
   /** The module was evaluated, for the first time or again. */
   attach(hot: ViteHot, { signatures }: DevelopmentOptions): void {
     this.#hot = hot;
+    this.#evaluations += 1;
     this.#signatures = signatures;
     hot.prune(() => this.stop());
     hot.on(events.exports, (data) => {
@@ -149,7 +153,7 @@ export class DevelopmentProgram implements GoProgram {
       };
       const look = () => isThere() && done();
       // Who calls one that is not there hears of it.
-      const timer = setTimeout(done, longestWait);
+      const timer = setTimeout(done, this.#evaluations === 1 ? firstWait : longestWait);
       this.#changes.add(look);
     });
   }

@@ -209,6 +209,26 @@ test.each(versions)(
   },
 );
 
+test("with the standard compiler functions are called as well, and an edit brings another program", async () => {
+  const { project, vite, tab } = await serve("vite", "accepting.html", { compiler: "go" });
+  await vite.prints(/src is compiled by Go /);
+  expect(await tab.evaluate("[functions.Add(2, 3), functions.Total(), functions.IsLarge(1n)]")).toEqual([
+    5,
+    5,
+    false,
+  ]);
+  // What only TinyGo has.
+  expect(await tab.evaluate(attempt("functions.Shout('three')"))).toBe(
+    "TypeError: the Go program that runs does not export Shout",
+  );
+  expect(await tab.evaluate(attempt("functions.Count('three')"))).toMatch(
+    /^TypeError: Count: only programs of TinyGo/,
+  );
+  project.edit("src/app.go", "return one + other\n", "return 10 * (one + other)\n");
+  await becomes(tab, "window.taken?.Add(1, 1)", 20);
+  await vite.stop();
+});
+
 /** What a program that is no browser is answered, which may say of itself what it likes. */
 function ask(url: string, headers: Record<string, string>): Promise<number | undefined> {
   return new Promise((resolve, reject) => {

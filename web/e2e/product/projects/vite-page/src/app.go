@@ -26,5 +26,4 @@ func Fall(index int32) int32 {
 	return []int32{1, 2}[index]
 }
 
-
 func main() { select {} }
