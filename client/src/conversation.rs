@@ -300,6 +300,7 @@ impl Conversation {
             first_frame_at_us,
             accepts,
             patch,
+            memory: None,
         }));
     }
 

@@ -166,10 +166,21 @@ impl World {
         entry.is_none_or(|entry| !self.steady.contains(&entry))
     }
 
+    /// Where its data ends: memory from there on is its heap.
+    pub fn heap_start(&self) -> u32 {
+        end_of(self.data.values())
+    }
+
     /// Bytes and slots that are left.
     pub fn left(&self) -> (u32, u32) {
         (self.arena.end - self.arena.next, self.slots.limit - self.slots.used)
     }
+}
+
+/// The linker's own symbols have no size, and do not say where they are.
+fn end_of<'a>(data: impl Iterator<Item = &'a LiveData>) -> u32 {
+    let sized = data.filter(|data| data.room > 0);
+    sized.map(|data| data.address.saturating_add(data.room)).max().unwrap_or_default()
 }
 
 /// True for a function in an object of the user's that is called through a slot: all that is declared there, under
@@ -196,6 +207,13 @@ fn mentions(name: &str, path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn data_ends_behind_the_last_that_has_a_size() {
+        let data = |address, room| LiveData { address, room, content: None };
+        assert_eq!(end_of([data(65_536, 16), data(66_000, 40), data(90_000, 0)].iter()), 66_040);
+        assert_eq!(end_of([].iter()), 0);
+    }
 
     #[test]
     fn a_symbol_belongs_to_a_package_by_its_whole_path() {

@@ -273,6 +273,7 @@ fn client_frames() -> Vec<(&'static str, ClientFrame)> {
                     mobile: true,
                     custom: [("room".to_owned(), "b".to_owned()), ("seat".to_owned(), "4".to_owned())].into(),
                 }),
+                looks_on: true,
             })),
         ),
         (
@@ -287,6 +288,7 @@ fn client_frames() -> Vec<(&'static str, ClientFrame)> {
                 first_frame_at_us: 1_790_000_000_000_000,
                 accepts: true,
                 patch: 3,
+                memory: Some(v1::Memory { pages: 40, values: 12, functions: 5, table: 300 }),
             })),
         ),
         (

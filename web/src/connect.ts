@@ -27,6 +27,7 @@ export type {
   GlueScript,
   Identity,
   Level,
+  Memory,
   MemoryWrite,
   ModuleReference,
   Patch,
@@ -60,6 +61,9 @@ export type ConnectOptions = {
   readonly manifest?: string | undefined;
   /** Who this is for flags. */
   readonly identity?: Identity | undefined;
+  /** Only looks on: nothing is brought up to date, no module is built for the client's sake, and it is none of the pages
+   * that others see. */
+  readonly looksOn?: boolean | undefined;
   /** Without it there is nothing to bring up to date, so that each update counts as done. */
   readonly perform?: Perform | undefined;
   /** Prefers HTTP/3 where there is WebTransport, and falls back to a WebSocket. */
@@ -86,7 +90,7 @@ class Connection extends FollowerClient implements DevServerClient {
     super({
       program: options.program ?? "",
       manifest: options.manifest ?? "",
-      identity: options.identity,
+      identity: { ...options.identity, looksOn: options.looksOn ?? false },
       random: options.random,
       open: () => server.open(),
       perform: options.perform ?? (() => {}),

@@ -33,6 +33,8 @@ export interface DevServerClient {
   flag<Value extends FlagValue>(name: string, fallback: Value): Value;
   /** Calls the listener for what happens at the server: each event once and in order, or named as missing. */
   onEvents(listener: EventListener, options?: FollowEventsOptions): () => void;
+  /** Opens a place of a diagnostic in the editor of whoever runs the server: `id` of a `Place`, unless that is 0. */
+  openLocation(location: bigint): void;
   /** The bytes of a module, checked by its hash. Throws a `SwapError`. */
   fetchModule(module: Pick<ModuleReference, "url" | "hash">): Promise<Uint8Array<ArrayBuffer>>;
   /** Ends a pause before the next attempt. */

@@ -5,7 +5,7 @@ import type { DevServerClient, Perform } from "./dev-server-client.js";
 import type { EventListener, FollowEventsOptions } from "./event.js";
 import type { FlagListener, FlagValue } from "./flag-values.js";
 import { type Listener, Listeners } from "./listeners.js";
-import type { Diagnostic, Identity, Updated, UpdateMessage } from "./messages.js";
+import type { Diagnostic, Introduction, Updated, UpdateMessage } from "./messages.js";
 import { type Done, type Parts, Session } from "./session.js";
 import type { Position } from "./store.js";
 import type { Socket, TransportState } from "./transport.js";
@@ -14,7 +14,7 @@ import type { ListenOptions, TreeListener } from "./tree-event.js";
 export type FollowerOptions = {
   readonly program: string;
   readonly manifest: string;
-  readonly identity?: Identity | undefined;
+  readonly identity?: Introduction | undefined;
   readonly open: () => Socket;
   readonly random?: (() => number) | undefined;
   readonly perform: Perform;
@@ -79,6 +79,10 @@ export class FollowerClient implements Omit<DevServerClient, "fetchModule"> {
 
   onEvents(listener: EventListener, options?: FollowEventsOptions): () => void {
     return this.#session.onEvents(listener, options);
+  }
+
+  openLocation(location: bigint): void {
+    this.#session.send({ kind: "open-location", location });
   }
 
   start(): void {

@@ -3,6 +3,7 @@
 
 import { constructingImport, entryPoints, type Go, schedulingImports } from "./glue.js";
 import { type Data, Hot } from "./hot.js";
+import type { Memory } from "./messages.js";
 import type { Link, Owner, Ownership } from "./ownership.js";
 import { apply, type Prepared } from "./patch.js";
 import { Constructed, type Resource, ResourceSet, reachable } from "./resource.js";
@@ -24,6 +25,13 @@ export type InstanceEvents = {
   onInvalidate(reason: string): void;
   onEnd(): void;
   onCrash(downfall: Downfall): void;
+};
+
+/** What modules of both compilers export of what they hold. */
+type Holding = {
+  readonly memory?: WebAssembly.Memory;
+  readonly mem?: WebAssembly.Memory;
+  readonly __indirect_function_table?: WebAssembly.Table;
 };
 
 /** Text of a panic that is kept; a trace of hundreds of goroutines says no more at its end. */
@@ -49,6 +57,8 @@ export class Instance implements Owner {
   /** What the glue takes for the exports of the module. */
   #exports: WebAssembly.Exports = {};
   #patched = 0;
+  /** JavaScript values that Go refers to. */
+  #ids: Map<unknown, unknown> | undefined;
   #downfall: Downfall | undefined;
 
   /** Takes the glue object before its imports are used: what Go does from then on is attributed to this instance. */
@@ -80,6 +90,19 @@ export class Instance implements Owner {
   /** What JavaScript may call, those that came in patches included. */
   get exports(): WebAssembly.Exports {
     return this.#exports;
+  }
+
+  /** What it holds, while it is there. */
+  get memory(): Memory | undefined {
+    const { memory, mem = memory, __indirect_function_table: table } = this.#exports as Holding;
+    if (!mem) return undefined;
+    const values = [...(this.#ids?.keys() ?? [])];
+    return {
+      pages: mem.buffer.byteLength / 65536,
+      values: values.length,
+      functions: values.filter((value) => this.#ownership.knows(value)).length,
+      table: table?.length ?? 0,
+    };
   }
 
   /** Timers, listeners and other things that would be released now. */
@@ -199,6 +222,7 @@ export class Instance implements Owner {
     this.#go.exited = true;
     this.#wasm = undefined;
     this.#exports = {};
+    this.#ids = undefined;
   }
 
   /** What the program printed; a panic is known by its text only. */
@@ -263,11 +287,10 @@ export class Instance implements Owner {
   #watchConstructed(): void {
     const ownership = this.#ownership;
     const link = this.#link;
-    let ids: Map<unknown, unknown> | undefined;
     this.#define("_ids", {
-      get: () => ids,
+      get: () => this.#ids,
       set: (fresh: Map<unknown, unknown>) => {
-        ids = fresh;
+        this.#ids = fresh;
         fresh.set = (value, id) => {
           const owner = ownership.constructing;
           const constructed =

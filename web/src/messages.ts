@@ -178,7 +178,13 @@ export type Crash = {
   readonly crashId: bigint;
 };
 
-export type Hello = Partial<Identity> & {
+/** What a client says of itself, once and for all. */
+export type Introduction = Partial<Identity> & {
+  /** It runs nothing: no update is for it. */
+  readonly looksOn?: boolean;
+};
+
+export type Hello = Introduction & {
   readonly program: string;
   readonly epoch: string;
   readonly sequence: bigint;
@@ -191,6 +197,18 @@ export type Hello = Partial<Identity> & {
   readonly pageBoots: boolean;
 };
 
+/** What a program holds. */
+export type Memory = {
+  /** Of 64 KiB. */
+  readonly pages: number;
+  /** Values of JavaScript that it refers to. */
+  readonly values: number;
+  /** Functions among them that call it. */
+  readonly functions: number;
+  /** Entries of its function table. */
+  readonly table: number;
+};
+
 export type Applied = {
   readonly epoch: string;
   readonly sequence: bigint;
@@ -201,6 +219,7 @@ export type Applied = {
   readonly stages: readonly Stage[];
   readonly firstFrameAt: number;
   readonly accepts: boolean;
+  readonly memory?: Memory | undefined;
 };
 
 export type Failed = {

@@ -58,6 +58,11 @@ export class Ownership {
     this.#callbacks.set(callback, link);
   }
 
+  /** A function that calls Go. */
+  knows(value: unknown): boolean {
+    return typeof value === "function" && this.#callbacks.has(value);
+  }
+
   #linkOf(callback: unknown): Link | undefined {
     if (typeof callback === "function") return this.#callbacks.get(callback);
     if (typeof callback !== "object" || callback === null) return undefined;

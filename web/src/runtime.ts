@@ -3,7 +3,7 @@
 import type { Go, GoClass, Launch } from "./glue.js";
 import { Hot } from "./hot.js";
 import { type Downfall, Instance } from "./instance.js";
-import type { ModuleReference, Patch, Stage } from "./messages.js";
+import type { Memory, ModuleReference, Patch, Stage } from "./messages.js";
 import type { Ownership } from "./ownership.js";
 import { bring } from "./patch.js";
 import { checkedGlue, compile, link } from "./prepare.js";
@@ -24,6 +24,8 @@ export interface Host {
   readonly patch: number;
   readonly accepts: boolean;
   readonly ended: boolean;
+  /** What the program holds. */
+  readonly memory?: Memory | undefined;
   readonly hot: Hot;
   /** Throws a `SwapError`, after which what ran before still runs. */
   launch(module: ModuleReference, start: Start): Promise<Outcome>;
@@ -85,6 +87,10 @@ export class PageHost implements Host {
   /** The program that runs, for whoever calls its functions. */
   get instance(): Instance | undefined {
     return this.#running?.instance;
+  }
+
+  get memory(): Memory | undefined {
+    return this.#running?.instance.memory;
   }
 
   /** For tests: what the running program owns. */

@@ -9,8 +9,9 @@ import { Listeners } from "./listeners.js";
 import type {
   ClientMessage,
   Diagnostic,
-  Identity,
+  Introduction,
   Level,
+  Memory,
   ServerMessage,
   Stage,
   Updated,
@@ -31,6 +32,7 @@ export type Running = {
   /** Number of the last patch on it. */
   readonly patch: number;
   readonly accepts: boolean;
+  readonly memory?: Memory | undefined;
 };
 
 /** An update that was done. */
@@ -58,8 +60,8 @@ export type SessionOptions = {
   /** Digest of the files that the page was made from, in hexadecimal. */
   readonly manifest: string;
   readonly pageBoots: boolean;
-  /** Who this is for flags. */
-  readonly identity?: Identity | undefined;
+  /** Who this is for flags, and whether anything will ever run here. */
+  readonly identity?: Introduction | undefined;
   readonly open: () => Socket;
   readonly random?: (() => number) | undefined;
   readonly running: Running;
@@ -291,7 +293,7 @@ export class Session {
     this.#store = store.applied(this.#store, message, running.base, running.patch);
     const { at: firstFrameAt, stages } = (await done.seen?.()) ?? { at: 0, stages: [] };
     const { epoch, sequence } = message;
-    const { base, patch, accepts } = running;
+    const { base, patch, accepts, memory } = running;
     this.send({
       kind: "applied",
       applied: {
@@ -304,6 +306,7 @@ export class Session {
         stages: [...done.stages, ...stages],
         firstFrameAt,
         accepts,
+        memory,
       },
     });
     this.#updates.tell({ ...message, level, reason, base, patch });

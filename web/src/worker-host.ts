@@ -1,7 +1,7 @@
 //! A program that runs in a Web Worker: the same host as the page, with a fresh worker for each instance.
 
 import { type Data, Hot } from "./hot.js";
-import type { ModuleReference, Patch, Severity } from "./messages.js";
+import type { Memory, ModuleReference, Patch, Severity } from "./messages.js";
 import { compile } from "./prepare.js";
 import type { Host, HostEvents, Outcome, Start } from "./runtime.js";
 import { SwapError, words } from "./swap-error.js";
@@ -62,6 +62,10 @@ export class WorkerHost implements Host {
 
   get ended(): boolean {
     return this.#running?.ended ?? false;
+  }
+
+  get memory(): Memory | undefined {
+    return this.#running?.memory;
   }
 
   async launch(reference: ModuleReference, start: Start): Promise<Outcome> {
@@ -145,6 +149,7 @@ class Seat {
   accepts = false;
   ended = false;
   patched = 0;
+  memory: Memory | undefined;
   readonly #port: MessagePort;
   #waiting: { resolve(data: Data | undefined): void; reject(error: unknown): void } | undefined;
 
@@ -206,7 +211,9 @@ class Seat {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     this.patched = answer.patched;
-    if (answer.kind === "done") waiting?.resolve(answer.data);
-    else waiting?.reject(new SwapError(answer.stage, answer.message));
+    if (answer.kind === "done") {
+      this.memory = answer.memory;
+      waiting?.resolve(answer.data);
+    } else waiting?.reject(new SwapError(answer.stage, answer.message));
   }
 }

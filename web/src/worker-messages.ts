@@ -1,7 +1,7 @@
 //! What the page and the worker with its program say to each other, over a channel that the program cannot see.
 
 import type { Data } from "./hot.js";
-import type { FailedStage, Patch, Severity } from "./messages.js";
+import type { FailedStage, Memory, Patch, Severity } from "./messages.js";
 
 /** First message to a new worker, with the channel; everything else on the worker itself is the program's. */
 export type Invitation = { readonly devServerPort: MessagePort };
@@ -20,7 +20,12 @@ export type Order =
   | { readonly kind: "resume"; readonly data: Data | undefined };
 
 export type Answer =
-  | { readonly kind: "done"; readonly data: Data | undefined; readonly patched: number }
+  | {
+      readonly kind: "done";
+      readonly data: Data | undefined;
+      readonly patched: number;
+      readonly memory: Memory | undefined;
+    }
   | {
       readonly kind: "failed";
       readonly stage: FailedStage;

@@ -50,7 +50,8 @@ class Program {
 
   async #obey(order: Order): Promise<void> {
     try {
-      this.#answer({ kind: "done", data: await this.#perform(order), patched: this.#patched });
+      const data = await this.#perform(order);
+      this.#answer({ kind: "done", data, patched: this.#patched, memory: this.#instance?.memory });
     } catch (error) {
       const stage = error instanceof SwapError ? error.stage : order.kind === "dispose" ? "dispose" : "start";
       this.#answer({ kind: "failed", stage, message: words(error), patched: this.#patched });

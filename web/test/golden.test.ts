@@ -186,6 +186,7 @@ const fromClient: Record<string, ClientMessage> = {
       stages: [{ name: "swap", microseconds: 900 }],
       firstFrameAt: 1_790_000_000_000_000,
       accepts: true,
+      memory: { pages: 40, values: 12, functions: 5, table: 300 },
     },
   },
   "client-crash": {
@@ -220,6 +221,7 @@ const hello: ClientMessage = {
     wantsWhole: true,
     accepts: true,
     pageBoots: false,
+    looksOn: true,
   },
 };
 

@@ -358,3 +358,28 @@ test("a launch sets arguments, environment and imports", () => {
   expect([go.argv, go.env, go.importObject.env?.draw]).toEqual([["js", "x"], { A: "1" }, draw]);
   expect(go.importObject.gojs).toHaveProperty(["runtime.sleepTicks"]);
 });
+
+test("what a program holds is counted while it is there: its memory, values and functions that call it", () => {
+  const [memory, table] = [{ buffer: new ArrayBuffer(3 * 65536) }, { length: 17 }];
+  const { instance, glue } = program(() => {});
+  expect(instance.memory).toBeUndefined();
+  const start = (exports: WebAssembly.Exports) =>
+    void instance.start(Object.create(WebAssembly.Instance.prototype, { exports: { value: exports } }));
+  const wrapped = (glue as unknown as Go)._makeFuncWrapper(0);
+  (glue as unknown as { _ids: Map<unknown, number> })._ids = new Map<unknown, number>([
+    [globalThis, 5],
+    ["text", 7],
+    [() => {}, 8],
+    [wrapped, 9],
+  ]);
+  start({ run: () => {}, memory, __indirect_function_table: table } as unknown as WebAssembly.Exports);
+  expect(instance.memory).toEqual({ pages: 3, values: 4, functions: 1, table: 17 });
+  instance.kill(undefined);
+  expect(instance.memory).toBeUndefined();
+
+  // The standard compiler's module calls it otherwise, and has no table that anybody sees.
+  const other = program(() => {}).instance;
+  const exports = { run: () => {}, mem: memory };
+  void other.start(Object.create(WebAssembly.Instance.prototype, { exports: { value: exports } }));
+  expect(other.memory).toEqual({ pages: 3, values: 0, functions: 0, table: 0 });
+});

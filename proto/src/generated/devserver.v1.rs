@@ -963,6 +963,10 @@ pub struct Hello {
     /// What the client runs on; it chooses flags and grants nothing.
     #[prost(message, optional, tag = "13")]
     pub device: ::core::option::Option<Device>,
+    /// True for a client that runs nothing and only looks on: it is told what is wrong, when builds run, and what it
+    /// follows, gets no updates, and no module is built for its sake.
+    #[prost(bool, tag = "14")]
+    pub looks_on: bool,
 }
 /// The page is at `sequence` now.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -994,6 +998,25 @@ pub struct Applied {
     /// Number of the last patch on `base` that runs now.
     #[prost(uint32, tag = "9")]
     pub patch: u32,
+    /// What the program holds now; not said by clients that cannot know.
+    #[prost(message, optional, tag = "10")]
+    pub memory: ::core::option::Option<Memory>,
+}
+/// What a program holds on its page.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Memory {
+    /// Pages of 64 KiB of its memory.
+    #[prost(uint32, tag = "1")]
+    pub pages: u32,
+    /// Values of JavaScript that it refers to.
+    #[prost(uint32, tag = "2")]
+    pub values: u32,
+    /// Functions among them that call it, as js.FuncOf makes them.
+    #[prost(uint32, tag = "3")]
+    pub functions: u32,
+    /// Entries of its function table.
+    #[prost(uint32, tag = "4")]
+    pub table: u32,
 }
 /// An update failed; nothing that ran was changed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -19,13 +19,52 @@ pub(super) struct Base {
     pub(super) live: Live,
     pub(super) digest: SourceDigest,
     pub(super) first_digest: SourceDigest,
+    /// What there was when it was made, or read again.
+    pub(super) first_room: Room,
     /// What the last request made for it.
     pub(super) patch: Option<Patch>,
     /// What stayed as it was in programs that run, although the text has changed.
     pub(super) notes: Vec<String>,
 }
 
+/// What there is for patches in a module, and what of it they have taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Bytes that are taken for their data.
+    pub bytes_used: u32,
+    /// All of them.
+    pub bytes: u32,
+    /// Slots that are taken for functions that they brought.
+    pub slots_used: u32,
+    /// All of them.
+    pub slots: u32,
+}
+
+impl Room {
+    /// Nothing is taken of it yet.
+    pub(super) fn of(live: &Live) -> Self {
+        let (bytes, slots) = live.world.left();
+        Self { bytes_used: 0, bytes, slots_used: 0, slots }
+    }
+
+    /// The parts that are left, in ten thousandths, the smaller one first.
+    pub(super) fn left(&self) -> (u64, u64) {
+        let part = |used: u32, all: u32| u64::from(all - used) * 10_000 / u64::from(all.max(1));
+        let (bytes, slots) = (part(self.bytes_used, self.bytes), part(self.slots_used, self.slots));
+        (bytes.min(slots), bytes.max(slots))
+    }
+}
+
 impl Base {
+    pub(super) fn room(&self) -> Room {
+        let (first, (bytes, slots)) = (self.first_room, self.live.world.left());
+        Room {
+            bytes_used: first.bytes.saturating_sub(bytes),
+            slots_used: first.slots.saturating_sub(slots),
+            ..first
+        }
+    }
+
     pub(super) fn saved(&self) -> SavedBase {
         SavedBase {
             artifact: self.artifact.clone(),
@@ -50,9 +89,10 @@ impl Base {
         Some(Self {
             artifact: saved.artifact,
             lineage: saved.lineage,
-            live,
             digest: saved.digest,
             first_digest: saved.first_digest,
+            first_room: Room::of(&live),
+            live,
             patch: None,
             notes: Vec::new(),
         })

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::HotError;
-use super::base::{Base, marked, published};
+use super::base::{Base, Room, marked, published};
 use super::lineage::{Lineage, Patch};
 use super::program::{BaseModule, HotProgram, Live, Patched};
 use super::saved::Shelf;
@@ -188,6 +188,17 @@ impl HotBuilder {
         self.shelf.keep(&self.identity, self.bases.iter().map(Base::saved).collect());
     }
 
+    /// Where the heap of a module begins in its memory.
+    pub fn heap_start(&self, module: ContentHash) -> Option<u32> {
+        let base = self.bases.iter().find(|base| base.artifact.module == module)?;
+        Some(base.live.world.heap_start())
+    }
+
+    /// Of the base that has the least room left for patches.
+    pub fn room(&self) -> Option<Room> {
+        self.bases.iter().map(Base::room).min_by_key(Room::left)
+    }
+
     /// Takes bases out of consideration: the next text is built whole.
     pub fn forget(&mut self) {
         self.bases.clear();
@@ -281,6 +292,7 @@ impl HotBuilder {
             live,
             digest: request.build.digest,
             first_digest: base.first_digest,
+            first_room: base.first_room,
             notes: patch.as_ref().map(|patch| patch.notes.clone()).unwrap_or_default(),
             patch,
         };
@@ -332,6 +344,7 @@ impl HotBuilder {
         let fresh = Base {
             artifact: artifact.clone(),
             lineage,
+            first_room: Room::of(&live),
             live,
             digest,
             first_digest: digest,

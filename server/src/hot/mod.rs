@@ -15,6 +15,7 @@ mod saved;
 mod base;
 mod builder;
 
+pub use base::Room;
 pub use builder::{HotBuilder, HotOutcome, HotRequest, Purpose};
 pub use error::HotError;
 pub use lineage::{Lineage, Patch};

@@ -10,6 +10,7 @@ use crate::content::ContentHash;
 use crate::diagnostic::plain;
 use crate::publish::Level;
 use crate::rollout::{Said, Subject, SubjectError};
+use crate::telemetry::ProgramMemory;
 
 /// Limits of the schema.
 const LOG_TEXT: usize = 8 * 1024;
@@ -48,6 +49,7 @@ pub(super) fn applied(applied: &v1::Applied) -> Applied {
     Applied {
         sequence: applied.sequence,
         base: ContentHash::from_slice(&applied.base),
+        patch: applied.patch,
         level: match applied.level() {
             v1::Level::None => Level::None,
             v1::Level::AssetSwap => Level::AssetSwap,
@@ -65,6 +67,12 @@ pub(super) fn applied(applied: &v1::Applied) -> Applied {
         },
         since_sent: None,
         comparable: None,
+        memory: applied.memory.map(|v1::Memory { pages, values, functions, table }| ProgramMemory {
+            pages,
+            values,
+            functions,
+            table,
+        }),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::analyse::Following;
 use crate::content::ContentHash;
 use crate::publish::Level;
 use crate::rollout::Subject;
+use crate::telemetry::ProgramMemory;
 
 /// What one connected page said.
 ///
@@ -35,6 +36,8 @@ pub enum ReportKind {
         client: String,
         /// The module that runs there already.
         base: Option<ContentHash>,
+        /// Number of the last patch on it.
+        patch: u32,
         /// Who it is for flags, if it said so.
         subject: Option<Arc<Subject>>,
     },
@@ -46,6 +49,8 @@ pub enum ReportKind {
     Status {
         /// The module that runs.
         base: Option<ContentHash>,
+        /// Number of the last patch on it.
+        patch: u32,
         /// It has called accept.
         accepts: bool,
         /// It has ended.
@@ -76,6 +81,8 @@ pub enum ReportKind {
     Follows(Option<Following>),
     /// The page is gone.
     Disconnected,
+    /// A client that runs nothing and only looks on is there, or is gone.
+    LooksOn(bool),
 }
 
 /// An update that a page applied.
@@ -85,6 +92,8 @@ pub struct Applied {
     pub sequence: u64,
     /// The module that runs now.
     pub base: Option<ContentHash>,
+    /// Number of the last patch on it.
+    pub patch: u32,
     /// What was really done.
     pub level: Level,
     /// Why it was more than asked for, or empty.
@@ -97,6 +106,8 @@ pub struct Applied {
     pub since_sent: Option<Duration>,
     /// Milliseconds from the beginning of a start or swap to its first frame, of a client that sends measurements.
     pub comparable: Option<u32>,
+    /// What the program holds now, of a client that says so.
+    pub memory: Option<ProgramMemory>,
 }
 
 /// An update that a page could not apply.

@@ -4,6 +4,7 @@
 //! its client has taken what it was given. One that is slow holds up nobody, costs nothing that grows, and finds only
 //! what is newest when it comes to read again.
 
+mod budgets;
 mod talk;
 mod sending;
 
@@ -106,7 +107,8 @@ pub(super) fn run<W: Wire>(wire: W, shared: Shared) -> impl Future<Output = ()> 
 async fn begin<W: Wire>(mut wire: W, shared: Shared) -> Option<Box<Session<W>>> {
     match greet(&mut wire, &shared).await {
         Ok(hello) => {
-            let audience = if hello.program.is_empty() { Audience::Follower } else { Audience::Page };
+            let follows = hello.program.is_empty() || hello.looks_on;
+            let audience = if follows { Audience::Follower } else { Audience::Page };
             let attending = shared.metrics.attends(W::TRANSPORT, audience);
             let number = shared.numbers.fetch_add(1, Ordering::Relaxed) + 1;
             let talk = Talk::new(number, &hello, shared);

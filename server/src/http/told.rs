@@ -23,6 +23,8 @@ const CHANGING: Duration = Duration::from_secs(10);
 pub(super) struct Told {
     view: ClientView,
     base_path: String,
+    /// It runs nothing, so that there is nothing to bring up to date.
+    looks_on: bool,
     /// `None` until the program was seen on the board.
     state: Option<State>,
     /// Updates that were sent.
@@ -66,10 +68,11 @@ struct State {
 
 impl Told {
     /// Nothing yet, to a page that is as `view` says and shows `program`.
-    pub(super) fn new(view: ClientView, program: &str) -> Self {
+    pub(super) fn new(view: ClientView, program: &str, looks_on: bool) -> Self {
         Self {
             view,
             base_path: format!("/{program}/"),
+            looks_on,
             state: None,
             awaited: VecDeque::new(),
             awaits: 0,
@@ -98,7 +101,8 @@ impl Told {
             out.push(frames.building(board, program));
         }
         self.view.unanswered = self.awaited.iter().map(|awaited| awaited.manifest).collect();
-        let permitted = permitted(&self.view, program, treatment);
+        let permitted =
+            if self.looks_on { Permitted::Nothing } else { permitted(&self.view, program, treatment) };
         if permitted == Permitted::Awaits && self.awaits != program.update_sequence() {
             self.awaits = program.update_sequence();
             news.wants_whole = true;

@@ -6,9 +6,9 @@ use std::time::Duration;
 use crate::analyse::Verdict;
 use crate::build::Artifact;
 use crate::diagnostic::Diagnostic;
-use crate::hot::Patch;
+use crate::hot::{Patch, Room};
 use crate::http::Offer;
-use crate::printer::{DiagnosticRow, Event, StageRow, milliseconds};
+use crate::printer::{DiagnosticRow, Event, RoomRow, StageRow, milliseconds};
 use crate::publish::{Frames, Made};
 use crate::revision::Revision;
 use crate::watch::{Change, WatchNotice};
@@ -98,7 +98,12 @@ impl Announcer {
     }
 
     /// The event of a release, whose sequence is not known yet.
-    pub(super) fn released(made: &Made, patch: Option<&Patch>, notes: Vec<String>) -> Event {
+    pub(super) fn released(
+        made: &Made,
+        patch: Option<&Patch>,
+        notes: Vec<String>,
+        (room, heap_start): (Option<Room>, Option<u32>),
+    ) -> Event {
         let artifact = &made.artifact;
         Event::Release {
             revision: made.revision.get(),
@@ -112,6 +117,13 @@ impl Announcer {
             refusals: made.refusals.clone(),
             notes,
             stages: made.stages.iter().map(StageRow::from).collect(),
+            room: room.map(|Room { bytes_used, bytes, slots_used, slots }| RoomRow {
+                bytes_used,
+                bytes,
+                slots_used,
+                slots,
+            }),
+            heap_start,
         }
     }
 

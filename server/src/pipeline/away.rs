@@ -150,7 +150,7 @@ impl Away {
                     if let Some(subject) = subject.clone() {
                         rollout.joined(client.number, subject, &client.program);
                     }
-                    let kind = ReportKind::Connected { client: String::new(), base, subject };
+                    let kind = ReportKind::Connected { client: String::new(), base, patch: 0, subject };
                     out.push(said(&client, kind));
                     clients.insert(session, client);
                 }
@@ -161,7 +161,7 @@ impl Away {
                 (session, Some(ReportKind::Applied(applied)), Some(Happened::Applied(comparable)))
             }
             Word::Runs { session, base, ended } => {
-                (session, Some(ReportKind::Status { base, accepts: false, ended }), None)
+                (session, Some(ReportKind::Status { base, patch: 0, accepts: false, ended }), None)
             }
             Word::Failed { session } => {
                 let failed = Failed { sequence: 0, stage: String::new(), message: String::new() };
@@ -187,12 +187,14 @@ fn nothing_applied() -> Applied {
     Applied {
         sequence: 0,
         base: None,
+        patch: 0,
         level: Level::None,
         reason: String::new(),
         stages: Vec::new(),
         first_frame_at: None,
         since_sent: None,
         comparable: None,
+        memory: None,
     }
 }
 

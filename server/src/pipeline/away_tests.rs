@@ -27,7 +27,7 @@ impl Both {
     fn comes(&mut self, session: u64) {
         let said = Said { id: &session.to_le_bytes(), browser: "firefox", ..Said::default() };
         let subject = Some(Arc::new(Subject::new(&said).unwrap()));
-        self.says(session, ReportKind::Connected { client: "test".into(), base: None, subject });
+        self.says(session, ReportKind::Connected { client: "test".into(), base: None, patch: 0, subject });
     }
 
     /// What the loop of the server that builds gets of all that has been said.
@@ -108,7 +108,10 @@ fn more_than_is_taken_is_told_as_what_is_there() {
     }
     for round in 0..20 {
         for session in 0..1000 {
-            both.says(session, ReportKind::Status { base: None, accepts: false, ended: round % 2 == 0 });
+            both.says(
+                session,
+                ReportKind::Status { base: None, patch: 0, accepts: false, ended: round % 2 == 0 },
+            );
         }
     }
     let heard = both.heard();

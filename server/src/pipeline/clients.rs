@@ -10,6 +10,7 @@ use crate::diagnostic::{CodeFrame, Position};
 use crate::http::{Applied, ClientReport, Crash, LogSeverity, ReportKind, WasmFrame};
 use crate::printer::{Event, FrameRow, StageRow, milliseconds};
 use crate::publish::{Board, ErrorReport, Frames, Level, ProgramBoard};
+use crate::telemetry::{Attendance, Attendant, AttendantUpdate};
 
 use super::Observer;
 use super::record::Traces;
@@ -21,6 +22,7 @@ pub(super) struct Clients {
     symbolizer: Arc<Symbolizer>,
     observer: Observer,
     traces: Traces,
+    attendance: Arc<Attendance>,
 }
 
 impl Clients {
@@ -30,8 +32,9 @@ impl Clients {
         cache: PathBuf,
         observer: Observer,
         traces: Traces,
+        attendance: Arc<Attendance>,
     ) -> Self {
-        Self { frames, symbolizer: Arc::new(Symbolizer::new(blobs, cache)), observer, traces }
+        Self { frames, symbolizer: Arc::new(Symbolizer::new(blobs, cache)), observer, traces, attendance }
     }
 
     /// Crashes of this module are read by these symbols, whoever has built it.
@@ -48,17 +51,36 @@ impl Clients {
     ) -> Option<Position> {
         let ClientReport { session, program, kind } = report;
         match kind {
-            ReportKind::Connected { .. } => self.tell(&Event::Client { program, session, connected: true }),
-            ReportKind::Disconnected => self.tell(&Event::Client { program, session, connected: false }),
+            ReportKind::Connected { client, base, patch, subject } => {
+                let device = subject.map_or(client, |subject| subject.device_in_words());
+                let attendant =
+                    Attendant { program: program.clone(), device, base, patch, ..Attendant::default() };
+                // Who wants only what happens shows nothing.
+                if !program.is_empty() {
+                    self.attendance.came(session, attendant);
+                }
+                self.tell(&Event::Client { program, session, connected: true });
+            }
+            ReportKind::Disconnected => {
+                self.attendance.left(session);
+                self.tell(&Event::Client { program, session, connected: false });
+            }
             ReportKind::Applied(applied) => self.applied(session, program, applied, board, timeline),
-            ReportKind::Failed(failed) => self.tell(&Event::ApplyFailed {
-                program,
-                session,
-                stage: failed.stage,
-                message: failed.message,
-            }),
+            ReportKind::Failed(failed) => {
+                self.attendance.note(session, |client| client.failed = Some(failed.message.clone()));
+                self.tell(&Event::ApplyFailed {
+                    program,
+                    session,
+                    stage: failed.stage,
+                    message: failed.message,
+                });
+            }
+            ReportKind::Status { base, patch, ended, .. } => {
+                self.attendance
+                    .note(session, |client| (client.base, client.patch, client.ended) = (base, patch, ended));
+            }
             // Sessions keep what they need of it for their decisions.
-            ReportKind::Status { .. } | ReportKind::WantsWhole | ReportKind::Follows(_) => {}
+            ReportKind::WantsWhole | ReportKind::Follows(_) | ReportKind::LooksOn(_) => {}
             ReportKind::Log { severity, text } => self.tell(&Event::ClientLog {
                 program,
                 session,
@@ -96,6 +118,16 @@ impl Clients {
         let release = known.release.as_ref().filter(|release| release.sequence == applied.sequence);
         let revision = timeline.revision_of(&program, applied.sequence).unwrap_or(known.manifest_revision);
         let age = timeline.age(revision, Instant::now());
+        let update = AttendantUpdate {
+            revision: revision.get(),
+            level: applied.level.number(),
+            ms: age.map(milliseconds),
+        };
+        self.attendance.note(session, |client| {
+            (client.base, client.patch, client.ended) = (applied.base, applied.patch, false);
+            (client.update, client.failed) = (Some(update), None);
+            client.memory = applied.memory;
+        });
         let on_page = with_transfer(applied.stages, applied.since_sent);
         self.traces.applied(
             revision,
@@ -119,6 +151,7 @@ impl Clients {
             reason: applied.reason,
             ms: age.map_or(0.0, milliseconds),
             stages,
+            memory: applied.memory,
         });
     }
 

@@ -145,9 +145,10 @@ async fn one_log(
     let stop = shutdown.child_token();
     let (sender, reports) = mpsc::channel(CLIENT_REPORTS);
     let feed = follower.mirror().feed();
+    let attendance = Arc::clone(&http.telemetry.attendance);
     let observer = record::counted(Arc::clone(observer), http.telemetry.clone());
-    let clients =
-        Clients::new(frames, options.store.clone(), options.cache.clone(), observer, Traces::new(None));
+    let (store, cache) = (options.store.clone(), options.cache.clone());
+    let clients = Clients::new(frames, store, cache, observer, Traces::new(None), attendance);
     let (messages, said) = mpsc::channel(MESSAGES);
     let number = getrandom::u64().map_err(Fatal::Random)?;
     let (broker, key) = (options.broker.clone(), options.key.clone());

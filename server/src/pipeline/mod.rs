@@ -133,6 +133,7 @@ impl Pipeline {
         let (tracer, exporter) =
             options.traces.map(|to| Exporter::new(to, Arc::clone(&telemetry.metrics))).transpose()?.unzip();
         let observer = told_to_clients(observer, Arc::clone(publisher.events()));
+        let attendance = Arc::clone(&telemetry.attendance);
         let observer = record::counted(observer, telemetry);
         let watcher = Watcher::start(options.watch.clone(), watch::WatchSet::default(), watch_sender)?;
         let rollout = Arc::clone(&options.http.rollout);
@@ -184,7 +185,7 @@ impl Pipeline {
             &frames,
             watcher,
             &observer,
-            (Traces::new(tracer), pairing),
+            (Traces::new(tracer), pairing, attendance),
             stop.clone(),
         )?;
 

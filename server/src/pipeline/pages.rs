@@ -36,7 +36,13 @@ impl Pages {
                 let wants_whole = base.is_none();
                 self.sessions.insert(report.session, Page { program, base, wants_whole, follows: None });
             }
-            ReportKind::Disconnected => {
+            // No module is made for it.
+            ReportKind::LooksOn(true) => {
+                let page =
+                    Page { program: report.program.clone(), base: None, wants_whole: false, follows: None };
+                self.sessions.insert(report.session, page);
+            }
+            ReportKind::Disconnected | ReportKind::LooksOn(false) => {
                 let page = self.sessions.remove(&report.session);
                 if let Some(Page { program, base: Some(base), .. }) = page {
                     self.gone.push((Instant::now(), program, base));
@@ -114,14 +120,17 @@ mod tests {
     fn pages_come_run_end_and_go() {
         let base = ContentHash::of(b"one");
         let mut pages = Pages::default();
-        pages.note(&report(1, ReportKind::Connected { client: String::new(), base: None, subject: None }));
+        pages.note(&report(
+            1,
+            ReportKind::Connected { client: String::new(), base: None, patch: 0, subject: None },
+        ));
         assert!(pages.waiting("app") && pages.running("app").is_empty());
         assert!(!pages.waiting("other"));
-        let status = |ended| ReportKind::Status { base: Some(base), accepts: true, ended };
+        let status = |ended| ReportKind::Status { base: Some(base), patch: 0, accepts: true, ended };
         pages.note(&report(1, status(false)));
         pages.note(&report(
             2,
-            ReportKind::Connected { client: String::new(), base: Some(base), subject: None },
+            ReportKind::Connected { client: String::new(), base: Some(base), patch: 0, subject: None },
         ));
         assert!(!pages.waiting("app"));
         assert_eq!(pages.running("app"), BTreeSet::from([base]));
@@ -143,5 +152,16 @@ mod tests {
             *went = went.checked_sub(RETURN).unwrap();
         }
         assert!(pages.running("app").is_empty());
+    }
+
+    #[test]
+    fn nothing_is_made_for_who_looks_on() {
+        let mut pages = Pages::default();
+        pages.note(&report(1, ReportKind::LooksOn(true)));
+        pages.note(&report(1, ReportKind::Follows(Some(Following::Texts))));
+        assert!(!pages.waiting("app") && pages.running("app").is_empty());
+        assert_eq!(pages.followed().len(), 1);
+        pages.note(&report(1, ReportKind::LooksOn(false)));
+        assert!(pages.followed().is_empty());
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn counted(observer: Observer, telemetry: Telemetry) -> Observer {
     })
 }
 
-fn count(event: &Event, Telemetry { metrics, recent }: &Telemetry) {
+fn count(event: &Event, Telemetry { metrics, recent, .. }: &Telemetry) {
     match event {
         Event::Listening { compiler, .. } => recent.compiles_with(compiler),
         Event::Verdict { program, verdict, .. } => {
@@ -210,6 +210,8 @@ mod tests {
             refusals: Vec::new(),
             notes: Vec::new(),
             stages: vec![row("watch", 3.0), row("front end", 7.0)],
+            room: None,
+            heap_start: None,
         });
         observer(&Event::Applied {
             revision: 2,
@@ -220,6 +222,7 @@ mod tests {
             reason: "main.secret".into(),
             ms: 49.0,
             stages: vec![row("watch", 3.0), row("apply", 1.0), row("made up", 1.0)],
+            memory: None,
         });
         observer(&Event::ApplyFailed {
             program: program(),

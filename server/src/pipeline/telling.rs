@@ -92,6 +92,7 @@ impl Telling {
             ReportKind::Log { .. }
             | ReportKind::OpenLocation { .. }
             | ReportKind::Follows(_)
+            | ReportKind::LooksOn(_)
             | ReportKind::Invalidate { .. } => return,
         };
         // They are told with everything else.

@@ -16,6 +16,7 @@ use crate::hot::{HotBuilder, Purpose};
 use crate::http::{ClientReport, ReportKind};
 use crate::publish::{Frames, OrderKind, Publisher};
 use crate::revision::Revision;
+use crate::telemetry::Attendance;
 use crate::watch::{WatchEvent, WatchSet, Watcher};
 
 use super::announce::Announcer;
@@ -98,7 +99,7 @@ impl Work {
         frames: &Arc<Frames>,
         watcher: Watcher,
         observer: &Observer,
-        (traces, inviting): (Traces, Inviting),
+        (traces, inviting, attendance): (Traces, Inviting, Arc<Attendance>),
         stop: CancellationToken,
     ) -> Result<Self, Fatal> {
         let builder = Builder::new(
@@ -119,6 +120,7 @@ impl Work {
             options.cache.clone(),
             Arc::clone(observer),
             traces.clone(),
+            attendance,
         );
         Ok(Self {
             project: Project::new(options.load.clone(), options.blobs.clone()),
@@ -353,7 +355,8 @@ impl Work {
 
     fn note(&mut self, report: &ClientReport) {
         self.pages.note(report);
-        self.trees_due |= matches!(report.kind, ReportKind::Follows(_) | ReportKind::Disconnected);
+        self.trees_due |=
+            matches!(report.kind, ReportKind::Follows(_) | ReportKind::Disconnected | ReportKind::LooksOn(_));
         if self.pages.waiting(&report.program) {
             self.look_again(&report.program, true);
         }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::build::StageTime;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::telemetry::ProgramMemory;
 
 /// One of a few words, which the fields say.
 pub type Word = &'static str;
@@ -142,6 +143,12 @@ pub enum Event {
         notes: Vec<String>,
         /// Time of each stage.
         stages: Vec<StageRow>,
+        /// Of the module that has the least room left for patches; null when none can be patched.
+        #[serde(default)]
+        room: Option<RoomRow>,
+        /// Where in memory the heap of the module begins; null when that is not known.
+        #[serde(default)]
+        heap_start: Option<u32>,
     },
     /// A page is at the newest state.
     Applied {
@@ -162,6 +169,9 @@ pub enum Event {
         ms: f64,
         /// Time of each stage, the page's included.
         stages: Vec<StageRow>,
+        /// What the program holds now, of a page that says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        memory: Option<ProgramMemory>,
     },
     /// A page could not apply an update and runs on with what it has.
     ApplyFailed {
@@ -225,6 +235,19 @@ pub struct StageRow {
     pub name: String,
     /// Milliseconds.
     pub ms: f64,
+}
+
+/// What there is for patches in a module, and what of it they have taken.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct RoomRow {
+    /// Bytes that are taken for their data.
+    pub bytes_used: u32,
+    /// All of them.
+    pub bytes: u32,
+    /// Slots that are taken for functions that they brought.
+    pub slots_used: u32,
+    /// All of them.
+    pub slots: u32,
 }
 
 /// One thing that is wrong.

@@ -8,7 +8,7 @@ mod progress;
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::{Mutex, PoisonError};
 
-pub use event::{DiagnosticRow, Event, FrameRow, StageRow, Word, milliseconds};
+pub use event::{DiagnosticRow, Event, FrameRow, RoomRow, StageRow, Word, milliseconds};
 
 /// An event in words, without a line end, for who writes them elsewhere than to standard output.
 pub fn words(event: &Event, colour: bool) -> Option<String> {

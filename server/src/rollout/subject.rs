@@ -98,6 +98,18 @@ impl Subject {
         Some(Self { id: ClientId::new(id).ok()?, device: Device::new(&device).ok()? })
     }
 
+    /// What it runs on, for people; empty when it said nothing of that.
+    pub fn device_in_words(&self) -> String {
+        let mut custom = Vec::new();
+        let DeviceReport { browser, version, platform, .. } = self.device.report(&mut custom);
+        let version = version.map(|version| version.to_string()).unwrap_or_default();
+        [browser, &version, platform]
+            .into_iter()
+            .filter(|word| !word.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
     pub(super) fn client<'a>(&'a self, program: &'a str) -> Client<'a> {
         Client { id: &self.id, device: &self.device, program }
     }

@@ -1,7 +1,8 @@
-//! The two things that stages tell what happens to.
+//! The things that stages tell what happens to.
 
 use std::sync::Arc;
 
+use super::attendance::Attendance;
 use super::metrics::Metrics;
 use super::recent::Recent;
 
@@ -12,4 +13,6 @@ pub struct Telemetry {
     pub metrics: Arc<Metrics>,
     /// What happened last.
     pub recent: Arc<Recent>,
+    /// Which clients are there.
+    pub attendance: Arc<Attendance>,
 }

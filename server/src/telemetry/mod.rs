@@ -9,6 +9,7 @@ mod sharded;
 mod families;
 mod metrics;
 mod recent;
+mod attendance;
 mod handles;
 mod span;
 mod message;
@@ -16,6 +17,7 @@ mod endpoint;
 mod collector;
 mod exporter;
 
+pub use attendance::{Attendance, Attendant, AttendantUpdate, ProgramMemory};
 pub use endpoint::{Endpoint, EndpointError};
 pub use exporter::{Exporter, Tracer};
 pub use handles::Telemetry;

@@ -56,6 +56,7 @@ export type Event =
       refusals: string[];
       notes: string[];
       stages: StageRow[];
+      room: { bytes_used: number; bytes: number; slots_used: number; slots: number } | null;
     }
   | {
       event: "applied";
@@ -67,6 +68,7 @@ export type Event =
       reason: string;
       ms: number;
       stages: StageRow[];
+      memory?: { pages: number; values: number; functions: number; table: number };
     }
   | { event: "apply_failed"; program: string; session: number; stage: string; message: string }
   | {

@@ -9,9 +9,10 @@ use dev_server_proto::{Encoded, Run, decode_client};
 use tokio::sync::mpsc;
 
 use super::Shared;
+use super::budgets::Budgets;
 use crate::analyse::Following;
 use crate::content::ContentHash;
-use crate::http::budget::{Budget, Permit};
+use crate::http::budget::Permit;
 use crate::http::inbound;
 use crate::http::report::{Applied, ClientReport, ReportKind};
 use crate::http::told::{News, Told};
@@ -30,6 +31,8 @@ pub(super) struct Talk {
     /// What the client had when it came.
     had: (Bytes, u64),
     pub(super) told: Told,
+    /// It runs nothing, and is none of the pages that the pipeline looks after.
+    looks_on: bool,
     flags: ToldFlags,
     /// What the client said about itself could not be used; to be said once.
     misdescribed: Option<Box<str>>,
@@ -65,17 +68,6 @@ struct FollowedEvents {
     stale: bool,
 }
 
-/// A page that behaves stays far below these.
-struct Budgets {
-    logs: Budget,
-    crashes: Budget,
-    locations: Budget,
-    follows: Budget,
-    others: Budget,
-    mistakes: Budget,
-    signs: Budget,
-}
-
 impl Talk {
     pub(super) fn new(number: u64, hello: &v1::Hello, shared: Shared) -> Self {
         let view = ClientView {
@@ -89,7 +81,6 @@ impl Talk {
             ..ClientView::default()
         };
         let program = inbound::text(&hello.program, 256);
-        let now = Instant::now();
         let (subject, misdescribed) = match inbound::subject(hello) {
             Ok(subject) => (subject, None),
             Err(error) => (None, Some(error.to_string().into())),
@@ -98,7 +89,8 @@ impl Talk {
         Self {
             number,
             had: (hello.epoch.slice(..hello.epoch.len().min(16)), hello.sequence),
-            told: Told::new(view, &program),
+            told: Told::new(view, &program, hello.looks_on),
+            looks_on: hello.looks_on,
             flags,
             misdescribed,
             untold: Untold::default(),
@@ -107,15 +99,7 @@ impl Talk {
             program,
             shared,
             answers: None,
-            budgets: Box::new(Budgets {
-                logs: Budget::new(200, 100.0, now),
-                crashes: Budget::new(20, 1.0, now),
-                locations: Budget::new(5, 2.0, now),
-                follows: Budget::new(100, 5.0, now),
-                others: Budget::new(200, 50.0, now),
-                mistakes: Budget::new(20, 1.0, now),
-                signs: Budget::new(1000, 20.0, now),
-            }),
+            budgets: Box::new(Budgets::new(Instant::now())),
             unknown: false,
         }
     }
@@ -125,15 +109,22 @@ impl Talk {
     }
 
     pub(super) async fn connected(&self, hello: &v1::Hello) {
+        if self.looks_on {
+            return self.report(ReportKind::LooksOn(true)).await;
+        }
         let base = ContentHash::from_slice(&hello.base).filter(|_| !hello.wants_whole);
         let subject = self.flags.subject().cloned();
         if let Some(subject) = subject.clone() {
             self.shared.rollout.joined(self.number, subject, &self.program);
         }
-        self.report(ReportKind::Connected { client: inbound::text(&hello.client, 64), base, subject }).await;
+        let (client, patch) = (inbound::text(&hello.client, 64), hello.patch);
+        self.report(ReportKind::Connected { client, base, patch, subject }).await;
     }
 
     pub(super) async fn disconnected(&self) {
+        if self.looks_on {
+            return self.report(ReportKind::LooksOn(false)).await;
+        }
         if self.flags.subject().is_some() {
             self.shared.rollout.left(self.number);
         }
@@ -249,19 +240,7 @@ impl Talk {
                 return answer.then(|| self.shared.frames.protocol_error(&error));
             }
         };
-        let budget = match &body {
-            Body::Log(_) => &mut self.budgets.logs,
-            Body::Crash(_) => &mut self.budgets.crashes,
-            Body::OpenLocation(_) => &mut self.budgets.locations,
-            Body::FollowTrees(_) | Body::UnfollowTrees(_) | Body::FollowEvents(_) | Body::WantSnapshot(_) => {
-                &mut self.budgets.follows
-            }
-            Body::Hello(_) => &mut self.budgets.mistakes,
-            Body::Applied(_) | Body::Failed(_) | Body::Status(_) | Body::Invalidate(_) => {
-                &mut self.budgets.others
-            }
-        };
-        match budget.take(Instant::now()) {
+        match self.budgets.of(&body).take(Instant::now()) {
             Permit::Granted => {}
             Permit::Refused => {
                 return Some(self.refusal(Code::RateLimited, "too many messages of this kind"));
@@ -270,6 +249,11 @@ impl Talk {
         }
         match body {
             Body::Hello(_) => return Some(self.refusal(Code::Malformed, "Hello was said already")),
+            Body::Applied(_) | Body::Failed(_) | Body::Status(_) | Body::Invalidate(_) | Body::Crash(_)
+                if self.looks_on =>
+            {
+                return Some(self.refusal(Code::Malformed, "a client that only looks on runs nothing"));
+            }
             Body::OpenLocation(open) => {
                 if self.shared.frames.locations().position(open.location).is_none() {
                     return Some(
@@ -294,7 +278,7 @@ impl Talk {
             Body::Status(v1::Status { base, patch, accepts, ended }) => {
                 let base = ContentHash::from_slice(&base);
                 self.told.status((base, patch), accepts, ended);
-                self.report(ReportKind::Status { base, accepts, ended }).await;
+                self.report(ReportKind::Status { base, patch, accepts, ended }).await;
             }
             Body::Log(log) => {
                 let (severity, text) = inbound::log(&log);

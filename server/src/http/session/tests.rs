@@ -350,3 +350,32 @@ async fn files_of_the_page_are_compared_with_what_the_page_has_now() {
     page.publisher.set_manifest("app", Revision::FIRST, manifest(&[("a.css", 3), ("b.css", 2)]));
     assert_eq!(paths(&next_update(&mut page).await), ["/app/a.css", "/app/b.css"]);
 }
+
+#[tokio::test]
+async fn who_only_looks_on_is_told_what_is_true_and_given_nothing_to_run() {
+    let mut page = Page::connect(ROOM, 64).await;
+    let Body::Hello(said) = hello("app") else { panic!() };
+    page.say(Body::Hello(v1::Hello { looks_on: true, ..said })).await;
+    assert!(matches!(page.report().await.kind, ReportKind::LooksOn(true)));
+    assert!(matches!(page.hear().await, Said::Welcome(_)));
+    assert!(matches!(page.hear().await, Said::Diagnostics(_)));
+    let module = page.release(1);
+    let mistake = Diagnostic::error(Origin::Go, "broken");
+    page.publisher.set_diagnostics("app", Revision::FIRST.next(), vec![mistake]);
+    // An update would come before.
+    loop {
+        let Said::Diagnostics(said) = page.hear().await else { panic!("it is given something else") };
+        if said.items.len() == 1 {
+            break;
+        }
+    }
+    page.say(Body::FollowTrees(v1::FollowTrees::default())).await;
+    assert!(matches!(page.report().await.kind, ReportKind::Follows(Some(_))));
+    let update = v1::ServerFrame::default();
+    page.say(applied(&update, module)).await;
+    assert!(matches!(page.hear().await, Said::ProtocolError(error) if error.code() == Code::Malformed));
+    let mut reports = page.reports.take().unwrap();
+    drop(page);
+    let last = tokio::time::timeout(Duration::from_mins(2), reports.recv()).await.unwrap().unwrap();
+    assert!(matches!(last.kind, ReportKind::LooksOn(false)), "{:?}", last.kind);
+}

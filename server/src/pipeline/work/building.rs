@@ -188,7 +188,10 @@ impl Work {
             }
             self.announcer.build(revision, program, Progress::Built(elapsed, &artifact));
             self.traces.built(revision, program, "built", elapsed, &artifact.stages);
-            Announcer::released(&made, patch.as_ref(), notes)
+            let hot = self.hot.get(program);
+            let room = hot.and_then(HotBuilder::room);
+            let heap_start = hot.and_then(|hot| hot.heap_start(made.artifact.module));
+            Announcer::released(&made, patch.as_ref(), notes, (room, heap_start))
         });
         if let Some(sequence) = self.publisher.release(made) {
             self.timeline.released(program, sequence, revision);

@@ -22,7 +22,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file devserver/v1/client.proto.
  */
 export const file_devserver_v1_client: GenFile = /*@__PURE__*/
-  fileDesc("ChlkZXZzZXJ2ZXIvdjEvY2xpZW50LnByb3RvEgxkZXZzZXJ2ZXIudjEitgQKC0NsaWVudEZyYW1lEiQKBWhlbGxvGAEgASgLMhMuZGV2c2VydmVyLnYxLkhlbGxvSAASKAoHYXBwbGllZBgCIAEoCzIVLmRldnNlcnZlci52MS5BcHBsaWVkSAASJgoGZmFpbGVkGAMgASgLMhQuZGV2c2VydmVyLnYxLkZhaWxlZEgAEiYKBnN0YXR1cxgEIAEoCzIULmRldnNlcnZlci52MS5TdGF0dXNIABIgCgNsb2cYBSABKAsyES5kZXZzZXJ2ZXIudjEuTG9nSAASJAoFY3Jhc2gYBiABKAsyEy5kZXZzZXJ2ZXIudjEuQ3Jhc2hIABIzCg1vcGVuX2xvY2F0aW9uGAcgASgLMhouZGV2c2VydmVyLnYxLk9wZW5Mb2NhdGlvbkgAEi4KCmludmFsaWRhdGUYCCABKAsyGC5kZXZzZXJ2ZXIudjEuSW52YWxpZGF0ZUgAEjEKDGZvbGxvd190cmVlcxgJIAEoCzIZLmRldnNlcnZlci52MS5Gb2xsb3dUcmVlc0gAEjMKDXdhbnRfc25hcHNob3QYCiABKAsyGi5kZXZzZXJ2ZXIudjEuV2FudFNuYXBzaG90SAASNQoOdW5mb2xsb3dfdHJlZXMYCyABKAsyGy5kZXZzZXJ2ZXIudjEuVW5mb2xsb3dUcmVlc0gAEjMKDWZvbGxvd19ldmVudHMYDCABKAsyGi5kZXZzZXJ2ZXIudjEuRm9sbG93RXZlbnRzSABCBgoEYm9keSKFAgoFSGVsbG8SGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRIPCgdwcm9ncmFtGAIgASgJEg0KBWVwb2NoGAMgASgMEhAKCHNlcXVlbmNlGAQgASgEEgwKBGJhc2UYBSABKAwSEAoIbWFuaWZlc3QYBiABKAwSDwoHYWNjZXB0cxgHIAEoCBISCgpwYWdlX2Jvb3RzGAggASgIEg4KBmNsaWVudBgJIAEoCRINCgVwYXRjaBgKIAEoDRITCgt3YW50c193aG9sZRgLIAEoCBIRCgljbGllbnRfaWQYDCABKAwSJAoGZGV2aWNlGA0gASgLMhQuZGV2c2VydmVyLnYxLkRldmljZSLMAQoHQXBwbGllZBINCgVlcG9jaBgBIAEoDBIQCghzZXF1ZW5jZRgCIAEoBBIMCgRiYXNlGAMgASgMEiIKBWxldmVsGAQgASgOMhMuZGV2c2VydmVyLnYxLkxldmVsEg4KBnJlYXNvbhgFIAEoCRIjCgZzdGFnZXMYBiADKAsyEy5kZXZzZXJ2ZXIudjEuU3RhZ2USGQoRZmlyc3RfZnJhbWVfYXRfdXMYByABKAQSDwoHYWNjZXB0cxgIIAEoCBINCgVwYXRjaBgJIAEoDSJmCgZGYWlsZWQSDQoFZXBvY2gYASABKAwSEAoIc2VxdWVuY2UYAiABKAQSDAoEYmFzZRgDIAEoDBINCgVzdGFnZRgEIAEoCRIPCgdtZXNzYWdlGAUgASgJEg0KBXBhdGNoGAYgASgNIkUKBlN0YXR1cxIMCgRiYXNlGAEgASgMEg8KB2FjY2VwdHMYAiABKAgSDQoFZW5kZWQYAyABKAgSDQoFcGF0Y2gYBCABKA0iuAEKA0xvZxIsCghzZXZlcml0eRgBIAEoDjIaLmRldnNlcnZlci52MS5Mb2cuU2V2ZXJpdHkSDAoEdGV4dBgCIAEoCSJ1CghTZXZlcml0eRIYChRTRVZFUklUWV9VTlNQRUNJRklFRBAAEhIKDlNFVkVSSVRZX0RFQlVHEAESEQoNU0VWRVJJVFlfSU5GTxACEhQKEFNFVkVSSVRZX1dBUk5JTkcQAxISCg5TRVZFUklUWV9FUlJPUhAEIn4KBUNyYXNoEgwKBGJhc2UYASABKAwSDAoEa2luZBgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEg0KBXN0YWNrGAQgASgJEicKBmZyYW1lcxgFIAMoCzIXLmRldnNlcnZlci52MS5XYXNtRnJhbWUSEAoIY3Jhc2hfaWQYBiABKAQiTAoJV2FzbUZyYW1lEg4KBm1vZHVsZRgBIAEoDBIQCghmdW5jdGlvbhgCIAEoDRIOCgZvZmZzZXQYAyABKAQSDQoFcGF0Y2gYBCABKA0iIAoMT3BlbkxvY2F0aW9uEhAKCGxvY2F0aW9uGAEgASgEIhwKCkludmFsaWRhdGUSDgoGcmVhc29uGAEgASgJYgZwcm90bzM", [file_devserver_v1_event, file_devserver_v1_flag, file_devserver_v1_module, file_devserver_v1_server, file_devserver_v1_tree]);
+  fileDesc("ChlkZXZzZXJ2ZXIvdjEvY2xpZW50LnByb3RvEgxkZXZzZXJ2ZXIudjEitgQKC0NsaWVudEZyYW1lEiQKBWhlbGxvGAEgASgLMhMuZGV2c2VydmVyLnYxLkhlbGxvSAASKAoHYXBwbGllZBgCIAEoCzIVLmRldnNlcnZlci52MS5BcHBsaWVkSAASJgoGZmFpbGVkGAMgASgLMhQuZGV2c2VydmVyLnYxLkZhaWxlZEgAEiYKBnN0YXR1cxgEIAEoCzIULmRldnNlcnZlci52MS5TdGF0dXNIABIgCgNsb2cYBSABKAsyES5kZXZzZXJ2ZXIudjEuTG9nSAASJAoFY3Jhc2gYBiABKAsyEy5kZXZzZXJ2ZXIudjEuQ3Jhc2hIABIzCg1vcGVuX2xvY2F0aW9uGAcgASgLMhouZGV2c2VydmVyLnYxLk9wZW5Mb2NhdGlvbkgAEi4KCmludmFsaWRhdGUYCCABKAsyGC5kZXZzZXJ2ZXIudjEuSW52YWxpZGF0ZUgAEjEKDGZvbGxvd190cmVlcxgJIAEoCzIZLmRldnNlcnZlci52MS5Gb2xsb3dUcmVlc0gAEjMKDXdhbnRfc25hcHNob3QYCiABKAsyGi5kZXZzZXJ2ZXIudjEuV2FudFNuYXBzaG90SAASNQoOdW5mb2xsb3dfdHJlZXMYCyABKAsyGy5kZXZzZXJ2ZXIudjEuVW5mb2xsb3dUcmVlc0gAEjMKDWZvbGxvd19ldmVudHMYDCABKAsyGi5kZXZzZXJ2ZXIudjEuRm9sbG93RXZlbnRzSABCBgoEYm9keSKXAgoFSGVsbG8SGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRIPCgdwcm9ncmFtGAIgASgJEg0KBWVwb2NoGAMgASgMEhAKCHNlcXVlbmNlGAQgASgEEgwKBGJhc2UYBSABKAwSEAoIbWFuaWZlc3QYBiABKAwSDwoHYWNjZXB0cxgHIAEoCBISCgpwYWdlX2Jvb3RzGAggASgIEg4KBmNsaWVudBgJIAEoCRINCgVwYXRjaBgKIAEoDRITCgt3YW50c193aG9sZRgLIAEoCBIRCgljbGllbnRfaWQYDCABKAwSJAoGZGV2aWNlGA0gASgLMhQuZGV2c2VydmVyLnYxLkRldmljZRIQCghsb29rc19vbhgOIAEoCCLyAQoHQXBwbGllZBINCgVlcG9jaBgBIAEoDBIQCghzZXF1ZW5jZRgCIAEoBBIMCgRiYXNlGAMgASgMEiIKBWxldmVsGAQgASgOMhMuZGV2c2VydmVyLnYxLkxldmVsEg4KBnJlYXNvbhgFIAEoCRIjCgZzdGFnZXMYBiADKAsyEy5kZXZzZXJ2ZXIudjEuU3RhZ2USGQoRZmlyc3RfZnJhbWVfYXRfdXMYByABKAQSDwoHYWNjZXB0cxgIIAEoCBINCgVwYXRjaBgJIAEoDRIkCgZtZW1vcnkYCiABKAsyFC5kZXZzZXJ2ZXIudjEuTWVtb3J5IkkKBk1lbW9yeRINCgVwYWdlcxgBIAEoDRIOCgZ2YWx1ZXMYAiABKA0SEQoJZnVuY3Rpb25zGAMgASgNEg0KBXRhYmxlGAQgASgNImYKBkZhaWxlZBINCgVlcG9jaBgBIAEoDBIQCghzZXF1ZW5jZRgCIAEoBBIMCgRiYXNlGAMgASgMEg0KBXN0YWdlGAQgASgJEg8KB21lc3NhZ2UYBSABKAkSDQoFcGF0Y2gYBiABKA0iRQoGU3RhdHVzEgwKBGJhc2UYASABKAwSDwoHYWNjZXB0cxgCIAEoCBINCgVlbmRlZBgDIAEoCBINCgVwYXRjaBgEIAEoDSK4AQoDTG9nEiwKCHNldmVyaXR5GAEgASgOMhouZGV2c2VydmVyLnYxLkxvZy5TZXZlcml0eRIMCgR0ZXh0GAIgASgJInUKCFNldmVyaXR5EhgKFFNFVkVSSVRZX1VOU1BFQ0lGSUVEEAASEgoOU0VWRVJJVFlfREVCVUcQARIRCg1TRVZFUklUWV9JTkZPEAISFAoQU0VWRVJJVFlfV0FSTklORxADEhIKDlNFVkVSSVRZX0VSUk9SEAQifgoFQ3Jhc2gSDAoEYmFzZRgBIAEoDBIMCgRraW5kGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSDQoFc3RhY2sYBCABKAkSJwoGZnJhbWVzGAUgAygLMhcuZGV2c2VydmVyLnYxLldhc21GcmFtZRIQCghjcmFzaF9pZBgGIAEoBCJMCglXYXNtRnJhbWUSDgoGbW9kdWxlGAEgASgMEhAKCGZ1bmN0aW9uGAIgASgNEg4KBm9mZnNldBgDIAEoBBINCgVwYXRjaBgEIAEoDSIgCgxPcGVuTG9jYXRpb24SEAoIbG9jYXRpb24YASABKAQiHAoKSW52YWxpZGF0ZRIOCgZyZWFzb24YASABKAliBnByb3RvMw", [file_devserver_v1_event, file_devserver_v1_flag, file_devserver_v1_module, file_devserver_v1_server, file_devserver_v1_tree]);
 
 /**
  * Envelope of every message from a client.
@@ -238,6 +238,14 @@ export type Hello = Message<"devserver.v1.Hello"> & {
    * @generated from field: devserver.v1.Device device = 13;
    */
   device?: Device | undefined;
+
+  /**
+   * True for a client that runs nothing and only looks on: it is told what is wrong, when builds run, and what it
+   * follows, gets no updates, and no module is built for its sake.
+   *
+   * @generated from field: bool looks_on = 14;
+   */
+  looksOn: boolean;
 };
 
 /**
@@ -315,6 +323,13 @@ export type Applied = Message<"devserver.v1.Applied"> & {
    * @generated from field: uint32 patch = 9;
    */
   patch: number;
+
+  /**
+   * What the program holds now; not said by clients that cannot know.
+   *
+   * @generated from field: devserver.v1.Memory memory = 10;
+   */
+  memory?: Memory | undefined;
 };
 
 /**
@@ -323,6 +338,48 @@ export type Applied = Message<"devserver.v1.Applied"> & {
  */
 export const AppliedSchema: GenMessage<Applied> = /*@__PURE__*/
   messageDesc(file_devserver_v1_client, 2);
+
+/**
+ * What a program holds on its page.
+ *
+ * @generated from message devserver.v1.Memory
+ */
+export type Memory = Message<"devserver.v1.Memory"> & {
+  /**
+   * Pages of 64 KiB of its memory.
+   *
+   * @generated from field: uint32 pages = 1;
+   */
+  pages: number;
+
+  /**
+   * Values of JavaScript that it refers to.
+   *
+   * @generated from field: uint32 values = 2;
+   */
+  values: number;
+
+  /**
+   * Functions among them that call it, as js.FuncOf makes them.
+   *
+   * @generated from field: uint32 functions = 3;
+   */
+  functions: number;
+
+  /**
+   * Entries of its function table.
+   *
+   * @generated from field: uint32 table = 4;
+   */
+  table: number;
+};
+
+/**
+ * Describes the message devserver.v1.Memory.
+ * Use `create(MemorySchema)` to create a new message.
+ */
+export const MemorySchema: GenMessage<Memory> = /*@__PURE__*/
+  messageDesc(file_devserver_v1_client, 3);
 
 /**
  * An update failed; nothing that ran was changed.
@@ -378,7 +435,7 @@ export type Failed = Message<"devserver.v1.Failed"> & {
  * Use `create(FailedSchema)` to create a new message.
  */
 export const FailedSchema: GenMessage<Failed> = /*@__PURE__*/
-  messageDesc(file_devserver_v1_client, 3);
+  messageDesc(file_devserver_v1_client, 4);
 
 /**
  * What the server must know to choose a level.
@@ -420,7 +477,7 @@ export type Status = Message<"devserver.v1.Status"> & {
  * Use `create(StatusSchema)` to create a new message.
  */
 export const StatusSchema: GenMessage<Status> = /*@__PURE__*/
-  messageDesc(file_devserver_v1_client, 4);
+  messageDesc(file_devserver_v1_client, 5);
 
 /**
  * Console output.
@@ -448,7 +505,7 @@ export type Log = Message<"devserver.v1.Log"> & {
  * Use `create(LogSchema)` to create a new message.
  */
 export const LogSchema: GenMessage<Log> = /*@__PURE__*/
-  messageDesc(file_devserver_v1_client, 5);
+  messageDesc(file_devserver_v1_client, 6);
 
 /**
  * How serious.
@@ -496,7 +553,7 @@ export enum Log_Severity {
  * Describes the enum devserver.v1.Log.Severity.
  */
 export const Log_SeveritySchema: GenEnum<Log_Severity> = /*@__PURE__*/
-  enumDesc(file_devserver_v1_client, 5, 0);
+  enumDesc(file_devserver_v1_client, 6, 0);
 
 /**
  * An uncaught error of the page or a panic of the Go program.
@@ -552,7 +609,7 @@ export type Crash = Message<"devserver.v1.Crash"> & {
  * Use `create(CrashSchema)` to create a new message.
  */
 export const CrashSchema: GenMessage<Crash> = /*@__PURE__*/
-  messageDesc(file_devserver_v1_client, 6);
+  messageDesc(file_devserver_v1_client, 7);
 
 /**
  * One frame of a WebAssembly stack. The module is named by hash so that code of a later patch can be found too.
@@ -594,7 +651,7 @@ export type WasmFrame = Message<"devserver.v1.WasmFrame"> & {
  * Use `create(WasmFrameSchema)` to create a new message.
  */
 export const WasmFrameSchema: GenMessage<WasmFrame> = /*@__PURE__*/
-  messageDesc(file_devserver_v1_client, 7);
+  messageDesc(file_devserver_v1_client, 8);
 
 /**
  * Open a file of the program in the developer's editor. Only numbers that the server gave out are taken.
@@ -615,7 +672,7 @@ export type OpenLocation = Message<"devserver.v1.OpenLocation"> & {
  * Use `create(OpenLocationSchema)` to create a new message.
  */
 export const OpenLocationSchema: GenMessage<OpenLocation> = /*@__PURE__*/
-  messageDesc(file_devserver_v1_client, 8);
+  messageDesc(file_devserver_v1_client, 9);
 
 /**
  * The program cannot go on with a swap that it was given.
@@ -636,5 +693,5 @@ export type Invalidate = Message<"devserver.v1.Invalidate"> & {
  * Use `create(InvalidateSchema)` to create a new message.
  */
 export const InvalidateSchema: GenMessage<Invalidate> = /*@__PURE__*/
-  messageDesc(file_devserver_v1_client, 9);
+  messageDesc(file_devserver_v1_client, 10);
 
