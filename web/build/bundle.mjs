@@ -16,6 +16,7 @@ export const entries = {
   "src/tree-follower.ts": "trees.js",
   "src/event-follower.ts": "events.js",
   "src/digest.ts": "digest.js",
+  "src/inspector-page.ts": "inspector.js",
 };
 
 /**
@@ -27,6 +28,7 @@ export const formats = {
   "src/tree-follower.ts": "esm",
   "src/event-follower.ts": "esm",
   "src/digest.ts": "esm",
+  "src/inspector-page.ts": "esm",
 };
 
 /**
@@ -36,11 +38,15 @@ export const formats = {
 const libraries = {
   "src/connect.ts": "connect.js",
   "src/flags.ts": "flags.js",
+  "src/inspector.ts": "inspector.js",
   "src/vite/plugin.ts": "vite.js",
   "src/vue/index.ts": "vue.js",
   "src/go-module/development-program.ts": "development-program.js",
   "src/go-module/release-program.ts": "release-program.js",
 };
+
+/** What a server alone serves: not in the package. */
+const pages = ["src/inspector-page.ts"];
 
 /** Left to whoever imports them. */
 const external = ["vue", "vite", "node:*"];
@@ -74,7 +80,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   }
   await rm(`${root}/dist`, { recursive: true, force: true });
   await mkdir(`${root}/dist`, { recursive: true });
-  const own = Object.keys(entries).map((entry) => [entry, `${entry.slice(4, -3)}.js`]);
+  const shared = Object.keys(entries).filter((entry) => !pages.includes(entry));
+  const own = shared.map((entry) => [entry, `${entry.slice(4, -3)}.js`]);
   for (const [entry, name] of [...own, ...Object.entries(libraries)]) {
     await writeFile(`${root}/dist/${name}`, await bundle(entry, "esm"));
   }

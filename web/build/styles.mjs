@@ -5,7 +5,7 @@ export function leanStyles() {
   return {
     name: "lean-styles",
     setup(build) {
-      build.onLoad({ filter: /src\/(?:overlay-style|element|badge)\.ts$/ }, async ({ path }) => {
+      build.onLoad({ filter: /src\/(?:.*style|code-frame|element|badge)\.ts$/ }, async ({ path }) => {
         const text = await readFile(path, "utf8");
         const contents = text.replace(/((?:palette|style|Style) = `)([^`]*)`/g, (_, head, css) => {
           const lean = css

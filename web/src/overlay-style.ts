@@ -1,5 +1,6 @@
 //! How the overlay looks.
 
+import { frameStyle } from "./code-frame.js";
 import { palette } from "./element.js";
 
 export const overlayStyle = `${palette}
@@ -47,21 +48,7 @@ article + article { border-top: 1px solid var(--line); }
 button.place { color: var(--link); }
 button.place:hover { text-decoration: underline; text-underline-offset: 3px; }
 .source { color: var(--faint); white-space: nowrap; }
-pre {
-  margin: 12px 0 0; padding: 8px 0; font: 12.5px/1.65 var(--mono); tab-size: 4;
-  background: var(--raised); border-radius: 8px; overflow-x: auto;
-}
-.rows { display: inline-block; min-width: 100%; }
-.row { display: flex; padding-right: 16px; white-space: pre; }
-.row.here { background: var(--wash); box-shadow: inset 2px 0 0 var(--tone); }
-.number { flex: none; width: 56px; padding-right: 16px; text-align: right; color: var(--faint); user-select: none; }
-.here .number { color: var(--tone); }
-mark {
-  background: none; color: inherit; text-decoration: underline wavy var(--tone) 1px; text-underline-offset: 4px;
-}
-.hint { margin: 12px 0 0; padding-left: 12px; border-left: 2px solid var(--line); color: var(--soft); white-space: pre-wrap; }
-.hint b { color: var(--ink); font-weight: 600; }
-ol { list-style: none; margin: 12px 0 0; padding: 0; font: 12.5px/1.6 var(--mono); }
+${frameStyle}ol { list-style: none; margin: 12px 0 0; padding: 0; font: 12.5px/1.6 var(--mono); }
 li { display: flex; gap: 16px; justify-content: space-between; padding: 3px 0; }
 li + li { border-top: 1px solid var(--line); }
 .function { overflow-wrap: anywhere; }

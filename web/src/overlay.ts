@@ -1,8 +1,9 @@
 //! All that is wrong now, over the page: diagnostics of the build and the crash of the program, until they are past
 //! or dismissed.
 
+import { codeFrame, hint } from "./code-frame.js";
 import { element, isolated } from "./element.js";
-import type { CodeFrame, Crash, Diagnostic, ErrorReport, Place } from "./messages.js";
+import type { Crash, Diagnostic, ErrorReport, Place } from "./messages.js";
 import { overlayStyle } from "./overlay-style.js";
 
 export type OverlayOptions = {
@@ -220,39 +221,7 @@ export class Overlay {
   }
 }
 
-function hint(text: string): HTMLElement | undefined {
-  return text ? element("p", "hint", element("b", "", "Hint "), text) : undefined;
-}
-
 function count(number: number, word: string): string {
   if (number === 0) return "";
   return `${number} ${word}${number === 1 ? "" : "s"}`;
-}
-
-function codeFrame(frame: CodeFrame, place: Place | undefined): HTMLElement {
-  const rows = frame.lines.map((line, index) => {
-    const number = frame.firstLine + index;
-    const here = number === place?.line;
-    return element(
-      "div",
-      here ? "row here" : "row",
-      element("span", "number", String(number)),
-      element("span", "code", ...(here ? marked(line, place.column) : [line])),
-    );
-  });
-  return element("pre", "", element("span", "rows", ...rows));
-}
-
-/** The line with the word at `column` marked; compilers count columns in bytes. */
-export function splitAtColumn(line: string, column: number): readonly [string, string, string] {
-  if (column < 1) return [line, "", ""];
-  const before = new TextDecoder().decode(new TextEncoder().encode(line).subarray(0, column - 1));
-  const rest = line.slice(before.length);
-  const word = /^\s*(?:[\p{L}\p{N}_]+|"[^"]*"|\S)/u.exec(rest)?.[0] ?? "";
-  return [before, word, rest.slice(word.length)];
-}
-
-function marked(line: string, column: number): (string | Node)[] {
-  const [before, word, after] = splitAtColumn(line, column);
-  return [before, element("mark", "", word), after];
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { renewed, renewSourceSet } from "../src/assets.js";
 import { duration } from "../src/badge.js";
-import { splitAtColumn } from "../src/overlay.js";
+import { splitAtColumn } from "../src/code-frame.js";
 import { hashOfUrl } from "../src/page-boot.js";
 
 const asset = { path: "/demo/a b.png", hash: "0123456789abcdef".repeat(4), mediaType: "image/png" };

@@ -16,6 +16,7 @@ mod request_line;
 mod blob;
 mod page;
 mod standby;
+mod inspector;
 mod site;
 mod report;
 mod inbound;

@@ -136,6 +136,8 @@ pub struct PageScripts {
     pub digest: Bytes,
     /// `/__dev/http3.js`: what a page loads when it talks over HTTP/3.
     pub http3: Bytes,
+    /// `/__dev/inspector.js`: what the page `/__dev/` is made of.
+    pub inspector: Bytes,
     /// The WebAssembly module that reads syntax trees, named by its hash like the modules of programs.
     pub receiver: Bytes,
 }

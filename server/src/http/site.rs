@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::answer::{self, Answer};
 use super::blob::{self, Caching};
 use super::guard::Guards;
+use super::inspector;
 use super::options::{Http3, PageOptions, PageScripts};
 use super::page::{self, Document, Tag};
 use super::path::RequestPath;
@@ -96,6 +97,7 @@ impl Site {
     pub(super) fn is_page(&self, path: &RequestPath) -> bool {
         match path.split_first() {
             ("", None) => true,
+            ("__dev", rest) => rest.is_none_or(|rest| rest.is_empty()),
             (first, None) => is_program(&self.now(), first),
             (first, Some(rest)) => rest.is_empty() && is_program(&self.now(), first),
         }
@@ -114,6 +116,8 @@ impl Site {
         };
         match path.split_first() {
             ("", None) => self.root(&board, query),
+            ("__dev", None) => answer::redirect(StatusCode::TEMPORARY_REDIRECT, "/__dev/"),
+            ("__dev", Some(rest)) if rest.is_empty() => inspector::page(request, self.guards.content_policy),
             ("__dev", Some(rest)) => self.script(&rest, request),
             ("m", Some(rest)) => self.module(&board, &rest, request).await,
             (name, rest) => match (board.programs.get(name), rest) {
@@ -166,6 +170,7 @@ impl Site {
             "events.js" => &self.scripts.events,
             "digest.js" => &self.scripts.digest,
             "http3.js" => &self.scripts.http3,
+            "inspector.js" => &self.scripts.inspector,
             _ => return answer::not_found(),
         };
         let hash = ContentHash::of(script);

@@ -187,6 +187,7 @@ impl TestServer {
                 events: "/* events */".into(),
                 digest: "/* digest */".into(),
                 http3: "/* http3 */".into(),
+                inspector: "/* inspector */".into(),
                 receiver: "receiver".into(),
             },
             proxy: vec![ProxyRule::new("/api", &target).unwrap()],

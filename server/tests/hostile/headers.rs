@@ -30,6 +30,9 @@ pub(crate) fn d1(server: &TestServer) -> Outcome {
         ("/__dev/trees.js", 200),
         ("/__dev/events.js", 200),
         ("/__dev/digest.js", 200),
+        ("/__dev/", 200),
+        ("/__dev", 307),
+        ("/__dev/inspector.js", 200),
         ("/__dev/flags", 200),
         ("/__dev/socket", 426),
         ("/app/?token=@TOKEN", 303),
@@ -67,7 +70,13 @@ pub(crate) fn d2(server: &TestServer) -> Outcome {
         !policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'") && !policy.contains('*'),
         policy,
     )?;
-    // The pages that this server writes itself need no script at all.
+    let reply = server.expect("/__dev/", &[], &[200])?;
+    let policy = reply.header("content-security-policy").ok_or(reply.head.clone())?;
+    ensure(
+        policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self';"),
+        policy,
+    )?;
+    // The other pages that this server writes itself need no script at all.
     let reply = server.expect("/nothing", &[], &[404])?;
     ensure(
         reply

@@ -31,6 +31,10 @@ fn the_printed_link_sets_the_cookie_and_leaves_the_address_bar() {
     assert_eq!((reply.status, reply.header("location")), (307, Some("/app/")), "{}", reply.head);
     let reply = server.get("/app/?a=1&token=@TOKEN", &[]).unwrap();
     assert_eq!((reply.status, reply.header("location")), (303, Some("/app/?a=1")), "{}", reply.head);
+    let reply = server.get("/__dev/?token=@TOKEN", &[]).unwrap();
+    assert_eq!((reply.status, reply.header("location")), (303, Some("/__dev/")), "{}", reply.head);
+    let reply = server.get("/__dev/inspector.js?token=@TOKEN", &[]).unwrap();
+    assert_eq!(reply.status, 200, "a script is no page: {}", reply.head);
 }
 
 #[test]
@@ -40,7 +44,15 @@ fn a_page_has_the_client_first_and_is_asked_for_again_cheaply() {
     let tag = "<!doctype html><script src=\"/__dev/client.js\" data-program=\"app\" data-boot=\"client\" data-http3=\"always\" \
                data-base-path=\"/app/\" data-manifest=\"";
     assert!(reply.text().starts_with(tag), "{}", reply.text());
-    for target in ["/app/", "/app/index.html", "/app/style.css", "/style.css", "/__dev/client.js"] {
+    for target in [
+        "/app/",
+        "/app/index.html",
+        "/app/style.css",
+        "/style.css",
+        "/__dev/client.js",
+        "/__dev/",
+        "/__dev/inspector.js",
+    ] {
         let reply = server.get(target, &[]).unwrap();
         assert_eq!((reply.status, reply.header("cache-control")), (200, Some("no-cache")), "{target}");
         let known = format!("If-None-Match: {}", reply.header("etag").unwrap());

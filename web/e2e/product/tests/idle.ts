@@ -122,3 +122,17 @@ test("nor does one that shows errors", async () => {
   expect(await workOf(tab.page, wait(tab.page))).toEqual([]);
   expect(await server.stop()).toBe(0);
 });
+
+test("nor does the inspector", async () => {
+  const server = await harness.serve(harness.fixture("plain"), { compiler: "go" });
+  const tab = await harness.open(server);
+  await tab.sees("h1", "Plain");
+  const inspector = await harness.beside(tab, server, "__dev/");
+  await inspector.sees(".state", "Up to date");
+  await inspector.sees(".now-clients", "none behind");
+  await inspector.page.locator("#tab-tree").click();
+  await inspector.sees(".node", "main.go");
+  expect(await workOf(inspector.page, wait(inspector.page))).toEqual([]);
+  expect(inspector.errors).toEqual([]);
+  expect(await server.stop()).toBe(0);
+});
