@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { fromHexadecimal } from "../src/hexadecimal.js";
+import { flaws } from "./accessibility.js";
 import { launch } from "./browser.js";
 import { type Compiler, compiler, counter } from "./programs.js";
 import { DevServer, Level } from "./server.js";
@@ -34,6 +35,15 @@ afterEach(async () => {
 
 const picture = async (name: string) => {
   if (pictures) await page.screenshot({ path: `${pictures}/${name}.png`, animations: "disabled" });
+};
+/** What axe has to say of overlay and badge, in the light and in the dark; the page is left in the light. */
+const flawsOfOurs = async () => {
+  const found: unknown[] = [];
+  for (const colorScheme of ["dark", "light"] as const) {
+    await page.emulateMedia({ colorScheme });
+    found.push(...(await flaws(page, ["dev-server-overlay", "dev-server-badge"])));
+  }
+  return found;
 };
 const open = async () => {
   await page.goto(`${server.url}/demo/`);
@@ -145,6 +155,7 @@ test("shows all diagnostics as text, opens a place, is dismissed and clears itse
   const overlay = page.locator("dev-server-overlay");
   await overlay.locator(".message").nth(2).waitFor();
   await picture("overlay-light");
+  expect(await flawsOfOurs()).toEqual([]);
   expect(await overlay.locator(".message").allTextContents()).toEqual([
     diagnostics[0]?.message,
     diagnostics[1]?.message,
@@ -165,6 +176,7 @@ test("shows all diagnostics as text, opens a place, is dismissed and clears itse
   await page.keyboard.press("Escape");
   await overlay.waitFor({ state: "detached" });
   await picture("badge-errors");
+  expect(await flawsOfOurs()).toEqual([]);
   await page.locator("dev-server-badge button").click();
   await overlay.locator(".message").nth(2).waitFor();
   await page.emulateMedia({ colorScheme: "dark" });
@@ -204,6 +216,7 @@ test("shows a crash first as the browser tells it, then with the positions in Go
   });
   await overlay.locator("li").nth(2).waitFor();
   await picture("crash");
+  expect(await flawsOfOurs()).toEqual([]);
   expect(await overlay.locator(".function").allTextContents()).toEqual([
     "runtime.goPanicIndex",
     "main.(*Board).Step",
@@ -221,6 +234,7 @@ test("the badge shows compiling, then level, reason and time", async () => {
   await badge.getByText("Compiling").waitFor();
   expect(await badge.textContent()).toContain("about 850 ms");
   await picture("badge-compiling");
+  expect(await flawsOfOurs()).toEqual([]);
   // A list of what is wrong ends no build: a page that comes while one runs is sent both.
   await server.send({ body: { case: "diagnostics", value: {} } });
   expect(await badge.textContent()).toContain("Compiling");
@@ -231,6 +245,15 @@ test("the badge shows compiling, then level, reason and time", async () => {
   await badge.getByText("Swapped").waitFor();
   expect(await badge.textContent()).toMatch(/Swapped\d+ ms.*function Step changed/);
   await picture("badge-applied");
+  expect(await flawsOfOurs()).toEqual([]);
+  await server.send({
+    body: { case: "held", value: { reason: "flag update.highest_level allows no swap" } },
+  });
+  await badge.getByText("Held back").waitFor();
+  expect(await flawsOfOurs()).toEqual([]);
+  await server.stop();
+  await badge.getByText("Connection lost").waitFor();
+  expect(await flawsOfOurs()).toEqual([]);
 });
 
 test("forwards what program and page print", async () => {

@@ -38,7 +38,6 @@ export const palette = `
   --line: light-dark(#e3e5ea, #2e3138);
   --ink: light-dark(#1d2129, #e8eaee);
   --soft: light-dark(#5d6675, #9aa1ae);
-  --faint: light-dark(#98a0ad, #636b79);
   --link: light-dark(#1f5fbf, #82b1ff);
   --error: light-dark(#c62f3a, #ff7b80);
   --error-wash: light-dark(#fdeeee, #35201f);

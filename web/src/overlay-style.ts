@@ -47,7 +47,7 @@ article + article { border-top: 1px solid var(--line); }
 .place { font-family: var(--mono); overflow-wrap: anywhere; color: var(--soft); }
 button.place { color: var(--link); }
 button.place:hover { text-decoration: underline; text-underline-offset: 3px; }
-.source { color: var(--faint); white-space: nowrap; }
+.source { color: var(--soft); white-space: nowrap; }
 ${frameStyle}ol { list-style: none; margin: 12px 0 0; padding: 0; font: 12.5px/1.6 var(--mono); }
 li { display: flex; gap: 16px; justify-content: space-between; padding: 3px 0; }
 li + li { border-top: 1px solid var(--line); }

@@ -13,8 +13,11 @@ export interface LiveTab {
   goto(address: string): Promise<void>;
   /** The value of an expression. */
   evaluate(expression: string): Promise<unknown>;
+  picture(name: string): Promise<void>;
   close(): Promise<void>;
 }
+
+export type ColourScheme = "light" | "dark";
 
 export interface LiveBrowser {
   /** A tab without cookies. */
@@ -22,15 +25,16 @@ export interface LiveBrowser {
   close(): Promise<void>;
 }
 
-export function launch(name: places.BrowserName): Promise<LiveBrowser> {
-  return name === "chromium" ? launchChromium() : launchFirefox();
+/** `colours`: which ones the person prefers. */
+export function launch(name: places.BrowserName, colours: ColourScheme = "light"): Promise<LiveBrowser> {
+  return name === "chromium" ? launchChromium(colours) : launchFirefox(colours);
 }
 
 export interface ChromiumBrowser extends LiveBrowser {
   tab(): Promise<ChromiumTab>;
 }
 
-export async function launchChromium(): Promise<ChromiumBrowser> {
+export async function launchChromium(colours: ColourScheme = "light"): Promise<ChromiumBrowser> {
   const browser = await chromium.launch({
     executablePath: places.chromium,
     // `--no-sandbox`: tests in a container run as root.
@@ -38,7 +42,7 @@ export async function launchChromium(): Promise<ChromiumBrowser> {
   });
   return {
     async tab() {
-      const context = await browser.newContext();
+      const context = await browser.newContext({ colorScheme: colours });
       return new ChromiumTab(await context.newPage());
     },
     close: () => browser.close(),
@@ -63,17 +67,24 @@ export class ChromiumTab implements LiveTab {
     return this.page.evaluate(expression);
   }
 
+  async picture(name: string): Promise<void> {
+    await this.page.screenshot({ path: places.artifact(`${name}.png`) });
+  }
+
   close(): Promise<void> {
     return this.page.context().close();
   }
 }
 
-async function launchFirefox(): Promise<LiveBrowser> {
+async function launchFirefox(colours: ColourScheme): Promise<LiveBrowser> {
   const browser = await puppeteer.launch({
     browser: "firefox",
     protocol: "webDriverBiDi",
     executablePath: places.firefox,
     headless: true,
+    extraPrefsFirefox: { "layout.css.prefers-color-scheme.content-override": colours === "dark" ? 0 : 1 },
+    // As large as that of the other browser: pages may look otherwise in a smaller one.
+    defaultViewport: { width: 1280, height: 720 },
   });
   return {
     async tab() {
@@ -100,6 +111,10 @@ class FirefoxTab implements LiveTab {
 
   evaluate(expression: string): Promise<unknown> {
     return this.page.evaluate(expression);
+  }
+
+  async picture(name: string): Promise<void> {
+    await this.page.screenshot({ path: places.artifact(`${name}.png`) });
   }
 
   close(): Promise<void> {
