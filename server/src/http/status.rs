@@ -27,7 +27,7 @@ struct Status {
     /// Clients that have not taken what they were given: they find only what is newest when they do.
     clients_behind: u64,
     /// Those of them that show a program, at most some hundred.
-    sessions: Vec<Session>,
+    sessions: Vec<Showing>,
     events: EventLog,
     programs: Vec<Program>,
 }
@@ -49,7 +49,7 @@ struct Clients {
 }
 
 #[derive(Debug, Serialize)]
-struct Session {
+struct Showing {
     session: u64,
     program: String,
     /// What it runs on, in words.
@@ -142,7 +142,7 @@ pub(super) fn json(telemetry: &Telemetry, feed: &Feed, standby: Option<&Standby>
     serde_json::to_string(&status).unwrap_or_default()
 }
 
-fn described(session: u64, attendant: Attendant, board: &Board) -> Session {
+fn described(session: u64, attendant: Attendant, board: &Board) -> Showing {
     let Attendant { program, device, base, patch, ended, update, failed, memory } = attendant;
     let release = board.programs.get(&program).and_then(|program| program.release.as_ref());
     let lacks = release.zip(base).filter(|_| !ended).and_then(|(release, base)| {
@@ -151,7 +151,7 @@ fn described(session: u64, attendant: Attendant, board: &Board) -> Session {
         patches.map(<[_]>::len).or(newest.then_some(0))
     });
     let base = base.map(|base| base.to_string());
-    Session { session, program, device, base, patch, ended, lacks, update, failed, memory }
+    Showing { session, program, device, base, patch, ended, lacks, update, failed, memory }
 }
 
 /// The newest state of the sources that anything of the board was made from.

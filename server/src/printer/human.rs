@@ -210,6 +210,7 @@ mod tests {
             reason: "the program changed".into(),
             ms: 812.4,
             stages: vec![stage("watch", 11.0), stage("publish", 0.1), stage("build", 790.2)],
+            memory: None,
         };
         assert_eq!(
             text(&event, false).unwrap(),

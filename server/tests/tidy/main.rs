@@ -73,6 +73,7 @@ const ADAPTERS: &[(&str, &[&str])] = &[
             "commands/wasi.rs",
             "commands/run/",
             "commands/host_module.rs",
+            "commands/bench/host/",
             "pipeline/guest.rs",
         ],
     ),

@@ -26,6 +26,7 @@ fn applied(revision: u64, program: &str, list: &[(&str, f64)]) -> Event {
         reason: "main itself changed".to_owned(),
         ms: 1.0,
         stages: stages(list),
+        memory: None,
     }
 }
 
@@ -42,6 +43,8 @@ fn release(revision: u64) -> Event {
         module: String::new(),
         size: 1,
         stages: stages(&[("build", 1.0)]),
+        room: None,
+        heap_start: None,
     }
 }
 

@@ -1,5 +1,8 @@
 //! The animation at fifty clients: as a module that is made anew for each request, against Go handlers in a process.
 
+use crate::cli::{CompileFlags, WasiBuildFlags};
+use crate::config::CompilerChoice;
+
 use super::super::super::CommandError;
 use super::super::rows::{Row, Target};
 use super::super::statistics::Sample;
@@ -15,8 +18,26 @@ const P95: Target = ("target of 2", 2.0);
 const CLIENTS: usize = 50;
 
 /// One request ends with its program, which has no goroutines: what it allocates need not be collected.
-pub(super) const FLAGS: [&str; 6] =
+const FLAGS: [&str; 6] =
     ["--release", "--compiler=tinygo", "--opt=2", "--gc=leaking", "--scheduler=none", "--ldflags=-s"];
+
+/// The same for who builds here.
+pub(super) fn flags() -> WasiBuildFlags {
+    let compile = CompileFlags {
+        compiler: Some(CompilerChoice::TinyGo),
+        ldflags: Some("-s".to_owned()),
+        ..CompileFlags::default()
+    };
+    let word = |word: &str| Some(word.to_owned());
+    WasiBuildFlags {
+        compile,
+        target: None,
+        release: true,
+        opt: word("2"),
+        gc: word("leaking"),
+        scheduler: word("none"),
+    }
+}
 
 pub(super) async fn measure(ground: &Ground<'_>) -> Result<Vec<Row>, CommandError> {
     let handlers = Handlers::start(ground).await?;

@@ -4,13 +4,12 @@ use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 use wasm_host::{Functions, HostOptions, Input, Message, Outcome, Output, Setup};
 
-use crate::cli::{Cli, Command};
 use crate::guest::Workshop;
 
 use super::super::super::CommandError;
 use super::super::super::wasi::Found;
 use super::super::rows::{Row, Target};
-use super::animation::FLAGS;
+use super::animation::flags;
 use super::{Ground, failed};
 
 const NONE: Target = ("target of 0", 0.0);
@@ -25,12 +24,7 @@ struct Header {
 }
 
 pub(super) async fn measure(ground: &Ground<'_>) -> Result<Vec<Row>, CommandError> {
-    let words = ["dev-server", "run"].into_iter().chain(FLAGS).chain(["."]);
-    let Command::Run(arguments) = <Cli as clap::Parser>::try_parse_from(words).map_err(failed)?.command
-    else {
-        return Err(failed("flags of a build are not understood"));
-    };
-    let found = Found::at(ground.gif, &arguments.build, ground.environment).await?;
+    let found = Found::at(ground.gif, &flags(), ground.environment).await?;
     let host = found.host(&HostOptions::default())?;
     let mut workshop = Workshop::new(host, found.source, Functions::new());
     let made =
