@@ -1,5 +1,5 @@
 // Builds the bundles: `dist/` for npm and `server/embedded/` for `cargo build`, which then needs no node.
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { precompiledDescriptors } from "./descriptors.mjs";
@@ -71,8 +71,10 @@ export async function bundle(entry, format = "iife") {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  // With the word "package" what is committed stays as it is.
-  if (process.argv[2] !== "package") {
+  // With the word "package" what is committed stays as it is, and what the package needs from outside comes along.
+  if (process.argv[2] === "package") {
+    for (const name of ["LICENSE-MIT", "LICENSE-APACHE"]) await copyFile(`${root}/../${name}`, `${root}/${name}`);
+  } else {
     await mkdir(embedded, { recursive: true });
     for (const [entry, name] of Object.entries(entries)) {
       await writeFile(`${embedded}/${name}`, await bundle(entry, formats[entry]));

@@ -13,6 +13,8 @@ try {
   run("npm", "pack", "--silent", "--ignore-scripts", "--pack-destination", folder);
   const { name, version } = (await import("../package.json", { with: { type: "json" } })).default;
   const tarball = join(folder, `${name}-${version}.tgz`);
+  // Both licences ask for their text wherever a copy goes.
+  run("tar", "-tzf", tarball, "package/LICENSE-MIT", "package/LICENSE-APACHE");
   run(tool("publint"), tarball, "--strict");
   // There is no CommonJS to resolve: the package is ESM only.
   run(tool("attw"), tarball, "--profile", "esm-only", "--no-emoji");
