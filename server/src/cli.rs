@@ -1,6 +1,7 @@
 //! The command line, as types. Every flag of `serve` has a key of the same name in `dev-server.toml`.
 
 mod run;
+mod compare;
 mod flags;
 mod bench;
 
@@ -17,6 +18,7 @@ pub use bench::{
     Bench, BenchDiffArgs, BenchEditArgs, BenchHashArgs, BenchHostArgs, BenchHostServerArgs, BenchHubArgs,
     BenchHubServerArgs, HubServerKind,
 };
+pub use compare::CompareArgs;
 pub use flags::{FlagsArgs, FlagsCommand, SetArgs};
 pub use run::{GivenFolder, RunArgs, TargetChoice, WasiBuildFlags};
 
@@ -34,7 +36,7 @@ Exit status: 0 success, 1 the program cannot be built, 2 wrong usage or settings
 4 the address cannot be listened on, 5 the machine does not allow what is needed.
 `tail` and `flags watch` end with 0 when they are interrupted, with 1 when the server sends them away, with 2 when it does
 not let them in. `flags` ends with 1 when a change would take from clients what they have, with 2 when there is no such flag or value, or
-no server. `run` ends as its program does; with 1 when it cannot be built or started, with 134 when it crashed or was stopped
+no server. `compare` ends with 1 when they differ. `run` ends as its program does; with 1 when it cannot be built or started, with 134 when it crashed or was stopped
 at a limit, with 130 when it was interrupted.";
 
 /// What to do.
@@ -46,6 +48,8 @@ pub enum Command {
     Build(BuildArgs),
     /// Run a program of WebAssembly on this machine, or one of Go that is built for that
     Run(Box<RunArgs>),
+    /// Compare the animation of a handler with that of a program of WebAssembly on this machine
+    Compare(Box<CompareArgs>),
     /// Serve what another server builds and announces
     Hub(HubArgs),
     /// Show what happens at a server that runs

@@ -11,6 +11,7 @@ mod ask;
 mod host_module;
 mod serve;
 mod run;
+mod compare;
 mod hub;
 mod tail;
 mod flags;
@@ -42,6 +43,9 @@ pub async fn run(
         Command::Serve(arguments) => Box::pin(serve::run(arguments, environment, shutdown)).await,
         Command::Build(arguments) => build::run(arguments, environment, shutdown, &mut output).await,
         Command::Run(arguments) => run::run(*arguments, environment, shutdown).await,
+        Command::Compare(arguments) => {
+            Box::pin(compare::run(&arguments, environment, shutdown, &mut output)).await
+        }
         Command::Hub(arguments) => hub::run(arguments, environment, shutdown).await,
         Command::Tail(arguments) => tail::run(arguments, environment, shutdown).await,
         Command::Flags(arguments) => flags::run(arguments, environment, shutdown, &mut output).await,

@@ -65,7 +65,8 @@ impl WrongAnswer {
 }
 
 impl GuestRequest {
-    pub(super) fn encode(&self) -> Result<Bytes, wasm_host::MessageError> {
+    /// What a guest reads.
+    pub fn encode(&self) -> Result<Bytes, wasm_host::MessageError> {
         let header = serde_json::to_vec(self).unwrap_or_default();
         Message::encode(&header, &self.body)
     }

@@ -11,6 +11,7 @@ mod pair;
 mod build;
 mod guests;
 mod host_module;
+mod compare;
 mod doctor;
 mod bench;
 mod bench_diff;

@@ -74,6 +74,7 @@ const ADAPTERS: &[(&str, &[&str])] = &[
             "commands/run/",
             "commands/host_module.rs",
             "commands/bench/host/",
+            "commands/compare/sides.rs",
             "pipeline/guest.rs",
         ],
     ),
@@ -107,6 +108,8 @@ const ADAPTERS: &[(&str, &[&str])] = &[
     ("crossterm::", &["pipeline/keys.rs", "commands/keys.rs"]),
     ("clap::", &["cli.rs", "cli/", "config/settings.rs", "main.rs"]),
     ("toml::", &["config/file.rs"]),
+    ("gif::", &["commands/compare/animation.rs"]),
+    ("png::", &["commands/compare/heat_map.rs"]),
 ];
 
 /// The same for `gray-release`, whose flags and statistics know no format.
