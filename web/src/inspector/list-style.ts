@@ -61,7 +61,8 @@ export const listStyle = `
   .node { padding-right: 16px; }
 }
 @media (max-width: 599px) {
-  .node .name { flex-shrink: 0; max-width: 55%; }
+  .node .name { max-width: 55%; }
+  .became { flex-shrink: 100; }
   .depth-1 .mark:has(~ .became:not(:empty)) { display: none; }
 }
 `;

@@ -153,7 +153,7 @@ test("all of it is reached by keys alone", async () => {
   await press("ArrowDown", "ArrowDown");
   await tab.sees("h2", "Revision 48");
   await press("PageDown");
-  expect(await page.locator("h2").textContent()).not.toBe("Revision 48");
+  await expect.poll(() => page.locator("h2").textContent()).not.toBe("Revision 48");
   await press("End");
   await tab.sees("h2", "Revision 1");
   await expect(page.locator(".save[aria-selected=true]").getAttribute("data-revision")).resolves.toBe("1");
