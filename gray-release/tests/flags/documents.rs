@@ -60,7 +60,7 @@ fn text_that_is_not_a_document() {
     bad("flags = 1", "flags", "invalid type: integer `1`", "write a table of names");
     bad("revision = -1", "revision", "invalid value", "a whole number");
     let (key, fault, _) = fails(&"#".repeat(LONGEST_DOCUMENT + 1), Format::Toml);
-    assert_eq!((key.as_str(), fault.as_str()), ("", "the document has 524289 bytes, more than 524288"));
+    assert_eq!((key.as_str(), fault.as_str()), ("", "the document has more than 524288 bytes"));
 }
 
 #[test]

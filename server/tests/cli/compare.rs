@@ -98,8 +98,8 @@ async fn where_they_differ_is_shown() {
         .await
         .ended_with(1);
     assert!(said.stdout.contains("differs: size: 60 x 40 and 60 x 41"), "{said:?}");
-    // One colour of the palette is another one.
-    let mut gif_of_handler = handlers.get("/plain?frames=2&width=60&height=40").await;
+    // One colour of the palette is another one. That of this handler lies behind the head of the file.
+    let mut gif_of_handler = handlers.get("/pooled?frames=2&width=60&height=40").await;
     gif_of_handler[13] ^= 0x40;
     let other = answering(gif_of_handler).await;
     let url = format!("http://{other}/?frames=2&width=60&height=40");
