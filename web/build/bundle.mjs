@@ -73,7 +73,8 @@ export async function bundle(entry, format = "iife") {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   // With the word "package" what is committed stays as it is, and what the package needs from outside comes along.
   if (process.argv[2] === "package") {
-    for (const name of ["LICENSE-MIT", "LICENSE-APACHE"]) await copyFile(`${root}/../${name}`, `${root}/${name}`);
+    for (const name of ["LICENSE-MIT", "LICENSE-APACHE"])
+      await copyFile(`${root}/../${name}`, `${root}/${name}`);
   } else {
     await mkdir(embedded, { recursive: true });
     for (const [entry, name] of Object.entries(entries)) {
