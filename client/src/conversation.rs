@@ -169,6 +169,8 @@ impl Conversation {
             }
             Body::Flags(body) => ClientEvent::Flags(Told { envelope, body }),
             Body::Held(body) => ClientEvent::Held(Told { envelope, body }),
+            // What people do is for pages.
+            Body::Gesture(_) => return,
         };
         self.told.push_back(event);
     }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use prost::Message as _;
 
-use crate::v1::{ClientFrame, ServerFrame};
+use crate::v1::{ClientFrame, Gesture, ServerFrame};
 
 /// Largest message that a server takes from a client, in bytes. The largest legal one is a `Crash` with a full
 /// stack, about 24 KiB.
@@ -46,6 +46,11 @@ pub fn decode_client(bytes: &[u8]) -> Result<ClientFrame, FrameError> {
     }
     let frame = ClientFrame::decode(bytes).map_err(|error| FrameError::Malformed(error.to_string()))?;
     if frame.body.is_some() { Ok(frame) } else { Err(FrameError::UnknownMessage) }
+}
+
+/// Whether the bytes of a `gesture` are one. Nobody but pages has to know what it says.
+pub fn is_gesture(bytes: &[u8]) -> bool {
+    Gesture::decode(bytes).is_ok_and(|gesture| gesture.body.is_some())
 }
 
 /// Reads what a server sent. A frame that decodes has a body.

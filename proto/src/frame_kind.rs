@@ -20,12 +20,13 @@ pub enum FrameKind {
     EventsSkipped,
     Flags,
     Held,
+    Gesture,
     Empty,
 }
 
 impl FrameKind {
     /// All of them, each at the place of its number.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Welcome,
         Self::Building,
         Self::Update,
@@ -39,6 +40,7 @@ impl FrameKind {
         Self::EventsSkipped,
         Self::Flags,
         Self::Held,
+        Self::Gesture,
         Self::Empty,
     ];
 
@@ -58,6 +60,7 @@ impl FrameKind {
             Some(Body::EventsSkipped(_)) => Self::EventsSkipped,
             Some(Body::Flags(_)) => Self::Flags,
             Some(Body::Held(_)) => Self::Held,
+            Some(Body::Gesture(_)) => Self::Gesture,
             None => Self::Empty,
         }
     }
@@ -78,6 +81,7 @@ impl FrameKind {
             Self::EventsSkipped => "events_skipped",
             Self::Flags => "flags",
             Self::Held => "held",
+            Self::Gesture => "gesture",
             Self::Empty => "empty",
         }
     }

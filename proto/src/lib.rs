@@ -29,6 +29,9 @@
 //! 8. Where there are flags, [`v1::Flags`] tells their values for this client, anew whenever one is another. Flags can also
 //!    keep an update from it: [`v1::Held`] says why, and the client stays where it is.
 //!
+//! 9. Where what is done on one page is mirrored on others, a page hands on each `gesture`, and is told those of all pages of
+//!    its program, its own too. None is said again: who was away was away.
+//!
 //! Of what waits for a client the most urgent goes first: what brings programs up to date and what is wrong before parts
 //! of trees, by their own priority, and those before events.
 //!
@@ -76,7 +79,7 @@ pub mod compiler {
 
 pub use close_code::{CloseCode, reconnects};
 pub use encoded::Encoded;
-pub use frame::{FrameError, MAX_CLIENT_FRAME, decode_client, decode_server, encode_client};
+pub use frame::{FrameError, MAX_CLIENT_FRAME, decode_client, decode_server, encode_client, is_gesture};
 pub use frame_kind::FrameKind;
 pub use run::Run;
 

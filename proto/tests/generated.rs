@@ -7,7 +7,7 @@ use std::path::Path;
 
 #[test]
 fn generated_code_is_that_of_the_schema() {
-    let page = ["client", "diagnostic", "event", "flag", "module", "server", "tree"]
+    let page = ["client", "diagnostic", "event", "flag", "gesture", "module", "server", "tree"]
         .map(|name| format!("devserver/v1/{name}.proto"));
     compare(&page, "devserver.v1.rs");
     compare(&["devserver/compiler/v1/compiler.proto".to_owned()], "devserver.compiler.v1.rs");

@@ -17,6 +17,19 @@ fn hash(byte: u8) -> bytes::Bytes {
     vec![byte; 32].into()
 }
 
+/// A click into the middle of the second entry of a list.
+fn gesture() -> bytes::Bytes {
+    let pointer =
+        v1::Pointer { r#type: "click".into(), x: 1 << 15, y: 1 << 15, button: 0, buttons: 1, modifiers: 8 };
+    let gesture = v1::Gesture {
+        page: vec![9; 8].into(),
+        location: "/counter/".into(),
+        target: vec!["#app".into(), "li:2".into()],
+        body: Some(v1::gesture::Body::Pointer(pointer)),
+    };
+    prost::Message::encode_to_vec(&gesture).into()
+}
+
 fn server_frames() -> Vec<(&'static str, ServerFrame)> {
     let frame = |sequence, base: Option<u8>, body| ServerFrame {
         program: "counter".into(),
@@ -222,6 +235,14 @@ fn server_frames() -> Vec<(&'static str, ServerFrame)> {
             frame(0, None, server_frame::Body::EventsSkipped(v1::EventsSkipped { first: 1, last: 299 })),
         ),
         (
+            "server-gesture",
+            ServerFrame {
+                program: "counter".into(),
+                body: Some(server_frame::Body::Gesture(gesture())),
+                ..ServerFrame::default()
+            },
+        ),
+        (
             "server-held",
             frame(0, None, server_frame::Body::Held(v1::Held { reason: "update.highest_level is 2".into() })),
         ),
@@ -332,6 +353,7 @@ fn client_frames() -> Vec<(&'static str, ClientFrame)> {
                 epoch: vec![7; 16].into(),
             })),
         ),
+        ("client-gesture", frame(client_frame::Body::Gesture(gesture()))),
         ("client-open-location", frame(client_frame::Body::OpenLocation(v1::OpenLocation { location: 9 }))),
     ]
 }

@@ -126,6 +126,9 @@ pub struct ServeArgs {
     /// Which clients talk over HTTP/3 (WebTransport) where they can [default: away]
     #[arg(long, value_name = "CHOICE")]
     pub http3: Option<Http3Choice>,
+    /// Do clicks, keys, text and scrolling of one page on the other pages of its program too
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    pub mirror: Option<bool>,
     /// Host name, beside the loopback ones, under which the server may be asked; may be repeated
     #[arg(long = "allowed-host", value_name = "NAME")]
     pub allowed_hosts: Option<Vec<String>>,
@@ -344,6 +347,7 @@ impl ServeArgs {
             strict_port: self.strict_port,
             exact_positions: self.exact_positions,
             http3: self.http3,
+            mirror: self.mirror,
             allowed_hosts: self.allowed_hosts.clone(),
             tls: self.tls,
             tls_cert: self.tls_cert.clone(),

@@ -16,6 +16,7 @@ export const entries = {
   "src/tree-follower.ts": "trees.js",
   "src/event-follower.ts": "events.js",
   "src/digest.ts": "digest.js",
+  "src/mirror/mirror.ts": "mirror.js",
   "src/inspector-page.ts": "inspector.js",
 };
 
@@ -28,6 +29,7 @@ export const formats = {
   "src/tree-follower.ts": "esm",
   "src/event-follower.ts": "esm",
   "src/digest.ts": "esm",
+  "src/mirror/mirror.ts": "esm",
   "src/inspector-page.ts": "esm",
 };
 
@@ -46,7 +48,7 @@ const libraries = {
 };
 
 /** What a server alone serves: not in the package. */
-const pages = ["src/inspector-page.ts"];
+const pages = ["src/inspector-page.ts", "src/mirror/mirror.ts"];
 
 /** Left to whoever imports them. */
 const external = ["vue", "vite", "node:*"];

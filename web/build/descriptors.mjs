@@ -1,9 +1,10 @@
 // esbuild plugin: resolves the schema at build time, so that protobuf's own bootstrap (the schema of schemas, its text
 // form, and what links descriptors) stays off the page, and with it what only other schemas or older engines need.
 // The generated files themselves are left as they are; test/protocol.test.ts runs the bundle against the library.
+import { readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { create, createFileRegistry, fromBinary } from "@bufbuild/protobuf";
+import { create, createFileRegistry, fromBinary, ScalarType } from "@bufbuild/protobuf";
 import { base64Decode } from "@bufbuild/protobuf/wire";
 import {
   Edition,
@@ -106,6 +107,18 @@ export const wktStructToReflect = undefined;
 export const wktStructToLocal = undefined;
 `;
 
+/** Kinds of numbers that a schema may have and ours has not: what reads and writes them stays off the page. */
+const strangers = ["float", "double", "fixed32", "sfixed32", "sint32", "sfixed64", "fixed64"];
+
+function withoutStrangers(text) {
+  return strangers.reduce((rest, name) => {
+    const method = new RegExp(`^    ${name}\\([^)]*\\) \\{\\n[^]*?^    \\}\\n`, "gm");
+    const less = rest.replace(method, "");
+    if (less === rest) throw new Error(`the library has no method ${name} any more`);
+    return less;
+  }, text);
+}
+
 /** File of the library -> what takes its place. */
 const replacements = {
   "reflect/message": noMappers,
@@ -132,6 +145,8 @@ function literal(file) {
     if (message.nestedMessages.length > 0) throw new Error(`${message.typeName}: nested messages`);
     let next = 1;
     const fields = message.fields.map((field) => {
+      if (strangers.includes(ScalarType[field.scalar]?.toLowerCase()))
+        throw new Error(`${message.typeName}.${field.name}: of a kind that is left out of the bundles`);
       const shape = JSON.stringify(shapeOf(field));
       if (!shapes.includes(shape)) shapes.push(shape);
       const number = field.number === next ? "" : field.number;
@@ -196,6 +211,8 @@ export function precompiledDescriptors() {
     setup(build) {
       build.onLoad({ filter: /@bufbuild\/protobuf\/dist\/esm\// }, ({ path }) => {
         const file = /dist\/esm\/(.*)\.js$/.exec(path)?.[1] ?? "";
+        if (file === "wire/binary-encoding")
+          return { contents: withoutStrangers(readFileSync(path, "utf8")), loader: "js" };
         const contents = replacements[file];
         return contents === undefined ? undefined : { contents, loader: "js" };
       });

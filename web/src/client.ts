@@ -56,6 +56,8 @@ const stableAfter = 5_000;
 
 export class Client {
   readonly session: Session;
+  /** Does what was done on another page, where the server mirrors. */
+  onGesture: ((gesture: Uint8Array) => void) | undefined;
   readonly #options: ClientOptions;
   #module: ModuleReference | undefined;
   #reloaded: ClientOptions["reloaded"];
@@ -143,6 +145,9 @@ export class Client {
         return;
       case "held":
         display.held(message.reason);
+        return;
+      case "gesture":
+        this.onGesture?.(message.gesture);
     }
   }
 

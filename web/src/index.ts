@@ -129,6 +129,12 @@ function main(): void {
   });
   watchErrors(window, seen, (downfall) => crash(host.base, downfall));
   const { session } = client;
+  if (script.dataset.mirror) {
+    const loading: Promise<typeof import("./mirror/mirror.js")> = load("mirror");
+    loading.then(({ mirror }) => {
+      client.onGesture = mirror((gesture) => session.send({ kind: "gesture", gesture }));
+    }, console.error);
+  }
   const devServer: DevServer = {
     hot: host.hot,
     worker: host instanceof WorkerHost ? host.port : undefined,

@@ -119,6 +119,8 @@ export type ServerMessage = Envelope &
     | { readonly kind: "event"; readonly number: bigint; readonly json: string }
     /** Events that this client does not get. */
     | { readonly kind: "events-skipped"; readonly first: bigint; readonly last: bigint }
+    /** What somebody did on a page, encoded; empty: some are missing. */
+    | { readonly kind: "gesture"; readonly gesture: Uint8Array }
     /** A message type of a newer server. */
     | { readonly kind: "unknown" }
   );
@@ -249,4 +251,5 @@ export type ClientMessage =
   | { readonly kind: "follow-trees"; readonly withTrivia: boolean }
   | { readonly kind: "unfollow-trees" }
   | { readonly kind: "follow-events"; readonly after: EventPlace }
+  | { readonly kind: "gesture"; readonly gesture: Uint8Array }
   | { readonly kind: "want-snapshot"; readonly file: string; readonly onlyTrivia: boolean };

@@ -93,6 +93,8 @@ export function decode(bytes: Uint8Array): ServerMessage {
       const { first, last } = body.value;
       return { ...envelope, kind: "events-skipped", first, last };
     }
+    case "gesture":
+      return { ...envelope, kind: "gesture", gesture: body.value };
     case undefined:
       return { ...envelope, kind: "unknown" };
     default:
@@ -177,6 +179,8 @@ function clientBody(message: ClientMessage): ClientBody {
       const { epoch, number } = message.after;
       return { case: "followEvents", value: { epoch: fromHexadecimal(epoch), after: number } };
     }
+    case "gesture":
+      return { case: "gesture", value: message.gesture };
     case "want-snapshot":
       return { case: "wantSnapshot", value: { file: message.file, onlyTrivia: message.onlyTrivia } };
     default:

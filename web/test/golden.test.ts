@@ -4,6 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { ClientFrameSchema } from "../src/generated/devserver/v1/client_pb.js";
+import { GestureSchema } from "../src/generated/devserver/v1/gesture_pb.js";
 import {
   DeltaPatchSchema,
   TreePriority,
@@ -28,6 +29,20 @@ const envelope = (sequence: bigint, base = "") => ({
 const place = { id: 9n, file: "main.go", line: 12, column: 3 };
 const frame = { firstLine: 11, lines: ["func main() {", "\tx := 1"] };
 
+/** A click into the middle of the second entry of a list. */
+const gesture = toBinary(
+  GestureSchema,
+  create(GestureSchema, {
+    page: new Uint8Array(8).fill(9),
+    location: "/counter/",
+    target: ["#app", "li:2"],
+    body: {
+      case: "pointer",
+      value: { type: "click", x: 32768, y: 32768, button: 0, buttons: 1, modifiers: 8 },
+    },
+  }),
+);
+
 const fromServer: Record<string, ServerMessage> = {
   "server-welcome": {
     program: "",
@@ -47,6 +62,7 @@ const fromServer: Record<string, ServerMessage> = {
     json: '{"event":"client","program":"counter","session":3,"connected":true}',
   },
   "server-events-skipped": { ...envelope(0n), kind: "events-skipped", first: 1n, last: 299n },
+  "server-gesture": { ...envelope(0n), epoch: "", revision: 0n, kind: "gesture", gesture },
   "server-held": { ...envelope(0n), kind: "held", reason: "update.highest_level is 2" },
   "server-building": { ...envelope(0n), kind: "building", running: true, expectedMilliseconds: 900 },
   "server-update": {
@@ -206,6 +222,7 @@ const fromClient: Record<string, ClientMessage> = {
   "client-want-snapshot": { kind: "want-snapshot", file: "main.go", onlyTrivia: false },
   "client-want-trivia": { kind: "want-snapshot", file: "main.go", onlyTrivia: true },
   "client-follow-events": { kind: "follow-events", after: { epoch, number: 299n } },
+  "client-gesture": { kind: "gesture", gesture },
   "client-open-location": { kind: "open-location", location: 9n },
 };
 

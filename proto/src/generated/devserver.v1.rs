@@ -527,7 +527,7 @@ pub struct ServerFrame {
     /// What is said.
     #[prost(
         oneof = "server_frame::Body",
-        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 21, 22, 23"
+        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 21, 22, 23, 24"
     )]
     pub body: ::core::option::Option<server_frame::Body>,
 }
@@ -575,6 +575,10 @@ pub mod server_frame {
         /// What flags keep from this client. Said whenever it is another; before it was said nothing is kept from it.
         #[prost(message, tag = "23")]
         Held(super::Held),
+        /// What somebody did on a page of the program, perhaps on this one: a Gesture (gesture.proto), encoded. Said to pages by
+        /// a server that mirrors, and not said again; empty: some are missing, for which this client was too slow.
+        #[prost(bytes, tag = "24")]
+        Gesture(::prost::bytes::Bytes),
     }
 }
 /// Answer to Hello.
@@ -873,7 +877,7 @@ pub struct ClientFrame {
     /// What is said.
     #[prost(
         oneof = "client_frame::Body",
-        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12"
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13"
     )]
     pub body: ::core::option::Option<client_frame::Body>,
 }
@@ -918,6 +922,10 @@ pub mod client_frame {
         /// Events are wanted.
         #[prost(message, tag = "12")]
         FollowEvents(super::FollowEvents),
+        /// What somebody did on the page: a Gesture (gesture.proto), encoded, at most 16 KiB. A server that mirrors passes it on
+        /// to all pages of the program.
+        #[prost(bytes, tag = "13")]
+        Gesture(::prost::bytes::Bytes),
     }
 }
 /// Who the client is and what it has.
@@ -1172,3 +1180,106 @@ pub struct Invalidate {
     #[prost(string, tag = "1")]
     pub reason: ::prost::alloc::string::String,
 }
+/// One thing that somebody did.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Gesture {
+    /// Random bytes that the page made once, at most 16. A page leaves out what is its own.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub page: ::prost::bytes::Bytes,
+    /// Path and query of the page's address: pages at another one leave it out.
+    #[prost(string, tag = "2")]
+    pub location: ::prost::alloc::string::String,
+    /// Where it was done, as steps from the document down: "#name" is the element with that id and stands first, "li:2" the
+    /// third child element of that name, "^" the shadow root of what is reached. No step: the window.
+    #[prost(string, repeated, tag = "3")]
+    pub target: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What was done.
+    #[prost(oneof = "gesture::Body", tags = "4, 5, 6, 7, 8")]
+    pub body: ::core::option::Option<gesture::Body>,
+}
+/// Nested message and enum types in `Gesture`.
+pub mod gesture {
+    /// What was done.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Body {
+        /// A pointer was pressed, released, or clicked.
+        #[prost(message, tag = "4")]
+        Pointer(super::Pointer),
+        /// A key was pressed or released.
+        #[prost(message, tag = "5")]
+        Key(super::Key),
+        /// A field has another value.
+        #[prost(message, tag = "6")]
+        Input(super::Input),
+        /// The view was moved.
+        #[prost(message, tag = "7")]
+        Scroll(super::Scroll),
+        /// A form that has no button was sent.
+        #[prost(message, tag = "8")]
+        Submit(super::Submit),
+    }
+}
+/// A pointer at a place of the target.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Pointer {
+    /// Name of the event: "click", "dblclick", "contextmenu", "pointerdown", "pointerup", "mousedown" or "mouseup".
+    #[prost(string, tag = "1")]
+    pub r#type: ::prost::alloc::string::String,
+    /// Parts of the target's width and height, from its left upper corner, in 65,536ths.
+    #[prost(int32, tag = "2")]
+    pub x: i32,
+    /// See above.
+    #[prost(int32, tag = "3")]
+    pub y: i32,
+    /// Button, as MouseEvent.button counts.
+    #[prost(int32, tag = "4")]
+    pub button: i32,
+    /// Buttons that are held, as MouseEvent.buttons has them.
+    #[prost(uint32, tag = "5")]
+    pub buttons: u32,
+    /// See Modifiers of `Key`.
+    #[prost(uint32, tag = "6")]
+    pub modifiers: u32,
+}
+/// A key.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Key {
+    /// Name of the event: "keydown" or "keyup".
+    #[prost(string, tag = "1")]
+    pub r#type: ::prost::alloc::string::String,
+    /// KeyboardEvent.key.
+    #[prost(string, tag = "2")]
+    pub key: ::prost::alloc::string::String,
+    /// KeyboardEvent.code.
+    #[prost(string, tag = "3")]
+    pub code: ::prost::alloc::string::String,
+    /// Modifiers that are held: 1 Alt, 2 Control, 4 Meta, 8 Shift, added up.
+    #[prost(uint32, tag = "4")]
+    pub modifiers: u32,
+    /// True while it is held.
+    #[prost(bool, tag = "5")]
+    pub repeat: bool,
+}
+/// What a field holds.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Input {
+    /// Its text; of a list the values that are chosen.
+    #[prost(string, repeated, tag = "1")]
+    pub values: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// True when the field was left with it, which pages hear as the event "change".
+    #[prost(bool, tag = "2")]
+    pub committed: bool,
+}
+/// Where a view is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Scroll {
+    /// Parts of the way that it can be moved, in 65,536ths.
+    #[prost(uint32, tag = "1")]
+    pub x: u32,
+    /// See above.
+    #[prost(uint32, tag = "2")]
+    pub y: u32,
+}
+/// Nothing more is to be said of it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Submit {}

@@ -88,6 +88,8 @@ pub struct Settings {
     /// Which clients talk over HTTP/3 (WebTransport), at the UDP port with the number of the TCP port; those on other machines
     /// unless set.
     pub http3: Option<Http3Choice>,
+    /// True: clicks, keys, text and scrolling on one page are done on the other pages of its program too.
+    pub mirror: Option<bool>,
     /// Host names, beside the loopback ones, under which the server may be asked. Not in a project's file.
     pub allowed_hosts: Option<Vec<String>>,
     /// True: encrypt with a certificate that is made for this machine; devices have to be told to trust it.
@@ -145,6 +147,7 @@ impl Settings {
             strict_port: self.strict_port.or(weaker.strict_port),
             exact_positions: self.exact_positions.or(weaker.exact_positions),
             http3: self.http3.or(weaker.http3),
+            mirror: self.mirror.or(weaker.mirror),
             allowed_hosts: self.allowed_hosts.or(weaker.allowed_hosts),
             tls: self.tls.or(weaker.tls),
             tls_cert: self.tls_cert.or(weaker.tls_cert),

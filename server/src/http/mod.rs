@@ -25,6 +25,8 @@ mod told_flags;
 mod told;
 mod wire;
 mod told_trees;
+mod told_events;
+mod told_gestures;
 mod session;
 mod web_socket;
 mod web_transport;

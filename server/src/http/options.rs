@@ -15,7 +15,7 @@ use super::standby::Standby;
 use super::tls::Tls;
 use super::token::Token;
 use crate::content::BlobStore;
-use crate::publish::Frames;
+use crate::publish::{Frames, Gestures};
 use crate::rollout::Rollout;
 use crate::telemetry::Telemetry;
 
@@ -45,6 +45,8 @@ pub struct HttpOptions {
     pub rollout: Arc<Rollout>,
     /// Paths that backends answer, first match first.
     pub proxy: Vec<ProxyRule>,
+    /// What people do on a page is done on the others of its program; `None`: it is not.
+    pub gestures: Option<Arc<Gestures>>,
     /// What a program of this machine answers; before the backends.
     pub guest: Option<GuestRoute>,
     /// How long a backend that is not up yet is waited for.
@@ -77,6 +79,7 @@ impl HttpOptions {
             frames: frames.into(),
             rollout: Arc::default(),
             proxy: Vec::new(),
+            gestures: None,
             guest: None,
             proxy_wait: PROXY_WAIT,
             http3: Http3::default(),
@@ -138,6 +141,8 @@ pub struct PageScripts {
     pub http3: Bytes,
     /// `/__dev/inspector.js`: what the page `/__dev/` is made of.
     pub inspector: Bytes,
+    /// `/__dev/mirror.js`, which the client imports where gestures are mirrored.
+    pub mirror: Bytes,
     /// The WebAssembly module that reads syntax trees, named by its hash like the modules of programs.
     pub receiver: Bytes,
 }

@@ -36,6 +36,8 @@ pub(super) struct Tag<'a> {
     pub(super) options: PageOptions,
     /// Whether the page may talk over HTTP/3.
     pub(super) http3: Http3,
+    /// Whether the page mirrors what is done on others.
+    pub(super) mirrors: bool,
     /// Digest of the manifest that the page was made from: what changed since then is told to the page.
     pub(super) manifest: ContentHash,
 }
@@ -108,9 +110,10 @@ fn script_tag(tag: Tag<'_>, boots: bool) -> String {
     let program = escape(tag.program);
     let boot = if boots { "page" } else { "client" };
     let worker = if tag.options.worker { " data-worker=\"true\"" } else { "" };
+    let mirror = if tag.mirrors { " data-mirror=\"true\"" } else { "" };
     let http3 = tag.http3.name().map(|name| format!(" data-http3=\"{name}\"")).unwrap_or_default();
     format!(
-        "<script src=\"{CLIENT}\" data-program=\"{program}\" data-boot=\"{boot}\"{worker}{http3} \
+        "<script src=\"{CLIENT}\" data-program=\"{program}\" data-boot=\"{boot}\"{worker}{http3}{mirror} \
          data-base-path=\"/{program}/\" data-manifest=\"{}\"></script>",
         tag.manifest
     )
@@ -248,6 +251,7 @@ mod tests {
             program: "app",
             options: PageOptions::default(),
             http3: Http3::Never,
+            mirrors: false,
             manifest: ContentHash::of(b"page"),
         };
         let script_of = |path: &str| (path == "main.js").then(|| "const go = new Go();".to_owned());
@@ -315,7 +319,13 @@ mod tests {
     #[test]
     fn names_are_escaped_and_the_worker_is_said() {
         let options = PageOptions { worker: true, boots: Some(true) };
-        let tag = Tag { program: "a\"><b", options, http3: Http3::Always, manifest: ContentHash::of(b"") };
+        let tag = Tag {
+            program: "a\"><b",
+            options,
+            http3: Http3::Always,
+            mirrors: true,
+            manifest: ContentHash::of(b""),
+        };
         let body = prepare(b"", tag, |_| None).body;
         let body = String::from_utf8(body.to_vec()).unwrap();
         assert!(body.contains("data-program=\"a&quot;&gt;&lt;b\"") && body.contains("data-worker=\"true\""));

@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use super::report::ClientReport;
 use super::standby;
 use super::wire::{Incoming, Urgency, Wire};
-use crate::publish::{Feed, Frames, Listener};
+use crate::publish::{Feed, Frames, Gestures, Listener};
 use crate::rollout::Rollout;
 use crate::telemetry::{Attending, Audience, Metrics, Refused};
 use sending::Sending;
@@ -61,6 +61,8 @@ pub(super) struct Shared {
     pub(super) feed: Feed,
     pub(super) frames: Arc<Frames>,
     pub(super) rollout: Arc<Rollout>,
+    /// What is done on one page is done on the others.
+    pub(super) gestures: Option<Arc<Gestures>>,
     pub(super) reports: mpsc::Sender<ClientReport>,
     /// Sessions look at it when the feed rings.
     pub(super) cancel: CancellationToken,

@@ -40,6 +40,8 @@ pub(super) struct Site {
     pub(super) store: BlobStore,
     pub(super) scripts: PageScripts,
     pub(super) http3: Http3,
+    /// Pages load what mirrors gestures.
+    pub(super) mirrors: bool,
     pub(super) default_program: Option<String>,
     pub(super) pages: BTreeMap<String, PageOptions>,
     pub(super) guards: Guards,
@@ -169,6 +171,7 @@ impl Site {
             "trees.js" => &self.scripts.trees,
             "events.js" => &self.scripts.events,
             "digest.js" => &self.scripts.digest,
+            "mirror.js" => &self.scripts.mirror,
             "http3.js" => &self.scripts.http3,
             "inspector.js" => &self.scripts.inspector,
             _ => return answer::not_found(),
@@ -257,7 +260,7 @@ impl Site {
         let scripts = self.own_scripts(&program.manifest).await;
         let options = self.pages.get(&program.name).copied().unwrap_or_default();
         let (http3, manifest) = (self.http3, program.manifest.digest);
-        let tag = Tag { program: &program.name, options, http3, manifest };
+        let tag = Tag { program: &program.name, options, http3, mirrors: self.mirrors, manifest };
         page::prepare(&html, tag, |path| scripts.get(path).cloned())
     }
 

@@ -186,6 +186,7 @@ impl TestServer {
                 trees: "/* trees */".into(),
                 events: "/* events */".into(),
                 digest: "/* digest */".into(),
+                mirror: "/* mirror */".into(),
                 http3: "/* http3 */".into(),
                 inspector: "/* inspector */".into(),
                 receiver: "receiver".into(),

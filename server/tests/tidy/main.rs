@@ -56,6 +56,7 @@ const ADAPTERS: &[(&str, &[&str])] = &[
             "publish/log.rs",
             "publish/log_tests.rs",
             "publish/events.rs",
+            "publish/gestures.rs",
             "http/",
             "hot/",
             "commands/bench/hub/dialect.rs",

@@ -12,6 +12,7 @@ pub(super) struct Budgets {
     crashes: Budget,
     locations: Budget,
     follows: Budget,
+    gestures: Budget,
     others: Budget,
     /// What cannot be understood.
     pub(super) mistakes: Budget,
@@ -26,6 +27,7 @@ impl Budgets {
             crashes: Budget::new(20, 1.0, now),
             locations: Budget::new(5, 2.0, now),
             follows: Budget::new(100, 5.0, now),
+            gestures: Budget::new(500, 150.0, now),
             others: Budget::new(200, 50.0, now),
             mistakes: Budget::new(20, 1.0, now),
             signs: Budget::new(1000, 20.0, now),
@@ -41,6 +43,7 @@ impl Budgets {
             Body::FollowTrees(_) | Body::UnfollowTrees(_) | Body::FollowEvents(_) | Body::WantSnapshot(_) => {
                 &mut self.follows
             }
+            Body::Gesture(_) => &mut self.gestures,
             Body::Hello(_) => &mut self.mistakes,
             Body::Applied(_) | Body::Failed(_) | Body::Status(_) | Body::Invalidate(_) => &mut self.others,
         }

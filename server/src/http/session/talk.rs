@@ -16,10 +16,12 @@ use crate::http::budget::Permit;
 use crate::http::inbound;
 use crate::http::report::{Applied, ClientReport, ReportKind};
 use crate::http::told::{News, Told};
+use crate::http::told_events::ToldEvents;
 use crate::http::told_flags::ToldFlags;
+use crate::http::told_gestures::{self, ToldGestures};
 use crate::http::told_trees::ToldTrees;
 use crate::http::wire::Urgency;
-use crate::publish::{Board, ClientView, Level, Listener};
+use crate::publish::{Board, ClientView, Level};
 use crate::rollout::Happened;
 
 /// Answers to crash reports that may wait for a session.
@@ -41,7 +43,9 @@ pub(super) struct Talk {
     /// `None`: the client does not follow trees.
     trees: Option<ToldTrees>,
     /// `None`: the client does not follow events.
-    events: Option<FollowedEvents>,
+    events: Option<ToldEvents>,
+    /// `None`: the server does not mirror, or the client is no page.
+    gestures: Option<Box<ToldGestures>>,
     shared: Shared,
     /// Made for the first crash: most clients never report one.
     answers: Option<Answers>,
@@ -61,13 +65,6 @@ struct Answers {
     receiver: mpsc::Receiver<Encoded>,
 }
 
-struct FollowedEvents {
-    after: u64,
-    bell: Listener,
-    /// There may be events that were not read.
-    stale: bool,
-}
-
 impl Talk {
     pub(super) fn new(number: u64, hello: &v1::Hello, shared: Shared) -> Self {
         let view = ClientView {
@@ -85,6 +82,9 @@ impl Talk {
             Ok(subject) => (subject, None),
             Err(error) => (None, Some(error.to_string().into())),
         };
+        let is_page = !program.is_empty() && !hello.looks_on;
+        let gestures = shared.gestures.as_ref().filter(|_| is_page);
+        let gestures = gestures.map(|all| Box::new(ToldGestures::new(all)));
         let flags = ToldFlags::new(subject, &program, &shared.rollout);
         Self {
             number,
@@ -96,6 +96,7 @@ impl Talk {
             untold: Untold::default(),
             trees: None,
             events: None,
+            gestures,
             program,
             shared,
             answers: None,
@@ -193,14 +194,23 @@ impl Talk {
         out: &mut Vec<(Run, Urgency)>,
     ) -> bool {
         if let Some(events) = &mut self.events {
-            events.stale |= events.bell.poll_rung(context).is_ready();
+            events.listen(context);
+        }
+        if let Some(gestures) = &mut self.gestures {
+            gestures.listen(context);
         }
         let let_trees = self.flags.treatment().trees;
         let trees_behind = let_trees && self.trees.as_ref().is_some_and(ToldTrees::is_behind);
         if room == 0 {
-            return trees_behind || self.events.as_ref().is_some_and(|events| events.stale);
+            let gestures_behind = self.gestures.as_ref().is_some_and(|gestures| gestures.is_behind());
+            return trees_behind
+                || gestures_behind
+                || self.events.as_ref().is_some_and(ToldEvents::is_behind);
         }
         let mut more = false;
+        if let Some(gestures) = &mut self.gestures {
+            more |= gestures.catch_up(room, out);
+        }
         if let Some(trees) = self.trees.as_mut().filter(|_| trees_behind) {
             let board = self.shared.feed.board();
             if let Some(program) = board.programs.get(&self.program) {
@@ -208,13 +218,8 @@ impl Talk {
                 more |= trees.is_behind();
             }
         }
-        if let Some(events) = self.events.as_mut().filter(|events| events.stale) {
-            let mut read = Vec::new();
-            let last = self.shared.feed.events().read(events.after, room, &mut read);
-            events.stale = last != events.after;
-            events.after = last;
-            more |= events.stale;
-            out.extend(read.into_iter().map(|run| (run, Urgency::Third)));
+        if let Some(events) = &mut self.events {
+            more |= events.catch_up(room, out);
         }
         more
     }
@@ -297,6 +302,13 @@ impl Talk {
             Body::Invalidate(invalidate) => {
                 self.report(ReportKind::Invalidate { reason: inbound::short(&invalidate.reason) }).await;
             }
+            Body::Gesture(gesture) => {
+                let taken = self.gestures.as_ref().map(|gestures| gestures.take(&self.program, gesture));
+                return taken
+                    .unwrap_or(Err(told_gestures::UNWANTED))
+                    .err()
+                    .map(|why| self.refusal(Code::Malformed, why));
+            }
             Body::FollowTrees(v1::FollowTrees { with_trivia }) => {
                 self.follow_trees(Some(if with_trivia { Following::Texts } else { Following::Trees })).await;
             }
@@ -307,12 +319,8 @@ impl Talk {
                 }
             }
             Body::FollowEvents(follow) => {
-                if self.events.is_none() {
-                    let events = self.shared.feed.events();
-                    let bell = events.listen();
-                    let after = events.place(&follow.epoch, follow.after);
-                    self.events = Some(FollowedEvents { after, bell, stale: true });
-                }
+                let events = self.shared.feed.events();
+                self.events.get_or_insert_with(|| ToldEvents::new(events, &follow));
             }
         }
         None

@@ -2,6 +2,7 @@
 
 mod cost;
 mod flags;
+mod gestures;
 mod page;
 mod trees;
 mod way;

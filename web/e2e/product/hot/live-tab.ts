@@ -13,6 +13,9 @@ export interface LiveTab {
   goto(address: string): Promise<void>;
   /** The value of an expression. */
   evaluate(expression: string): Promise<unknown>;
+  /** As a person does it: with the mouse, with keys. */
+  click(selector: string): Promise<void>;
+  type(selector: string, text: string): Promise<void>;
   picture(name: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -67,6 +70,15 @@ export class ChromiumTab implements LiveTab {
     return this.page.evaluate(expression);
   }
 
+  click(selector: string): Promise<void> {
+    return this.page.click(selector);
+  }
+
+  async type(selector: string, text: string): Promise<void> {
+    await this.page.focus(selector);
+    for (const key of text === "\n" ? ["Enter"] : text) await this.page.keyboard.press(key as "Enter");
+  }
+
   async picture(name: string): Promise<void> {
     await this.page.screenshot({ path: places.artifact(`${name}.png`) });
   }
@@ -111,6 +123,15 @@ class FirefoxTab implements LiveTab {
 
   evaluate(expression: string): Promise<unknown> {
     return this.page.evaluate(expression);
+  }
+
+  click(selector: string): Promise<void> {
+    return this.page.click(selector);
+  }
+
+  async type(selector: string, text: string): Promise<void> {
+    await this.page.focus(selector);
+    for (const key of text === "\n" ? ["Enter"] : text) await this.page.keyboard.press(key as "Enter");
   }
 
   async picture(name: string): Promise<void> {

@@ -47,6 +47,7 @@ async fn delivery() -> Duration {
     let (reports, mut receiver) = mpsc::channel(64);
     tokio::spawn(async move { while receiver.recv().await.is_some() {} });
     let shared = Shared {
+        gestures: None,
         metrics: Arc::default(),
         rollout: Arc::default(),
         feed: publisher.feed(),

@@ -20,7 +20,7 @@ use crate::hot::Lineage;
 use crate::http::report::{ClientReport, ReportKind};
 use crate::http::session::{Shared, run};
 use crate::http::web_socket::WebSocket;
-use crate::publish::{Epoch, Frames, Made, Publisher};
+use crate::publish::{Epoch, Frames, Gestures, Made, Publisher};
 use crate::revision::Revision;
 use crate::rollout::Rollout;
 
@@ -33,16 +33,26 @@ pub(super) struct Page {
     /// Both ends of the protocol are others' code: here tungstenite's, there the one that is tested.
     socket: WebSocketStream<DuplexStream>,
     pub(super) reports: Option<mpsc::Receiver<ClientReport>>,
-    pub(super) publisher: Publisher,
+    pub(super) publisher: Arc<Publisher>,
     pub(super) frames: Arc<Frames>,
     pub(super) rollout: Arc<Rollout>,
     cancel: CancellationToken,
+    shared: Shared,
 }
 
 impl Page {
     /// A connection through which `room` bytes fit that the page has not read.
     pub(super) async fn connect(room: usize, report_room: usize) -> Self {
-        let publisher = Publisher::new(Epoch::random().unwrap());
+        Self::connect_to(room, report_room, None).await
+    }
+
+    /// One that has said Hello, at a server that mirrors.
+    pub(super) async fn mirrored(room: usize) -> Self {
+        Self::connect_to(room, 64, Some(Arc::default())).await.introduced(hello("app")).await
+    }
+
+    async fn connect_to(room: usize, report_room: usize, gestures: Option<Arc<Gestures>>) -> Self {
+        let publisher = Arc::new(Publisher::new(Epoch::random().unwrap()));
         publisher.set_programs(Revision::FIRST, [("app".to_owned(), Arc::new(PageManifest::new([].into())))]);
         let (client, server) = tokio::io::duplex(room);
         let (reports, receiver) = mpsc::channel(report_room);
@@ -60,10 +70,38 @@ impl Page {
             numbers: Arc::default(),
             check_messages: true,
             stands_by: false,
+            gestures,
         };
-        tokio::spawn(run(WebSocket::new(server, Bytes::new()), shared));
+        tokio::spawn(run(WebSocket::new(server, Bytes::new()), shared.clone()));
         let socket = WebSocketStream::from_raw_socket(client, Role::Client, None).await;
-        Self { socket, reports: Some(receiver), publisher, frames, rollout, cancel }
+        Self { socket, reports: Some(receiver), publisher, frames, rollout, cancel, shared }
+    }
+
+    /// Another page of the same server, which has said Hello; its reports are the first one's.
+    pub(super) async fn beside(&self, hello: Body) -> Self {
+        self.beside_with(ROOM).await.introduced(hello).await
+    }
+
+    /// The same, through which `room` bytes fit; it has said nothing yet.
+    pub(super) async fn beside_with(&self, room: usize) -> Self {
+        let (client, server) = tokio::io::duplex(room);
+        tokio::spawn(run(WebSocket::new(server, Bytes::new()), self.shared.clone()));
+        Self {
+            socket: WebSocketStream::from_raw_socket(client, Role::Client, None).await,
+            reports: None,
+            publisher: Arc::clone(&self.publisher),
+            frames: Arc::clone(&self.frames),
+            rollout: Arc::clone(&self.rollout),
+            cancel: self.cancel.clone(),
+            shared: self.shared.clone(),
+        }
+    }
+
+    async fn introduced(mut self, hello: Body) -> Self {
+        self.say(hello).await;
+        assert!(matches!(self.hear().await, Said::Welcome(_)));
+        assert!(matches!(self.hear().await, Said::Diagnostics(_)));
+        self
     }
 
     pub(super) async fn greeted() -> Self {
