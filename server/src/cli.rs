@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{CompilerChoice, HotChoice, Http3Choice, Settings};
+use crate::config::{CompilerChoice, HotChoice, Http3Choice, Settings, TargetChoice};
 
 pub use bench::{
     Bench, BenchDiffArgs, BenchEditArgs, BenchHashArgs, BenchHostArgs, BenchHostServerArgs, BenchHubArgs,
@@ -20,7 +20,7 @@ pub use bench::{
 };
 pub use compare::CompareArgs;
 pub use flags::{FlagsArgs, FlagsCommand, SetArgs};
-pub use run::{GivenFolder, RunArgs, TargetChoice, WasiBuildFlags};
+pub use run::{GivenFolder, RunArgs, WasiBuildFlags};
 
 /// Save a Go file and see it in the browser: compiles with TinyGo or Go, pushes over a WebSocket, keeps the state.
 #[derive(Debug, Parser)]
@@ -147,6 +147,9 @@ pub struct ServeArgs {
     /// Folder of a Go program, or a WebAssembly file, that runs on this machine and answers a route
     #[arg(long, value_name = "PATH")]
     pub host_module: Option<PathBuf>,
+    /// What a folder at --host-module is built for; a component that answers HTTP itself needs wasip2 [default: wasip1]
+    #[arg(long, value_enum, value_name = "TARGET")]
+    pub host_target: Option<TargetChoice>,
     /// URL path that the host module answers, with all below it [default: /api]
     #[arg(long, value_name = "PATH")]
     pub route: Option<String>,
@@ -358,6 +361,7 @@ impl ServeArgs {
             poll: self.poll,
             otlp: self.otlp.clone(),
             host_module: self.host_module.clone(),
+            host_target: self.host_target,
             route: self.route.clone(),
             proxy: self.proxy.clone().map(BTreeMap::from_iter),
             ..self.compile.settings()

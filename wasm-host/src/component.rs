@@ -5,6 +5,7 @@ mod values;
 use wasmtime::Store;
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, Func, Instance, InstancePre, Linker, LinkerInstance, Val};
+use wasmtime_wasi_http::p2::bindings::ProxyPre;
 
 use crate::core_module::compile;
 use crate::engine::Host;
@@ -17,11 +18,14 @@ use crate::state::State;
 use crate::wasi_clock;
 
 const RUN: &str = "wasi:cli/run@0.2.";
+const HANDLER: &str = "wasi:http/incoming-handler@0.2.";
 
 pub(crate) struct Linked {
     pre: InstancePre<State>,
     /// Paths of functions: the interface, if any, and the name.
     exports: Vec<(Option<String>, String)>,
+    /// The same for who answers requests of HTTP, when it does.
+    proxy: Option<ProxyPre<State>>,
 }
 
 impl std::fmt::Debug for Linked {
@@ -68,6 +72,7 @@ pub(crate) fn link(
         let mut linker = Linker::new(host.engine());
         linker.allow_shadowing(true);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+        wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
         wasi_clock::add_to_components(&mut linker)?;
         for (from, function_name, function) in functions.iter() {
             let mut place = if from.is_empty() { linker.root() } else { linker.instance(from)? };
@@ -77,7 +82,10 @@ pub(crate) fn link(
     };
     let pre = linked().map_err(|error| compile(name, &error))?;
     let exports = functions_of(host, component);
-    Ok(Linked { pre, exports })
+    let is_handler = exports.iter().any(|export| is_of(export, HANDLER, "handle"));
+    let proxy = is_handler.then(|| ProxyPre::new(pre.clone())).transpose();
+    let proxy = proxy.map_err(|error| compile(name, &error))?;
+    Ok(Linked { pre, exports, proxy })
 }
 
 /// Whether all that it imports is offered: WASI 0.2 by the host, everything else by `functions`.
@@ -121,8 +129,19 @@ fn check(host: &Host, name: &str, component: &Component, functions: &Functions) 
     Err(Error::UnknownImport { module: name.to_owned(), unknown, total })
 }
 
+/// Whether an exported function is this one, of any version of its interface.
+fn is_of((interface, name): &(Option<String>, String), wanted: &str, function: &str) -> bool {
+    name == function && interface.as_deref().is_some_and(|interface| interface.starts_with(wanted))
+}
+
 /// The interfaces that the host offers; versions are settled by the linker, which takes any 0.2.
 fn is_wasi(interface: &str) -> bool {
+    if ["wasi:http/types@0.2.", "wasi:http/outgoing-handler@0.2."]
+        .iter()
+        .any(|offered| interface.starts_with(offered))
+    {
+        return true;
+    }
     let packages = ["cli", "clocks", "filesystem", "io", "random", "sockets"];
     interface.contains("@0.2.")
         && packages.iter().any(|package| {
@@ -255,10 +274,13 @@ impl Linked {
         self.pre.instantiate_async(store).await
     }
 
+    /// What answers requests of HTTP.
+    pub(crate) fn proxy(&self) -> Option<&ProxyPre<State>> {
+        self.proxy.as_ref()
+    }
+
     fn run(&self) -> Option<String> {
-        let run = self.exports.iter().find(|(interface, name)| {
-            name == "run" && interface.as_deref().is_some_and(|interface| interface.starts_with(RUN))
-        });
+        let run = self.exports.iter().find(|export| is_of(export, RUN, "run"));
         run.and_then(|(interface, name)| interface.as_ref().map(|interface| format!("{interface}#{name}")))
     }
 }

@@ -78,6 +78,14 @@ pub enum Error {
     #[error("{module}: imports what may wait, and cannot be called at once")]
     Waits { module: String },
 
+    /// A body that a handler may not read.
+    #[error("{module}: a request's body of more than {limit} bytes is not taken")]
+    RequestTooLong { module: String, limit: u64 },
+
+    /// A request that says nothing of whom it is for.
+    #[error("{module}: is not asked with such a request: {detail}")]
+    Request { module: String, detail: String },
+
     /// A call after one that failed: nobody knows what state the guest is in.
     #[error("{module}: has failed before and cannot be called again")]
     Ended { module: String },
@@ -126,6 +134,8 @@ impl Error {
             Self::MissingExport { .. } => "export it with //go:wasmexport, or call one that is there",
             Self::WrongCall { .. } => "call it with the values that it takes",
             Self::Waits { .. } => "call it as a future: `Compiled::call`",
+            Self::RequestTooLong { .. } => "send less, or raise the limit of request bytes",
+            Self::Request { .. } => "name the host in the address or in the header `host`",
             Self::Ended { .. } => "instantiate the module again",
             Self::Folder { .. } => "give a folder that exists and may be read",
             Self::Arguments { .. } => "hand large data over by stdin or in a file",

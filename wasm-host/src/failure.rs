@@ -35,6 +35,26 @@ pub enum Failure {
     #[error("`{function}` of the host failed: {detail}")]
     HostFunction { function: String, detail: String },
 
+    /// A handler of HTTP came to its end and has not set a response.
+    #[error("came to its end without an answer")]
+    NoAnswer,
+
+    /// A handler of HTTP has set an error instead of a response.
+    #[error("answered with the error {code}")]
+    Declined { code: String },
+
+    /// A handler of HTTP answered with a status that is no final one.
+    #[error("answered with the status {status}")]
+    Status { status: u16 },
+
+    /// A handler of HTTP made more headers than it may.
+    #[error("made headers of more than {limit} bytes")]
+    Headers { limit: usize },
+
+    /// A handler of HTTP gave up its body, or wrote less than it had announced.
+    #[error("did not finish its answer")]
+    Unfinished,
+
     /// A component ended with an error and no code.
     #[error("ended with an error")]
     Unsuccessful,
@@ -51,6 +71,11 @@ impl Failure {
             Self::Output { .. } => "write less, or raise the limit of output",
             Self::HostCalls { .. } => "call less often, or raise the limit of host calls",
             Self::Exhausted { .. } => "use less, or raise the limit",
+            Self::NoAnswer => "call `response-outparam.set` once in each request",
+            Self::Declined { .. } => "set a response, also for what goes wrong",
+            Self::Status { .. } => "answer with a status from 200 to 599",
+            Self::Headers { .. } => "answer with less in headers and more in the body",
+            Self::Unfinished => "write the whole body and call `outgoing-body.finish`",
             Self::HostFunction { .. } => return None,
         })
     }

@@ -20,6 +20,12 @@ pub struct Limits {
     pub lifetime: Duration,
     /// Calls from the guest to the host in one call, those of WASI included.
     pub host_calls: u64,
+    /// Bytes of a request's body that a handler may read; one that is longer is not answered.
+    pub request_bytes: u64,
+    /// Bytes of the body that it may answer with.
+    pub response_bytes: u64,
+    /// Bytes of headers, and of trailers, that it may make; each counts some 40 more than are sent.
+    pub header_bytes: usize,
 }
 
 impl Default for Limits {
@@ -33,6 +39,9 @@ impl Default for Limits {
             busy: Duration::from_secs(5),
             lifetime: Duration::from_secs(30),
             host_calls: 1_000_000,
+            request_bytes: 64 << 20,
+            response_bytes: 64 << 20,
+            header_bytes: 64 << 10,
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::engine::{Counted, Host};
 use crate::error::Error;
 use crate::functions::Functions;
 use crate::guest::{Done, Instantiated};
+use crate::handler::Handler;
 use crate::preflight::{self, Found, Kind};
 use crate::setup::Setup;
 use crate::signature::Value;
@@ -139,6 +140,11 @@ impl Compiled {
             Code::Core(linked) => linked.is_command(),
             Code::Component(linked) => linked.is_command(),
         }
+    }
+
+    /// What answers requests of HTTP, when it is a component that does.
+    pub fn handler(&self) -> Option<Handler> {
+        Handler::of(self)
     }
 
     /// A guest of its own memory. Its start function runs, within its limits.

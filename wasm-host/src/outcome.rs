@@ -2,6 +2,7 @@
 
 use wasmtime::{Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
+use wasmtime_wasi_http::FieldMapError;
 
 use crate::failure::{Exceeded, Failure, Frame, HostFunctionFailed};
 use crate::state::{Refused, State};
@@ -59,6 +60,9 @@ pub(crate) fn classify(result: Option<wasmtime::Result<()>>, state: &State) -> O
     if let Some(HostFunctionFailed { function, detail }) = error.downcast_ref() {
         let (function, detail) = (function.clone(), detail.clone());
         return Outcome::Failed(Failure::HostFunction { function, detail });
+    }
+    if let Some(FieldMapError::TotalSizeTooBig | FieldMapError::TooManyFields) = error.downcast_ref() {
+        return Outcome::Failed(Failure::Headers { limit: limits.header_bytes });
     }
     let frames = frames(&error);
     Outcome::Failed(match (error.downcast_ref::<Exceeded>(), error.downcast_ref::<Trap>()) {

@@ -59,6 +59,19 @@ pub(crate) fn look(module: &str, bytes: &[u8], kind: Kind) -> Result<Found, Erro
     }
 }
 
+/// Names of what a core module exports.
+pub(crate) fn exports(module: &str, bytes: &[u8]) -> Result<Vec<String>, Error> {
+    let found = || {
+        for payload in Parser::new(0).parse_all(bytes) {
+            if let Payload::ExportSection(section) = payload? {
+                return section.into_iter().map(|export| Ok(export?.name.to_owned())).collect();
+            }
+        }
+        Ok(Vec::new())
+    };
+    found().map_err(|error| invalid(module, bytes, &error))
+}
+
 /// By its first eight bytes.
 pub(crate) fn kind(module: &str, bytes: &[u8]) -> Result<Kind, Error> {
     const MAGIC: &[u8] = b"\0asm";

@@ -5,9 +5,11 @@ use std::time::Duration;
 use wasmtime::{ResourceLimiter, StoreContextMut, UpdateDeadline};
 use wasmtime_wasi::p1::WasiP1Ctx;
 use wasmtime_wasi::{FsPerms, ResourceTable, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::error::Error;
 use crate::failure::Exceeded;
+use crate::gate::Gate;
 use crate::meter;
 use crate::permissions::Folder;
 use crate::setup::Setup;
@@ -44,7 +46,14 @@ enum Wasi {
     /// Nothing of it was used yet, and many calls of libraries never do.
     Unused,
     Preview1(Box<WasiP1Ctx>),
-    Preview2(Box<(WasiCtx, ResourceTable)>),
+    Preview2(Box<Preview2>),
+}
+
+struct Preview2 {
+    context: WasiCtx,
+    table: ResourceTable,
+    http: WasiHttpCtx,
+    gate: Gate,
 }
 
 /// What of WASI a module needs.
@@ -57,6 +66,10 @@ pub(crate) enum Needs {
 
 /// `random_get` and its like: more at once than any program has a use for.
 const MOST_RANDOM: u64 = 1 << 20;
+
+/// Things of the host that a component has at once: each may be as large as headers may be, and none is in the memory
+/// that is counted.
+const MOST_RESOURCES: usize = 1024;
 
 impl State {
     pub(crate) fn new(module: &str, needs: Needs, setup: Setup) -> Result<Self, Error> {
@@ -73,7 +86,7 @@ impl State {
             _ if setup.permissions.folders.is_empty() => Wasi::Unused,
             Needs::Nothing => Wasi::Unused,
             Needs::Preview1 => preview1(&mut opened(&setup)?),
-            Needs::Preview2 => preview2(&mut opened(&setup)?),
+            Needs::Preview2 => preview2(&mut opened(&setup)?, setup.limits.header_bytes),
         };
         Ok(Self { setup, sleeper: 0, used: Used::default(), wasi })
     }
@@ -85,6 +98,24 @@ impl State {
         match &mut self.wasi {
             Wasi::Preview1(context) => context,
             Wasi::Unused | Wasi::Preview2(_) => unreachable!("a component called preview 1"),
+        }
+    }
+
+    /// The first request of its own that it was refused, if any.
+    pub(crate) fn denied(&mut self) -> Option<String> {
+        match &mut self.wasi {
+            Wasi::Preview2(wasi) => wasi.gate.denied.take(),
+            Wasi::Unused | Wasi::Preview1(_) => None,
+        }
+    }
+
+    fn preview2(&mut self) -> &mut Preview2 {
+        if matches!(self.wasi, Wasi::Unused) {
+            self.wasi = preview2(&mut context(&self.setup), self.setup.limits.header_bytes);
+        }
+        match &mut self.wasi {
+            Wasi::Preview2(wasi) => wasi,
+            Wasi::Unused | Wasi::Preview1(_) => unreachable!("a core module called preview 2"),
         }
     }
 
@@ -133,13 +164,15 @@ pub(crate) fn on_tick_at_once(context: StoreContextMut<'_, State>) -> wasmtime::
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        if matches!(self.wasi, Wasi::Unused) {
-            self.wasi = preview2(&mut context(&self.setup));
-        }
-        match &mut self.wasi {
-            Wasi::Preview2(both) => WasiCtxView { ctx: &mut both.0, table: &mut both.1 },
-            Wasi::Unused | Wasi::Preview1(_) => unreachable!("a core module called preview 2"),
-        }
+        let Preview2 { context, table, .. } = self.preview2();
+        WasiCtxView { ctx: context, table }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        let Preview2 { table, http, gate, .. } = self.preview2();
+        WasiHttpCtxView { hooks: gate, table, ctx: http }
     }
 }
 
@@ -147,8 +180,12 @@ fn preview1(context: &mut WasiCtxBuilder) -> Wasi {
     Wasi::Preview1(Box::new(context.build_p1()))
 }
 
-fn preview2(context: &mut WasiCtxBuilder) -> Wasi {
-    Wasi::Preview2(Box::new((context.build(), ResourceTable::new())))
+fn preview2(context: &mut WasiCtxBuilder, header_bytes: usize) -> Wasi {
+    let mut table = ResourceTable::new();
+    table.set_max_capacity(MOST_RESOURCES);
+    let mut http = WasiHttpCtx::new();
+    http.set_field_size_limit(header_bytes);
+    Wasi::Preview2(Box::new(Preview2 { context: context.build(), table, http, gate: Gate::default() }))
 }
 
 fn context(setup: &Setup) -> WasiCtxBuilder {

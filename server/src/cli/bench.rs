@@ -47,6 +47,9 @@ pub struct BenchHostArgs {
     /// Folder of the animation, whose handlers and modules are compared
     #[arg(long, value_name = "DIR", default_value = "examples/gif")]
     pub gif: PathBuf,
+    /// The wasmtime to compare with [default: the one on PATH]
+    #[arg(long, value_name = "PATH")]
+    pub wasmtime: Option<PathBuf>,
     /// In a few seconds: the figures say nothing then, but that all works
     #[arg(long)]
     pub quick: bool,

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::CompileFlags;
+use crate::config::TargetChoice;
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
@@ -73,17 +74,6 @@ impl WasiBuildFlags {
         let flags = [("opt", &self.opt), ("gc", &self.gc), ("scheduler", &self.scheduler)];
         flags.into_iter().filter_map(|(name, value)| Some(format!("-{name}={}", value.as_ref()?))).collect()
     }
-}
-
-/// Which WASI a program is built for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TargetChoice {
-    /// Preview 1, with both compilers
-    #[value(name = "wasip1")]
-    Preview1,
-    /// Preview 2, with TinyGo
-    #[value(name = "wasip2")]
-    Preview2,
 }
 
 /// A folder of this machine for a program.

@@ -36,7 +36,8 @@ pub(super) async fn host_module(
     };
     let route = Route::new(settings.route.as_deref().unwrap_or(ROUTE))
         .map_err(|error| CommandError::new(ExitStatus::Usage, &error).with_hint(error.hint().to_owned()))?;
-    let flags = WasiBuildFlags { compile: compile.clone(), ..WasiBuildFlags::default() };
+    let target = settings.host_target;
+    let flags = WasiBuildFlags { compile: compile.clone(), target, ..WasiBuildFlags::default() };
     let found = Found::at(&path, &flags, environment).await?;
     let host =
         found.host(&HostOptions { guests: GUESTS, module_bytes: 256 << 20, ..HostOptions::default() })?;

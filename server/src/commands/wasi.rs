@@ -7,8 +7,8 @@ use std::time::Duration;
 use wasm_host::{Host, HostOptions};
 
 use crate::build::{BuildFlags, Compiler, GoCompiler, Mode, TinyGoCompiler, WasiBuilder};
-use crate::cli::{TargetChoice, WasiBuildFlags};
-use crate::config::{self, CompilerChoice, Settings};
+use crate::cli::WasiBuildFlags;
+use crate::config::{self, CompilerChoice, Settings, TargetChoice};
 use crate::environment::Environment;
 use crate::exit::ExitStatus;
 use crate::guest::{Folder, ModuleSource};

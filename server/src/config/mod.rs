@@ -13,7 +13,7 @@ mod file;
 mod settings;
 
 pub use file::{ConfigError, PROJECT_FILE, load, user_file};
-pub use settings::{Boot, CompilerChoice, HotChoice, Http3Choice, ProgramSettings, Settings};
+pub use settings::{Boot, CompilerChoice, HotChoice, Http3Choice, ProgramSettings, Settings, TargetChoice};
 
 /// JSON schema of a settings file.
 pub fn schema() -> String {

@@ -20,6 +20,19 @@ pub enum CompilerChoice {
     Go,
 }
 
+/// Which WASI a program is built for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema, clap::ValueEnum)]
+pub enum TargetChoice {
+    /// Preview 1, with both compilers
+    #[serde(rename = "wasip1")]
+    #[value(name = "wasip1")]
+    Preview1,
+    /// Preview 2, with TinyGo
+    #[serde(rename = "wasip2")]
+    #[value(name = "wasip2")]
+    Preview2,
+}
+
 /// Whether functions are replaced in running programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
@@ -131,6 +144,8 @@ pub struct Settings {
     /// Folder of a Go program, or a WebAssembly file, that runs on this machine and answers `route`. Relative to the project,
     /// and in it.
     pub host_module: Option<PathBuf>,
+    /// What a folder at `host_module` is built for; "wasip1" unless set. A component that answers HTTP itself needs "wasip2".
+    pub host_target: Option<TargetChoice>,
     /// URL path that `host_module` answers, with all below it; "/api" unless set.
     pub route: Option<String>,
     /// Programs of the project by name; default: every main package.
@@ -167,6 +182,7 @@ impl Settings {
             otlp: self.otlp.or(weaker.otlp),
             proxy: self.proxy.or(weaker.proxy),
             host_module: self.host_module.or(weaker.host_module),
+            host_target: self.host_target.or(weaker.host_target),
             route: self.route.or(weaker.route),
             program: self.program.or(weaker.program),
         }

@@ -4,16 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
-use wasm_host::{Compiled, Input, Limits, Outcome, Output, Permissions, Policy, Setup, Swap};
+use wasm_host::{Compiled, Policy, Swap};
 
 use super::http_message::{GuestAnswer, GuestRequest};
-
-/// Bytes of an answer.
-const MOST_ANSWER: usize = 64 << 20;
-
-/// Bytes of a line that a guest writes for people, and of all of them in one request.
-const LONGEST_LINE: usize = 4096;
-const MOST_WORDS: usize = 256 << 10;
+use super::turn::Turn;
 
 /// Time that a request waits for the first module: a cold build takes about a minute at most.
 const FIRST_MODULE: Duration = Duration::from_mins(2);
@@ -33,6 +27,11 @@ pub enum Words {
         /// What to do about it.
         hint: Option<String>,
     },
+    /// It wanted to ask somebody itself, which it may not.
+    Denied {
+        /// Whom: an address, as long as it is short.
+        address: String,
+    },
     /// It failed too often: the module before it answers again.
     GivenUp,
 }
@@ -43,12 +42,12 @@ pub struct Answering {
     inner: Arc<Inner>,
 }
 
-struct Inner {
-    name: String,
+pub(super) struct Inner {
+    pub(super) name: String,
     current: watch::Sender<Option<Swap>>,
     /// As many guests as the host has slots for; what comes then waits.
-    slots: Semaphore,
-    heard: Heard,
+    pub(super) slots: Arc<Semaphore>,
+    pub(super) heard: Heard,
 }
 
 /// A request was not answered.
@@ -60,6 +59,18 @@ pub enum AnswerError {
     /// The request does not fit into a message.
     #[error("the request's headers are too long: {0}")]
     TooLong(String),
+    /// A program that answers HTTP itself cannot be asked so.
+    #[error("the request is for nobody: {0}")]
+    Wrong(String),
+    /// The request's body is longer than a program may read.
+    #[error("the request's body is too long")]
+    TooMuch,
+    /// There is no room for one more program.
+    #[error("the program that answers here runs as often as it may")]
+    Busy,
+    /// The program was not done in time. Why is told to people, and not to who asks.
+    #[error("the program that answers here took too long")]
+    Late,
     /// The program failed, or wrote no answer. Why is told to people, and not to who asks.
     #[error("the program that answers here failed")]
     Failed,
@@ -75,7 +86,7 @@ impl Answering {
     /// Nobody answers until a module was installed; `guests` at once.
     pub fn new(name: String, guests: usize, heard: Heard) -> Self {
         let (current, _) = watch::channel(None);
-        Self { inner: Arc::new(Inner { name, current, slots: Semaphore::new(guests), heard }) }
+        Self { inner: Arc::new(Inner { name, current, slots: Arc::new(Semaphore::new(guests)), heard }) }
     }
 
     /// Lets a module answer from the next request on; those before end on the module that they began on.
@@ -88,45 +99,15 @@ impl Answering {
         });
     }
 
-    /// The answer of a guest that was made for this request, and the number of its module.
-    pub async fn ask(&self, request: &GuestRequest) -> Result<(GuestAnswer, u64), AnswerError> {
-        let message = request.encode().map_err(|error| AnswerError::TooLong(error.to_string()))?;
+    /// Begins a request: whatever is installed until it is answered, this module answers it.
+    pub async fn turn(&self) -> Result<Turn, AnswerError> {
         let swap = self.swap().await?;
-        // Never closed.
-        let _slot = self.inner.slots.acquire().await.map_err(|_| AnswerError::NotThere)?;
-        let ticket = swap.ticket();
-        let heard = Arc::clone(&self.inner.heard);
-        let setup = Setup {
-            permissions: Permissions { arguments: vec![self.inner.name.clone()], ..Permissions::default() },
-            limits: Limits::default(),
-            stdin: Input::bytes(message),
-            stdout: Output::buffer(MOST_ANSWER),
-            stderr: Output::lines(MOST_WORDS, LONGEST_LINE, move |line| heard(Words::Line(line.to_owned())))
-                .dropping(),
-            ..Setup::default()
-        };
-        let answered = match ticket.module().run(setup).await {
-            Ok(done) => match &done.outcome {
-                Outcome::Finished | Outcome::Exited(0) => GuestAnswer::decode(done.stdout.bytes.into())
-                    .map_err(|wrong| (wrong.to_string(), Some(wrong.hint().to_owned()))),
-                outcome => Err((outcome.to_string(), outcome.hint().map(str::to_owned))),
-            },
-            Err(error) => Err((error.to_string(), error.hint().map(str::to_owned))),
-        };
-        let number = ticket.number();
-        match answered {
-            Ok(answer) => {
-                ticket.done(true);
-                Ok((answer, number))
-            }
-            Err((message, hint)) => {
-                (self.inner.heard)(Words::Failed { message, hint });
-                if ticket.done(false).is_some() {
-                    (self.inner.heard)(Words::GivenUp);
-                }
-                Err(AnswerError::Failed)
-            }
-        }
+        Ok(Turn::new(Arc::clone(&self.inner), swap.ticket()))
+    }
+
+    /// The answer to a message, of a guest that was made for it, and the number of its module.
+    pub async fn ask(&self, request: &GuestRequest) -> Result<(GuestAnswer, u64), AnswerError> {
+        self.turn().await?.ask(request).await
     }
 
     async fn swap(&self) -> Result<Swap, AnswerError> {

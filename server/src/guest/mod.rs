@@ -4,9 +4,11 @@
 mod source;
 mod workshop;
 mod http_message;
+mod turn;
 mod answering;
 
 pub use answering::{AnswerError, Answering, Heard, Words};
 pub use http_message::{GuestAnswer, GuestRequest};
 pub use source::{Folder, ModuleSource};
+pub use turn::Turn;
 pub use workshop::{Made, Workshop};

@@ -138,7 +138,9 @@ impl Service {
             return operation.answer(&self.telemetry, &self.sessions.feed, self.site.standby.as_ref());
         }
         if let Some(guest) = guest {
-            return guest.answer(self.doorstep.without_secret(request), &self.token).await;
+            return guest
+                .answer(self.doorstep.without_secret(request), &self.token, self.tls.is_some())
+                .await;
         }
         if let Some(rule) = self.proxy.rule(&asked(&path)) {
             let request = self.doorstep.without_secret(request);

@@ -68,9 +68,10 @@ impl Guest {
             Ok(module) => module,
             Err(reasons) => return (self.observer)(&build("failed", &reasons)),
         };
-        if !module.is_command() {
-            let library = Diagnostic::error(Origin::Host, "it has no `_start`: it is a library")
-                .hint("build a main package, and without -buildmode=c-shared");
+        if !module.is_command() && module.handler().is_none() {
+            let message = "it has no `_start` and no `wasi:http/incoming-handler`: it is a library";
+            let library = Diagnostic::error(Origin::Host, message)
+                .hint("build a main package without -buildmode=c-shared, or a component that answers HTTP");
             return (self.observer)(&build("failed", &[library]));
         }
         // A guest of it comes about, or it does not take over.
@@ -107,6 +108,9 @@ fn heard(program: String, observer: Observer) -> Heard {
             Words::Failed { message, hint } => {
                 let hint = hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
                 log("error", format!("a request failed: the program {message}{hint}"))
+            }
+            Words::Denied { address } => {
+                log("error", format!("it wanted to ask {address}: programs here have no network"))
             }
             Words::GivenUp => Event::Notice {
                 message: format!("{program} failed too often: the module before it answers again"),

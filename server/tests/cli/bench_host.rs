@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use dev_server::environment::Environment;
+
 use crate::run::dev_server;
 
 /// The rows that a run promises, and whether they must be 0.
@@ -34,9 +36,42 @@ async fn every_row_is_measured_and_no_request_is_lost() {
     }
 }
 
+/// Where there is no wasmtime, and with one of another kind; the real one is compared where `WASMTIME` names it.
+#[tokio::test]
+async fn a_component_is_compared_with_wasmtime_serve_or_it_is_said_how_to_get_it() {
+    let home = tempfile::tempdir().unwrap();
+    let arguments = ["bench", "host", "--only", "http_ratio_serve", "--quick", "--json"];
+    let other = home.path().join("wasmtime");
+    std::fs::write(&other, "#!/bin/sh\necho wasmtime 41.0.2\n").unwrap();
+    std::fs::set_permissions(&other, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let other = other.to_str().unwrap();
+    let line = dev_server(home.path(), &[&arguments[..], &["--wasmtime", other]].concat()).await;
+    let line = line.ended_with(0).json();
+    let row = |name: &str| line["rows"].as_array().unwrap().iter().find(|row| row["name"] == name).cloned();
+    let ratio = row("http_ratio_serve").unwrap();
+    assert!(ratio["value"].is_null() && ratio["against"] == "target of 0.95", "{ratio}");
+    let why = ratio["left_out"].as_str().unwrap();
+    assert!(why.contains("is no wasmtime 48 (wasmtime 41.0.2)") && why.contains("cargo install"), "{why}");
+    assert!(row("http_rps").unwrap()["value"].as_f64().unwrap() > 0.0 && row("http_rps_serve").is_none());
+    if let Some(wasmtime) = Environment::capture().unwrap().variable("WASMTIME") {
+        let named = ["--wasmtime", wasmtime];
+        let line = dev_server(home.path(), &[&arguments[..], &named].concat()).await.ended_with(0).json();
+        for name in ["http_ratio_serve", "http_rps", "http_p99", "http_rps_serve", "http_p99_serve"] {
+            let row = line["rows"].as_array().unwrap().iter().find(|row| row["name"] == name).unwrap();
+            assert!(row["value"].as_f64().unwrap() > 0.0, "{row}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_cannot_be_measured_is_said() {
     let home = tempfile::tempdir().unwrap();
+    let nowhere = ["bench", "host", "--only", "http_ratio_serve", "--wasmtime", "nowhere"];
+    let said = dev_server(home.path(), &nowhere).await.ended_with(2).stderr;
+    assert!(
+        said.contains("nowhere is not there") && said.contains("hint: name the program wasmtime"),
+        "{said}"
+    );
     let other = ["bench", "host", "--only", "loops"];
     let said = dev_server(home.path(), &other).await.ended_with(2).stderr;
     assert!(said.contains("there is no row loops") && said.contains("instantiate_ratio"), "{said}");

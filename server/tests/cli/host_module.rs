@@ -67,20 +67,23 @@ fn version(number: usize) -> String {
     format!("package main\n\nconst version = \"v{number}{}\"\n", ".".repeat(number))
 }
 
-struct Answer {
-    status: u16,
-    headers: BTreeMap<String, String>,
-    body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: String,
 }
 
 /// One request on a connection of its own.
-async fn ask(address: &str, token: &str, line: &str, body: &str) -> Answer {
+pub(crate) async fn ask(address: &str, token: &str, line: &str, body: &str) -> Answer {
+    let head = format!("{line} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nX-Asked: yes");
+    talk(address, &format!("{head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len()))
+        .await
+}
+
+/// The same with a request as it is sent, which ends the connection.
+pub(crate) async fn talk(address: &str, request: &str) -> Answer {
     let asked = async {
         let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
-        let request = format!(
-            "{line} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nX-Asked: yes\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            body.len()
-        );
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).await.unwrap();
@@ -89,10 +92,26 @@ async fn ask(address: &str, token: &str, line: &str, body: &str) -> Answer {
         let mut lines = head.lines();
         let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
         let headers = lines.map(|line| line.split_once(": ").unwrap());
-        let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
-        Answer { status, headers, body: body.to_owned() }
+        let headers: BTreeMap<_, _> =
+            headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
+        let in_pieces = headers.get("transfer-encoding").is_some_and(|coding| coding == "chunked");
+        Answer { status, headers, body: if in_pieces { together(body) } else { body.to_owned() } }
     };
     within("an answer", asked).await
+}
+
+/// A body that was sent piece by piece, all of which are there.
+fn together(mut pieces: &str) -> String {
+    let mut body = String::new();
+    loop {
+        let (length, rest) = pieces.split_once("\r\n").unwrap_or_else(|| panic!("the body is cut: {body:?}"));
+        let length = usize::from_str_radix(length, 16).unwrap();
+        if length == 0 {
+            return body;
+        }
+        body.push_str(&rest[..length]);
+        pieces = rest[length..].strip_prefix("\r\n").unwrap();
+    }
 }
 
 async fn serve(machine: &Machine) -> (Running, String, String) {
@@ -115,9 +134,9 @@ fn machine() -> Machine {
     ])
 }
 
-/// The notice that module `number` answers.
-async fn answers(running: &mut Running, number: usize) {
-    let wanted = format!("is answered by api, module {number} ");
+/// The notice that module `number` of a program answers.
+pub(crate) async fn answers(running: &mut Running, program: &str, number: usize) {
+    let wanted = format!("is answered by {program}, module {number} ");
     loop {
         let notice = running.event("notice").await;
         if notice["message"].as_str().unwrap().contains(&wanted) {
@@ -178,7 +197,7 @@ async fn saves_under_load_drop_no_request_and_mix_no_answer() {
     const CLIENTS: usize = 4;
     let machine = machine();
     let (mut running, address, token) = serve(&machine).await;
-    answers(&mut running, 1).await;
+    answers(&mut running, "api", 1).await;
     let stop = Arc::new(AtomicBool::new(false));
     let made = Arc::new(AtomicUsize::new(0));
     let clients = (0..CLIENTS).map(|number| {
@@ -216,7 +235,7 @@ async fn saves_under_load_drop_no_request_and_mix_no_answer() {
         };
         within("requests", asked).await;
         machine.write("project/api/version.go", &version(number));
-        answers(&mut running, number).await;
+        answers(&mut running, "api", number).await;
     }
     let last = ask(&address, &token, "GET /api/v1", "").await;
     assert!(last.body.starts_with(&format!("v{}.", SAVES + 1)), "{}", last.body);

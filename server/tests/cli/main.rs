@@ -9,6 +9,7 @@ mod flags;
 mod new;
 mod pair;
 mod build;
+mod components;
 mod guests;
 mod host_module;
 mod compare;

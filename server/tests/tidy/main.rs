@@ -137,9 +137,14 @@ const WASM_HOST_ADAPTERS: &[(&str, &[&str])] = &[
             "guest.rs",
             "at_once.rs",
             "outcome.rs",
+            "handler.rs",
             "bare.rs",
             "cache.rs",
         ],
+    ),
+    (
+        "wasmtime_wasi_http::",
+        &["component.rs", "gate.rs", "state.rs", "outcome.rs", "handler.rs", "handler/"],
     ),
     (
         "wasmtime_wasi::",

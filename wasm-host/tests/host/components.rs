@@ -150,7 +150,11 @@ fn interfaces_that_are_not_offered_are_named_with_their_functions() {
         .unwrap();
     let error = compile_with(COMPONENT, &other).unwrap_err().to_string();
     assert!(error.contains("which is offered as (string) -> string, and 1 more"), "{error}");
-    let http = r#"(component (import "wasi:http/types@0.2.0" (instance (export "f" (func)))))"#;
-    let error = compile(http).unwrap_err().to_string();
-    assert_eq!(error, "guest: imports `wasi:http/types@0.2.0.f` as (), which nobody offers");
+    for interface in
+        ["wasi:http/incoming-handler@0.2.0", "wasi:keyvalue/store@0.2.0", "wasi:http/types@0.3.0"]
+    {
+        let text = format!(r#"(component (import "{interface}" (instance (export "f" (func)))))"#);
+        let error = compile(&text).unwrap_err().to_string();
+        assert_eq!(error, format!("guest: imports `{interface}.f` as (), which nobody offers"));
+    }
 }

@@ -8,6 +8,8 @@ mod commands;
 mod components;
 mod functions;
 mod hostile;
+mod hostile_http;
+mod http;
 mod libraries;
 mod sleeping;
 mod swapping;

@@ -53,7 +53,7 @@ use serving::{Ground, Subject, ended_early};
 
 pub(super) use diff::run as diff;
 pub(super) use hash::run as hash;
-pub(super) use host::{run as host, serve as host_server};
+pub(super) use host::{run as host, serve_program as host_server};
 pub(super) use hub::{run as hub, serve as hub_server};
 
 /// What takes long and needs a browser.

@@ -17,6 +17,9 @@ pub(super) struct Row {
     against: Option<&'static str>,
     /// Its part of that.
     ratio: Option<f64>,
+    /// Why it was not measured, and what would let it be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<String>,
 }
 
 /// What a figure should not exceed, or should reach, with its name.
@@ -32,11 +35,19 @@ impl Row {
     ) -> Self {
         let ratio = target.map(|(_, limit)| rounded(value / limit));
         let against = target.map(|(name, _)| name);
-        Self { name: name.to_owned(), value: rounded(value), unit, n, against, ratio }
+        Self { name: name.to_owned(), value: rounded(value), unit, n, against, ratio, left_out: None }
+    }
+
+    /// A figure that could not be measured; its value is null.
+    pub(super) fn left_out(name: &str, why: String, target: Target) -> Self {
+        Self { left_out: Some(why), ratio: None, ..Self::new(name, f64::NAN, ("", 0), Some(target)) }
     }
 
     /// Name, value, unit, and what it should be, for people.
     pub(super) fn cells(&self) -> Vec<String> {
+        if let Some(why) = &self.left_out {
+            return vec![self.name.replace('_', " "), "left out".to_owned(), why.clone()];
+        }
         let value = if self.value >= 1000.0 {
             format!("{:.0} {}", self.value, self.unit)
         } else {
@@ -140,7 +151,7 @@ impl Rows {
 
     fn ratio(&mut self, name: &str, ratio: f64, n: usize, against: &'static str) {
         let (value, against, ratio) = (rounded(ratio), Some(against), Some(rounded(ratio)));
-        self.0.push(Row { name: name.to_owned(), value, unit: "x", n, against, ratio });
+        self.0.push(Row { name: name.to_owned(), value, unit: "x", n, against, ratio, left_out: None });
     }
 }
 

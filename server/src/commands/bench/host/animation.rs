@@ -41,7 +41,7 @@ pub(super) fn flags() -> WasiBuildFlags {
 
 pub(super) async fn measure(ground: &Ground<'_>) -> Result<Vec<Row>, CommandError> {
     let handlers = Handlers::start(ground).await?;
-    let served = Served::start(ground, "endpoint", &FLAGS).await?;
+    let served = Served::start(ground, &ground.gif.join("endpoint"), &FLAGS).await?;
     let at = |path: &str| Asked { address: handlers.address, path: path.to_owned(), token: None };
     let (plain, pooled, tuned) = (at("/plain"), at("/pooled"), at("/tuned"));
     if served.asked.once().await? != tuned.once().await? {
@@ -56,7 +56,7 @@ pub(super) async fn measure(ground: &Ground<'_>) -> Result<Vec<Row>, CommandErro
         of_plain.add(ours.per_second / plain.per_second);
         of_pooled.add(ours.per_second / pooled.per_second);
         of_tuned.add(ours.per_second / tuned.per_second);
-        p95.add(ours.p95 / pooled.p95);
+        p95.add(ours.percentile(95) / pooled.percentile(95));
         rate.add(ours.per_second);
     }
     let row =

@@ -46,7 +46,52 @@ pub(super) fn answering(letter: char, rounds: u32) -> String {
     )
 }
 
-/// What [`answering`] answers.
+/// The same without work, as a component that answers HTTP: a body with its length in a header.
+pub(super) fn answering_http(letter: char) -> Result<Vec<u8>, CommandError> {
+    let body: String = std::iter::repeat_n(letter, ANSWER).collect();
+    let length = ANSWER.to_string();
+    let text = format!(
+        r#"(module
+  (import "wasi:http/types@0.2.0" "[constructor]fields" (func $fields (result i32)))
+  (import "wasi:http/types@0.2.0" "[method]fields.append" (func $append (param i32 i32 i32 i32 i32 i32)))
+  (import "wasi:http/types@0.2.0" "[constructor]outgoing-response" (func $response (param i32) (result i32)))
+  (import "wasi:http/types@0.2.0" "[method]outgoing-response.body" (func $body (param i32 i32)))
+  (import "wasi:http/types@0.2.0" "[static]response-outparam.set"
+    (func $set (param i32 i32 i32 i32 i64 i32 i32 i32 i32)))
+  (import "wasi:http/types@0.2.0" "[method]outgoing-body.write" (func $stream (param i32 i32)))
+  (import "wasi:http/types@0.2.0" "[static]outgoing-body.finish" (func $finish (param i32 i32 i32 i32)))
+  (import "wasi:io/streams@0.2.0" "[method]output-stream.blocking-write-and-flush"
+    (func $write (param i32 i32 i32 i32)))
+  (import "wasi:io/streams@0.2.0" "[resource-drop]output-stream" (func $drop_stream (param i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 1024) "content-length{length}content-typetext/plain{body}")
+  (func (export "wasi:http/incoming-handler@0.2.0#handle") (param $request i32) (param $out i32)
+    (local $fields i32) (local $response i32) (local $body i32) (local $stream i32)
+    (local.set $fields (call $fields))
+    (call $append (local.get $fields) (i32.const 1024) (i32.const 14) (i32.const 1038) (i32.const {digits})
+      (i32.const 32))
+    (call $append (local.get $fields) (i32.const {kind}) (i32.const 12) (i32.const {text}) (i32.const 10)
+      (i32.const 32))
+    (local.set $response (call $response (local.get $fields)))
+    (call $body (local.get $response) (i32.const 16))
+    (local.set $body (i32.load (i32.const 20)))
+    (call $set (local.get $out) (i32.const 0) (local.get $response) (i32.const 0) (i64.const 0)
+      (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))
+    (call $stream (local.get $body) (i32.const 16))
+    (local.set $stream (i32.load (i32.const 20)))
+    (call $write (local.get $stream) (i32.const {at}) (i32.const {ANSWER}) (i32.const 32))
+    (call $drop_stream (local.get $stream))
+    (call $finish (local.get $body) (i32.const 0) (i32.const 0) (i32.const 48))))"#,
+        digits = length.len(),
+        kind = 1038 + length.len(),
+        text = 1050 + length.len(),
+        at = 1060 + length.len(),
+    );
+    let core = wat::parse_str(text).map_err(failed)?;
+    wasm_host::component_of("component", core).map_err(failed)
+}
+
+/// What [`answering`] answers, and [`answering_http`].
 pub(super) fn is_answer_of(letter: char, body: &[u8]) -> bool {
     body.len() == ANSWER && body.iter().all(|byte| char::from(*byte) == letter)
 }

@@ -13,6 +13,8 @@ mod served;
 mod requests;
 mod handlers;
 mod animation;
+mod wasmtime_serve;
+mod serve;
 mod encoder;
 mod family;
 
@@ -31,7 +33,7 @@ use super::table;
 use family::Family;
 use scale::Scale;
 
-pub(in crate::commands) use served::serve;
+pub(in crate::commands) use served::serve as serve_program;
 
 /// What all measurements of a run have in common.
 #[derive(Debug)]
@@ -41,6 +43,8 @@ struct Ground<'a> {
     scratch: &'a Path,
     /// Folder of the animation.
     gif: &'a Path,
+    /// The one to compare with, when somebody said which.
+    wasmtime: Option<&'a Path>,
     scale: Scale,
 }
 
@@ -70,11 +74,18 @@ pub(in crate::commands) async fn run(
         return Err(CommandError::new(ExitStatus::Usage, message)
             .with_hint("name it with --gif: it is examples/gif of dev-server's sources".to_owned()));
     }
+    let wasmtime = arguments.wasmtime.as_deref().map(std::path::absolute).transpose().map_err(failed)?;
+    if let Some(wasmtime) = wasmtime.as_ref().filter(|wasmtime| !wasmtime.is_file()) {
+        let message = format!("{} is not there", wasmtime.display());
+        return Err(CommandError::new(ExitStatus::Usage, message)
+            .with_hint("name the program wasmtime with --wasmtime, or leave it out".to_owned()));
+    }
     let scratch = tempfile::tempdir().map_err(|error| {
         CommandError::new(ExitStatus::Environment, format!("no temporary folder: {error}"))
     })?;
     let scale = if arguments.quick { Scale::QUICK } else { Scale::FULL };
-    let ground = Ground { environment, scratch: scratch.path(), gif: &gif, scale };
+    let ground =
+        Ground { environment, scratch: scratch.path(), gif: &gif, wasmtime: wasmtime.as_deref(), scale };
     let mut rows = Vec::new();
     for family in families {
         tracing::info!(?family, "measuring");

@@ -27,8 +27,16 @@ pub(super) struct Asked {
 #[derive(Debug)]
 pub(super) struct Seen {
     pub(super) per_second: f64,
-    /// In milliseconds.
-    pub(super) p95: f64,
+    /// From the quickest to the slowest.
+    times: Vec<Duration>,
+}
+
+impl Seen {
+    /// In milliseconds: so many of a hundred answers took no longer.
+    pub(super) fn percentile(&self, percent: usize) -> f64 {
+        let rank = (self.times.len() * percent).div_ceil(100).saturating_sub(1);
+        self.times.get(rank).map_or(f64::NAN, |time| time.as_secs_f64() * 1000.0)
+    }
 }
 
 impl Asked {
@@ -70,9 +78,7 @@ impl Asked {
         }
         let took = begun.elapsed();
         times.sort_unstable();
-        let rank = (times.len() * 95).div_ceil(100).saturating_sub(1);
-        let p95 = times.get(rank).map_or(f64::NAN, |time| time.as_secs_f64() * 1000.0);
-        Ok(Seen { per_second: times.len() as f64 / took.as_secs_f64(), p95 })
+        Ok(Seen { per_second: times.len() as f64 / took.as_secs_f64(), times })
     }
 
     async fn connect(&self) -> Result<http1::SendRequest<Empty<Bytes>>, CommandError> {

@@ -1,5 +1,6 @@
 //! The server under test, a process of its own: a program that answers a route, as `serve --host-module` has it.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -39,10 +40,10 @@ pub(super) struct Served {
 }
 
 impl Served {
-    /// Starts one with a program of the animation, which is compiled with `flags`, and waits until it listens.
+    /// Starts one with a program, which is compiled with `flags` where it is a folder, and waits until it listens.
     pub(super) async fn start(
         ground: &Ground<'_>,
-        program: &str,
+        program: &Path,
         flags: &[&str],
     ) -> Result<Self, CommandError> {
         let folder = ground.scratch.join("served");
@@ -50,7 +51,7 @@ impl Served {
         let own = std::env::current_exe().map_err(failed)?;
         let mut process = Program::new(own, &folder)
             .args(["bench", "host-server", "--program"])
-            .arg(ground.gif.join(program))
+            .arg(program)
             .arg("--folder")
             .arg(&folder)
             .args(flags)
