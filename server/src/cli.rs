@@ -2,6 +2,8 @@
 
 mod run;
 mod compare;
+mod profile;
+mod leaks;
 mod flags;
 mod bench;
 
@@ -20,7 +22,9 @@ pub use bench::{
 };
 pub use compare::CompareArgs;
 pub use flags::{FlagsArgs, FlagsCommand, SetArgs};
-pub use run::{GivenFolder, RunArgs, WasiBuildFlags};
+pub use leaks::LeaksArgs;
+pub use profile::ProfileArgs;
+pub use run::{GivenFlags, GivenFolder, RunArgs, WasiBuildFlags};
 
 /// Save a Go file and see it in the browser: compiles with TinyGo or Go, pushes over a WebSocket, keeps the state.
 #[derive(Debug, Parser)]
@@ -36,7 +40,7 @@ Exit status: 0 success, 1 the program cannot be built, 2 wrong usage or settings
 4 the address cannot be listened on, 5 the machine does not allow what is needed.
 `tail` and `flags watch` end with 0 when they are interrupted, with 1 when the server sends them away, with 2 when it does
 not let them in. `flags` ends with 1 when a change would take from clients what they have, with 2 when there is no such flag or value, or
-no server. `compare` ends with 1 when they differ. `run` ends as its program does; with 1 when it cannot be built or started, with 134 when it crashed or was stopped
+no server. `compare` ends with 1 when they differ, `leaks` when a program holds more and more. `run` ends as its program does; with 1 when it cannot be built or started, with 134 when it crashed or was stopped
 at a limit, with 130 when it was interrupted.";
 
 /// What to do.
@@ -50,6 +54,10 @@ pub enum Command {
     Run(Box<RunArgs>),
     /// Compare the animation of a handler with that of a program of WebAssembly on this machine
     Compare(Box<CompareArgs>),
+    /// Say where a program of this machine computes or allocates
+    Profile(Box<ProfileArgs>),
+    /// Say whether a program of this machine, or of pages, holds more and more memory, and who does
+    Leaks(Box<LeaksArgs>),
     /// Serve what another server builds and announces
     Hub(HubArgs),
     /// Show what happens at a server that runs

@@ -3,6 +3,7 @@
 mod values;
 mod imports;
 mod call;
+mod hooks;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -244,10 +245,14 @@ impl Linked {
     }
 
     pub(crate) async fn instantiate(&self, store: &mut Store<State>) -> wasmtime::Result<Instance> {
-        self.pre.instantiate_async(store).await
+        let instance = self.pre.instantiate_async(&mut *store).await?;
+        hooks::connect(store, &instance)?;
+        Ok(instance)
     }
 
     pub(crate) fn instantiate_at_once(&self, store: &mut Store<State>) -> wasmtime::Result<Instance> {
-        self.pre.instantiate(store)
+        let instance = self.pre.instantiate(&mut *store)?;
+        hooks::connect(store, &instance)?;
+        Ok(instance)
     }
 }

@@ -1,5 +1,6 @@
 //! The host: one engine for all guests, its pool of slots, its ticking, and the count of modules that live.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -15,6 +16,7 @@ use wasmtime::{
 };
 
 use crate::cache::Cache;
+use crate::call_stack::MOST_FRAMES;
 use crate::error::Error;
 use crate::module::Created;
 use crate::preflight;
@@ -34,6 +36,9 @@ pub struct HostOptions {
     pub stack: usize,
     /// How often guests that compute are looked at.
     pub tick: Duration,
+    /// For guests that are recorded: stacks have 256 frames instead of 20, and crashes are told without lines, which
+    /// would be looked up for each stack.
+    pub deep_stacks: bool,
     /// A private folder for compiled modules; made when it is not there. Without it each is compiled again.
     pub cache: Option<PathBuf>,
 }
@@ -46,6 +51,7 @@ impl Default for HostOptions {
             module_bytes: 64 << 20,
             stack: 1 << 20,
             tick: Duration::from_millis(10),
+            deep_stacks: false,
             cache: None,
         }
     }
@@ -153,6 +159,11 @@ fn engine(options: &HostOptions, pooled: bool) -> wasmtime::Result<Engine> {
         // What the host's own functions need beyond the guest's part.
         .async_stack_size(options.stack + (512 << 10))
         .wasm_backtrace_details(WasmBacktraceDetails::Enable);
+    if options.deep_stacks {
+        config
+            .wasm_backtrace_details(WasmBacktraceDetails::Disable)
+            .wasm_backtrace_max_frames(NonZeroUsize::new(MOST_FRAMES));
+    }
     if pooled {
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(options)));
     }

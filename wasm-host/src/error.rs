@@ -52,6 +52,10 @@ pub enum Error {
     #[error("{module}: cannot be made a component: {detail}")]
     NoComponent { module: String, detail: String },
 
+    /// It cannot be made to tell what it does with its memory.
+    #[error("{module}: what it does with its memory cannot be seen: {detail}")]
+    NotObserved { module: String, detail: String },
+
     /// It asks for more memories, tables or data than a slot of the pool has.
     #[error("{module}: {detail}")]
     TooDemanding { module: String, detail: String },
@@ -128,6 +132,7 @@ impl Error {
             }
             Self::Compile { .. } => "build the module again, and report it if it stays so",
             Self::NoComponent { .. } => "build a main package with `-target wasip2`, or build for wasip1",
+            Self::NotObserved { .. } => "build it for wasip1",
             Self::TooDemanding { .. } => "build with less initial memory, or make the host's slots larger",
             Self::Busy { .. } => "wait for one to end, or start the host with more slots",
             Self::DidNotStart { outcome, .. } | Self::CallFailed { outcome, .. } => return outcome.hint(),

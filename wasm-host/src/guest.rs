@@ -232,6 +232,9 @@ impl Guest {
             Call::Component(call) => metered(lifetime, call.make(&mut self.store)).await,
         };
         drop(awake);
+        if let Some(recorder) = &self.store.data().setup.recorder {
+            recorder.end();
+        }
         self.times.busy += busy;
         match result {
             Some(Ok(values)) => {
@@ -264,6 +267,9 @@ pub(crate) fn enter(store: &mut Store<State>) -> Awake {
     state.used.all_host_calls += std::mem::take(&mut state.used.host_calls);
     let awake = state.setup.clock.hold();
     state.sleeper = awake.sleeper();
+    if let Some(recorder) = &state.setup.recorder {
+        recorder.begin();
+    }
     awake
 }
 

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::functions::Functions;
 use crate::guest::{Done, Instantiated};
 use crate::handler::Handler;
+use crate::instrument::{Known, Moves, Rewritten, Unwinding, instrument};
 use crate::preflight::{self, Found, Kind};
 use crate::setup::Setup;
 use crate::signature::Value;
@@ -35,6 +36,30 @@ impl Created {
 
     pub fn kind(&self) -> Kind {
         self.kind
+    }
+
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// The same program for a [`Recorder`](crate::Recorder), which may see all of its stack.
+    ///
+    /// With `memory` it has wrappers around its allocator, its collector, `malloc` and `free`, and what makes its memory
+    /// larger: they tell the recorder. Of components the memory cannot be seen.
+    pub fn observed(self, memory: bool) -> Result<Observed, Error> {
+        match (self.kind, memory) {
+            (Kind::Core, _) => {}
+            (Kind::Component, false) => return Ok(Observed::unchanged(self)),
+            (Kind::Component, true) => {
+                let detail = "its memory is within a component".to_owned();
+                return Err(Error::NotObserved { module: self.name, detail });
+            }
+        }
+        let Rewritten { bytes, moves, known, unwinding } = instrument(&self.name, &self.bytes, memory)?;
+        if !memory && unwinding.is_none() {
+            return Ok(Observed::unchanged(self));
+        }
+        Ok(Observed { created: Self { bytes: bytes.into(), ..self }, moves, known, unwinding })
     }
 
     /// Checks what it imports, makes machine code of it or takes it from the cache, and links it with `functions`.
@@ -80,6 +105,22 @@ impl Created {
             Ok(compiled) => compiled,
             Err(error) => Err(Error::Compile { module: name, detail: error.to_string() }),
         }
+    }
+}
+
+/// A module that tells what it does with its memory.
+#[derive(Debug)]
+pub struct Observed {
+    pub created: Created,
+    /// From places in it to those in the module as it was.
+    pub moves: Moves,
+    pub known: Known,
+    pub unwinding: Option<Unwinding>,
+}
+
+impl Observed {
+    fn unchanged(created: Created) -> Self {
+        Self { created, moves: Moves::default(), known: Known::default(), unwinding: None }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::input::Input;
 use crate::limits::Limits;
 use crate::output::Output;
 use crate::permissions::Permissions;
+use crate::recorder::Recorder;
 
 /// The default gives nothing: see [`Permissions`], [`Limits`] and [`Output::discard`].
 #[derive(Debug, Clone)]
@@ -16,6 +17,9 @@ pub struct Setup {
     pub stdin: Input,
     pub stdout: Output,
     pub stderr: Output,
+    /// Sees where it computes and what it does with its memory. For hosts that are made for it:
+    /// [`HostOptions::deep_stacks`](crate::HostOptions::deep_stacks).
+    pub recorder: Option<Recorder>,
 }
 
 impl Setup {
@@ -45,6 +49,7 @@ impl Default for Setup {
             stdin: Input::empty(),
             stdout: Output::discard(Self::OUTPUT),
             stderr: Output::discard(Self::OUTPUT),
+            recorder: None,
         }
     }
 }

@@ -7,6 +7,7 @@ use wasmtime_wasi::p1::WasiP1Ctx;
 use wasmtime_wasi::{FsPerms, ResourceTable, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
+use crate::call_stack::{GoAccess, call_stack};
 use crate::error::Error;
 use crate::failure::Exceeded;
 use crate::gate::Gate;
@@ -21,6 +22,8 @@ pub(crate) struct State {
     /// Who it is on its clock, while it is in a call.
     pub(crate) sleeper: u64,
     pub(crate) used: Used,
+    /// Of a guest of Go that is recorded.
+    pub(crate) go: Option<GoAccess>,
     wasi: Wasi,
 }
 
@@ -88,7 +91,7 @@ impl State {
             Needs::Preview1 => preview1(&mut opened(&setup)?),
             Needs::Preview2 => preview2(&mut opened(&setup)?, setup.limits.header_bytes),
         };
-        Ok(Self { setup, sleeper: 0, used: Used::default(), wasi })
+        Ok(Self { setup, sleeper: 0, used: Used::default(), go: None, wasi })
     }
 
     pub(crate) fn preview1(&mut self) -> &mut WasiP1Ctx {
@@ -140,8 +143,8 @@ impl Drop for State {
 const SHORT: Duration = Duration::from_millis(20);
 
 /// Called once a tick while a guest computes: it makes way for others, or ends.
-#[expect(clippy::needless_pass_by_value, reason = "as the engine calls it")]
-pub(crate) fn on_tick(context: StoreContextMut<'_, State>) -> wasmtime::Result<UpdateDeadline> {
+pub(crate) fn on_tick(mut context: StoreContextMut<'_, State>) -> wasmtime::Result<UpdateDeadline> {
+    sample(&mut context);
     let busy = meter::busy();
     if busy >= context.data().setup.limits.busy {
         return Err(Exceeded::Busy.into());
@@ -153,13 +156,19 @@ pub(crate) fn on_tick(context: StoreContextMut<'_, State>) -> wasmtime::Result<U
 }
 
 /// The same for a guest that has no stack of its own: it goes on, or ends.
-#[expect(clippy::needless_pass_by_value, reason = "as the engine calls it")]
-pub(crate) fn on_tick_at_once(context: StoreContextMut<'_, State>) -> wasmtime::Result<UpdateDeadline> {
+pub(crate) fn on_tick_at_once(mut context: StoreContextMut<'_, State>) -> wasmtime::Result<UpdateDeadline> {
+    sample(&mut context);
     let limits = &context.data().setup.limits;
     if meter::busy() >= limits.busy.min(limits.lifetime) {
         return Err(Exceeded::Busy.into());
     }
     Ok(UpdateDeadline::Continue(1))
+}
+
+fn sample(context: &mut StoreContextMut<'_, State>) {
+    if let Some(recorder) = context.data().setup.recorder.clone() {
+        recorder.sample(|| call_stack(context));
+    }
 }
 
 impl WasiView for State {

@@ -36,7 +36,7 @@ pub use flags::{BuildFlags, RefusedFlag};
 pub use glue::GlueImports;
 pub use go::GoCompiler;
 pub use scripted::{Script, ScriptedCompiler};
-pub use symbols::{GoFrame, Symbolizer};
+pub use symbols::{GoFrame, Symbolizer, readable};
 pub use tinygo::TinyGoCompiler;
 pub use trace::printed_frames;
 pub use wasi::{WasiBuilder, WasiOutcome};

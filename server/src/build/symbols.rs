@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use self::dwarf::{Dwarf, Place};
-use self::names::readable;
+pub use self::names::readable;
 use self::original::{Original, Remade, added, shown_name};
 use super::cache::symbols_of;
 use super::module::{Outline, bodies, function_names};

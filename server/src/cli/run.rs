@@ -22,12 +22,9 @@ pub struct RunArgs {
     /// How a folder of Go is compiled.
     #[command(flatten)]
     pub build: WasiBuildFlags,
-    /// Give a folder, such as data::/data, or data::/data:ro to read only; may be repeated
-    #[arg(long = "dir", value_name = "HERE::THERE[:ro]", value_parser = folder)]
-    pub folders: Vec<GivenFolder>,
-    /// Give a variable of the environment; without a value that of this process; may be repeated
-    #[arg(long = "env", value_name = "NAME[=VALUE]", value_parser = variable)]
-    pub variables: Vec<(String, Option<String>)>,
+    /// What it may see of this machine.
+    #[command(flatten)]
+    pub given: GivenFlags,
     /// Mebibytes of memory
     #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub memory: u32,
@@ -43,6 +40,17 @@ pub struct RunArgs {
     /// Calls of the host, those of WASI included [default: none]
     #[arg(long, value_name = "NUMBER")]
     pub host_calls: Option<u64>,
+}
+
+/// What a program of this machine may see of it.
+#[derive(Debug, Clone, Default, Args)]
+pub struct GivenFlags {
+    /// Give a folder, such as data::/data, or data::/data:ro to read only; may be repeated
+    #[arg(long = "dir", value_name = "HERE::THERE[:ro]", value_parser = folder)]
+    pub folders: Vec<GivenFolder>,
+    /// Give a variable of the environment; without a value that of this process; may be repeated
+    #[arg(long = "env", value_name = "NAME[=VALUE]", value_parser = variable)]
+    pub variables: Vec<(String, Option<String>)>,
 }
 
 /// What every command takes that compiles programs of this machine.
@@ -110,7 +118,7 @@ fn variable(text: &str) -> Result<(String, Option<String>), String> {
     Ok((name.to_owned(), value))
 }
 
-fn seconds(text: &str) -> Result<f64, String> {
+pub(super) fn seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(seconds) if seconds > 0.0 && seconds <= 1e9 => Ok(seconds),
         _ => Err("write a number of seconds, such as 5 or 0.5".to_owned()),
@@ -134,7 +142,7 @@ mod tests {
     fn what_follows_the_programs_first_argument_is_its_own() {
         let run =
             parsed(&["--watch", "guest", "--memory", "9", "one", "--watch", "--dir=x", "-v", "--", "--"]);
-        assert_eq!((run.watch, run.memory, run.folders.len()), (true, 9, 0));
+        assert_eq!((run.watch, run.memory, run.given.folders.len()), (true, 9, 0));
         assert_eq!(run.arguments, ["one", "--watch", "--dir=x", "-v", "--", "--"]);
         assert_eq!(parsed(&["guest", "--", "-v", "--env"]).arguments, ["-v", "--env"]);
     }
@@ -153,10 +161,13 @@ mod tests {
             folder("c", "c", true),
             folder("c", "c", false),
         ];
-        assert_eq!(run.folders, expected);
+        assert_eq!(run.given.folders, expected);
         let run = parsed(&["guest", "--env", "A=1=2", "--env", "B=", "--env", "C"]);
         let expected = [("A", Some("1=2")), ("B", Some("")), ("C", None)];
-        assert_eq!(run.variables, expected.map(|(name, value)| (name.to_owned(), value.map(str::to_owned))));
+        assert_eq!(
+            run.given.variables,
+            expected.map(|(name, value)| (name.to_owned(), value.map(str::to_owned)))
+        );
         for wrong in [
             ["--dir", "::x"],
             ["--dir", "x::"],

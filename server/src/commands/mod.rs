@@ -11,6 +11,9 @@ mod ask;
 mod host_module;
 mod serve;
 mod run;
+mod observed;
+mod profile;
+mod leaks;
 mod compare;
 mod hub;
 mod tail;
@@ -45,6 +48,12 @@ pub async fn run(
         Command::Run(arguments) => run::run(*arguments, environment, shutdown).await,
         Command::Compare(arguments) => {
             Box::pin(compare::run(&arguments, environment, shutdown, &mut output)).await
+        }
+        Command::Profile(arguments) => {
+            Box::pin(profile::run(&arguments, environment, shutdown, &mut output)).await
+        }
+        Command::Leaks(arguments) => {
+            Box::pin(leaks::run(&arguments, environment, shutdown, &mut output)).await
         }
         Command::Hub(arguments) => hub::run(arguments, environment, shutdown).await,
         Command::Tail(arguments) => tail::run(arguments, environment, shutdown).await,

@@ -100,7 +100,7 @@ pub(super) fn address(url: &str, token: Option<&str>) -> Result<Address, Command
     }
 }
 
-fn sent_away(code: u16, reason: &str) -> CommandError {
+pub(super) fn sent_away(code: u16, reason: &str) -> CommandError {
     let reason = printable(reason);
     if code == UNAUTHORIZED {
         let hint = "copy the whole address that `dev-server serve` has printed, token included";

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use wasm_host::{Compiled, Functions, Host};
+use wasm_host::{Compiled, Created, Functions, Host};
 
 use super::source::{Found, ModuleSource, diagnostic};
 use crate::diagnostic::Diagnostic;
@@ -59,6 +59,17 @@ impl Workshop {
     /// What programs themselves are told that they are called.
     pub fn name(&self) -> String {
         self.source.name()
+    }
+
+    /// What it is made of, before it is compiled, and what was said on the way. `None`: `cancel` was quicker.
+    pub async fn create(
+        &self,
+        cancel: &CancellationToken,
+    ) -> Option<Result<(Created, Vec<Diagnostic>), Vec<Diagnostic>>> {
+        match self.source.find(cancel).await?.what {
+            Ok(what) => self.source.bytes(what, &self.host, cancel).await,
+            Err(reasons) => Some(Err(reasons)),
+        }
     }
 
     /// The module of what the source says now. `None`: `cancel` was quicker.

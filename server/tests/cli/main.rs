@@ -13,6 +13,8 @@ mod components;
 mod guests;
 mod host_module;
 mod compare;
+mod profile;
+mod leaks;
 mod doctor;
 mod bench;
 mod bench_diff;

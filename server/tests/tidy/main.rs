@@ -64,7 +64,10 @@ const ADAPTERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("gray_release::", &["rollout/", "http/told.rs", "http/told_flags.rs", "commands/flags/"]),
-    ("dev_server_client::", &["commands/reach.rs", "commands/tail.rs", "commands/flags/"]),
+    (
+        "dev_server_client::",
+        &["commands/reach.rs", "commands/tail.rs", "commands/flags/", "commands/leaks/pages.rs"],
+    ),
     ("hot_patch::", &["hot/"]),
     (
         "wasm_host::",
@@ -76,6 +79,10 @@ const ADAPTERS: &[(&str, &[&str])] = &[
             "commands/host_module.rs",
             "commands/bench/host/",
             "commands/compare/sides.rs",
+            "commands/observed/",
+            "commands/profile/measured.rs",
+            "commands/leaks/report.rs",
+            "commands/leaks/verdict.rs",
             "pipeline/guest.rs",
         ],
     ),
@@ -140,6 +147,7 @@ const WASM_HOST_ADAPTERS: &[(&str, &[&str])] = &[
             "handler.rs",
             "bare.rs",
             "cache.rs",
+            "call_stack.rs",
         ],
     ),
     (
@@ -159,11 +167,23 @@ const WASM_HOST_ADAPTERS: &[(&str, &[&str])] = &[
             "output/stream.rs",
         ],
     ),
-    ("wasmparser::", &["preflight.rs", "use_position.rs", "engine.rs"]),
-    ("gimli::", &["use_position.rs"]),
-    ("addr2line::", &["use_position.rs"]),
+    (
+        "wasmparser::",
+        &[
+            "preflight.rs",
+            "use_position.rs",
+            "source_places.rs",
+            "instrument.rs",
+            "instrument/",
+            "go_stack.rs",
+            "engine.rs",
+        ],
+    ),
+    ("wasm_encoder::", &["instrument/"]),
+    ("gimli::", &["use_position.rs", "source_places.rs"]),
+    ("addr2line::", &["use_position.rs", "source_places.rs"]),
     ("wit_component::", &["componentize.rs"]),
-    ("rustix::", &["cache.rs", "read.rs"]),
+    ("rustix::", &["cache.rs", "read.rs", "processor_time.rs"]),
 ];
 
 const LONGEST_FILE: usize = 400;

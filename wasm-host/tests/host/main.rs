@@ -11,6 +11,7 @@ mod hostile;
 mod hostile_http;
 mod http;
 mod libraries;
+mod recording;
 mod sleeping;
 mod swapping;
 mod toolchains;

@@ -2,7 +2,7 @@
 
 /// `(*main.Board).Step` of TinyGo and `main.__Board_.Step` of Go become `main.(*Board).Step`, a closure
 /// `main.run$1` becomes `main.run.func1`; a name of another shape stays as it is.
-pub(super) fn readable(name: &str) -> String {
+pub fn readable(name: &str) -> String {
     let name = name.strip_suffix("$gowrapper").unwrap_or(name);
     let name = tinygo_method(name).or_else(|| go_method(name)).unwrap_or_else(|| name.to_owned());
     let mut parts = name.split('$');

@@ -5,14 +5,14 @@ use wasm_host::{Compiled, Done, Error, Failure, Outcome};
 use crate::exit::ExitStatus;
 
 /// As of a process that got SIGINT.
-pub(super) const INTERRUPTED: ExitStatus = ExitStatus::Guest(130);
+pub(in super::super) const INTERRUPTED: ExitStatus = ExitStatus::Guest(130);
 
 /// As of a process that was aborted.
 const STOPPED: ExitStatus = ExitStatus::Guest(134);
 
 /// How a run ended.
 #[derive(Debug)]
-pub(super) enum Ended {
+pub(in super::super) enum Ended {
     /// It ran.
     Done(Box<Done>),
     /// It could not.
@@ -23,7 +23,7 @@ pub(super) enum Ended {
 
 /// Something to say, and what can be done about it.
 #[derive(Debug)]
-pub(super) struct Said {
+pub(in super::super) struct Said {
     pub(super) message: String,
     /// Where it was, the innermost first.
     pub(super) frames: Vec<String>,
@@ -75,7 +75,7 @@ impl Ended {
 }
 
 /// A module without a beginning.
-pub(super) fn no_program(module: &Compiled) -> Said {
+pub(in super::super) fn no_program(module: &Compiled) -> Said {
     let exports = module.exports();
     let exports = match &exports[..] {
         [] => "nothing".to_owned(),

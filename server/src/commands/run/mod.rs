@@ -1,9 +1,9 @@
 //! `run`: a program of WebAssembly in this terminal, with nothing but what it is given.
 
-mod setup;
-mod streams;
-mod ending;
-mod words;
+pub(super) mod setup;
+pub(super) mod streams;
+pub(super) mod ending;
+pub(super) mod words;
 
 use std::pin::pin;
 

@@ -1,17 +1,18 @@
 //! What the program is given, from flags.
 
+use std::path::Path;
 use std::time::Duration;
 
 use wasm_host::{Clock, Folder, Input, InputWriter, Limits, Output, OutputReader, Permissions, Setup};
 
-use crate::cli::RunArgs;
+use crate::cli::{GivenFlags, RunArgs};
 use crate::environment::Environment;
 use crate::exit::ExitStatus;
 
 use super::super::CommandError;
 
 /// Bytes of each stream that wait for the other end.
-const ROOM: usize = 64 << 10;
+pub(in super::super) const ROOM: usize = 64 << 10;
 
 /// For each run of the program.
 #[derive(Debug)]
@@ -31,18 +32,8 @@ pub(super) struct Ends {
 
 impl Given {
     pub(super) fn new(arguments: &RunArgs, environment: &Environment) -> Result<Self, CommandError> {
-        let name = arguments.program.file_name().unwrap_or(arguments.program.as_os_str());
-        let own = [name.to_string_lossy().into_owned()];
-        let folders = arguments.folders.iter().map(|folder| Folder {
-            here: folder.here.clone(),
-            there: folder.there.clone(),
-            may_write: folder.may_write,
-        });
-        let permissions = Permissions {
-            arguments: own.into_iter().chain(arguments.arguments.iter().cloned()).collect(),
-            environment: variables(&arguments.variables, environment)?,
-            folders: folders.collect(),
-        };
+        let permissions =
+            permissions(&arguments.program, &arguments.arguments, &arguments.given, environment)?;
         let time = |seconds: Option<f64>| seconds.map_or(Duration::MAX, Duration::from_secs_f64);
         let limits = Limits {
             memory: (arguments.memory as usize) << 20,
@@ -70,9 +61,31 @@ impl Given {
             stdin: input,
             stdout: output,
             stderr: errors,
+            recorder: None,
         };
         (setup, Ends { stdin, stdout, stderr })
     }
+}
+
+/// For a program of this path and its own arguments.
+pub(in super::super) fn permissions(
+    program: &Path,
+    arguments: &[String],
+    given: &GivenFlags,
+    environment: &Environment,
+) -> Result<Permissions, CommandError> {
+    let name = program.file_name().unwrap_or(program.as_os_str());
+    let own = [name.to_string_lossy().into_owned()];
+    let folders = given.folders.iter().map(|folder| Folder {
+        here: folder.here.clone(),
+        there: folder.there.clone(),
+        may_write: folder.may_write,
+    });
+    Ok(Permissions {
+        arguments: own.into_iter().chain(arguments.iter().cloned()).collect(),
+        environment: variables(&given.variables, environment)?,
+        folders: folders.collect(),
+    })
 }
 
 fn variables(

@@ -12,7 +12,7 @@ const PIECE: usize = 16 << 10;
 
 /// Stdin of this process, for one run of the program after the other: what one has not taken the next one gets.
 #[derive(Debug)]
-pub(super) struct Source {
+pub(in super::super) struct Source {
     /// One for all runs: a read that is under way when a run ends is finished for the next.
     from: Stdin,
     pending: Option<Bytes>,
@@ -20,12 +20,12 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub(super) fn new() -> Self {
+    pub(in super::super) fn new() -> Self {
         Self { from: tokio::io::stdin(), pending: None, ended: false }
     }
 
     /// Hands over what the program asks for. Never done: the program may end without having read all of it.
-    pub(super) async fn feed(&mut self, mut to: InputWriter) {
+    pub(in super::super) async fn feed(&mut self, mut to: InputWriter) {
         loop {
             if let Some(piece) = &self.pending {
                 // Kept until it is taken: this may be dropped while it waits.
@@ -60,7 +60,11 @@ pub(super) async fn passed_on(stdout: OutputReader, stderr: OutputReader) {
 }
 
 /// When nobody takes it any more, the program is told by the end of `from`.
-async fn pass(mut from: OutputReader, mut to: impl AsyncWrite + Unpin, is_terminal: bool) {
+pub(in super::super) async fn pass(
+    mut from: OutputReader,
+    mut to: impl AsyncWrite + Unpin,
+    is_terminal: bool,
+) {
     let mut harmless = Harmless::default();
     while let Some(piece) = from.next().await {
         let written = if is_terminal {

@@ -11,20 +11,20 @@ use crate::revision::Revision;
 
 use super::ending::{Ended, Said};
 
-pub(super) struct Words {
+pub(in super::super) struct Words {
     program: String,
     compiler: String,
     colour: bool,
 }
 
 impl Words {
-    pub(super) fn new(program: String, compiler: Option<String>, no_colour: bool) -> Self {
+    pub(in super::super) fn new(program: String, compiler: Option<String>, no_colour: bool) -> Self {
         let colour = std::io::stderr().is_terminal() && !no_colour;
         Self { program, compiler: compiler.unwrap_or_default(), colour }
     }
 
     /// All that is wrong with what was to be made; warnings too.
-    pub(super) fn made(&self, made: &Made) {
+    pub(in super::super) fn made(&self, made: &Made) {
         match &made.module {
             Ok(_) => self.build("built", made.took, &made.warnings),
             // What is wrong with a module has no place in a source.
@@ -82,7 +82,7 @@ pub(super) fn told(ended: &Ended) {
 }
 
 /// What went wrong, where, and the remedy.
-pub(super) fn failed(said: &Said) {
+pub(in super::super) fn failed(said: &Said) {
     line(&format!("error: {}", said.message));
     for frame in &said.frames {
         line(&format!("  at {frame}"));
@@ -90,6 +90,11 @@ pub(super) fn failed(said: &Said) {
     if let Some(hint) = &said.hint {
         line(&format!("hint: {hint}"));
     }
+}
+
+/// Something that is no mistake.
+pub(in super::super) fn noted(text: &str) {
+    line(&format!("note: {text}"));
 }
 
 /// Names of functions come from a module, which may be a stranger's.
