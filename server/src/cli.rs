@@ -4,6 +4,7 @@ mod run;
 mod compare;
 mod profile;
 mod leaks;
+mod inspect;
 mod flags;
 mod bench;
 
@@ -22,6 +23,7 @@ pub use bench::{
 };
 pub use compare::CompareArgs;
 pub use flags::{FlagsArgs, FlagsCommand, SetArgs};
+pub use inspect::{ExplainArgs, InspectFlags, InspectTarget, SizeArgs};
 pub use leaks::LeaksArgs;
 pub use profile::ProfileArgs;
 pub use run::{GivenFlags, GivenFolder, RunArgs, WasiBuildFlags};
@@ -58,6 +60,10 @@ pub enum Command {
     Profile(Box<ProfileArgs>),
     /// Say whether a program of this machine, or of pages, holds more and more memory, and who does
     Leaks(Box<LeaksArgs>),
+    /// Say what a module is made of, by package and function, and what makes it smaller
+    Size(Box<SizeArgs>),
+    /// Show the lines of a function beside the instructions that they became
+    Explain(Box<ExplainArgs>),
     /// Serve what another server builds and announces
     Hub(HubArgs),
     /// Show what happens at a server that runs

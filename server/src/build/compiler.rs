@@ -102,6 +102,9 @@ pub enum CompileOutcome {
 /// Future of a compiler run; boxed so that the trait can be used behind `dyn`.
 pub type Compiling<'a> = Pin<Box<dyn Future<Output = CompileOutcome> + Send + 'a>>;
 
+/// Future of a listing.
+pub type Listing<'a> = Pin<Box<dyn Future<Output = Option<String>> + Send + 'a>>;
+
 /// Turns a program into a module. A warm compiler for development is one more implementation.
 pub trait Compiler: Send + Sync {
     /// Which one.
@@ -121,4 +124,16 @@ pub trait Compiler: Send + Sync {
         output: &'a Path,
         cancel: &'a CancellationToken,
     ) -> Compiling<'a>;
+
+    /// What the compiler says of the instructions of a package, where it says more than is in the module: which lines they
+    /// came from. `None`: nothing. `output` as for [`Self::compile`].
+    fn list<'a>(
+        &'a self,
+        _request: &'a BuildRequest,
+        _package: &'a str,
+        _output: &'a Path,
+        _cancel: &'a CancellationToken,
+    ) -> Listing<'a> {
+        Box::pin(std::future::ready(None))
+    }
 }

@@ -5,21 +5,17 @@ use std::path::{Path, PathBuf};
 
 use tokio_util::sync::CancellationToken;
 
-use super::compiler::Compiling;
+use super::compiler::{Compiling, Listing};
 use super::run::{run, temporary_folder};
+use super::shrink;
 use super::{BuildFlags, BuildRequest, CompileOutcome, Compiler, CompilerKind, Mode, diagnostics};
 use crate::diagnostic::{Diagnostic, Origin, Severity};
 use crate::environment::Environment;
 use crate::process::{Ending, Limits, Program};
 use crate::toolchain::{GoTool, WasiTarget};
 
-/// Instructions that Go's modules use beyond the first version of WebAssembly; `wasm-opt` refuses them otherwise.
-const WASM_OPT_FEATURES: [&str; 4] = [
-    "--enable-bulk-memory",
-    "--enable-mutable-globals",
-    "--enable-nontrapping-float-to-int",
-    "--enable-sign-ext",
-];
+/// Bytes of a listing that are taken: a package of ten thousand lines has some twenty mebibytes of it.
+const LONGEST_LISTING: usize = 128 << 20;
 
 /// `go build` with GOARCH=wasm, and GOOS=js unless it is told otherwise.
 #[derive(Debug)]
@@ -141,6 +137,30 @@ impl GoCompiler {
         (!matches!(outcome, CompileOutcome::Written { .. })).then_some(outcome)
     }
 
+    /// Go's modules do not say which lines their instructions came from, and the compiler does. What it says is kept with
+    /// what it builds, so that the second time is quick.
+    async fn list(
+        &self,
+        request: &BuildRequest,
+        package: &str,
+        output: &Path,
+        cancel: &CancellationToken,
+    ) -> Option<String> {
+        let temporary = temporary_folder(CompilerKind::Go, output).ok()?;
+        // The path comes from a module and becomes part of an argument.
+        let plain = |character: char| character.is_alphanumeric() || "._~-/".contains(character);
+        if package.is_empty() || package.starts_with('-') || !package.chars().all(plain) {
+            return None;
+        }
+        let command =
+            self.command(request, output, &temporary).arg(format!("-gcflags={package}=-S")).arg(".");
+        let limits = Limits { output: LONGEST_LISTING, ..self.limits };
+        match command.run(limits, cancel).await {
+            Ok(Ending::Exited { status, stderr, .. }) if status.success() => Some(stderr.text()),
+            _ => None,
+        }
+    }
+
     /// Runs `wasm-opt` over a finished module; what goes wrong is a warning, the module is good without it.
     async fn shrink(&self, output: &Path, cancel: &CancellationToken) -> Option<Diagnostic> {
         let smaller = output.with_extension("smaller");
@@ -153,12 +173,7 @@ impl GoCompiler {
             return warning("wasm-opt was not found: the module could be smaller".to_owned())
                 .map(|warning| warning.hint("install binaryen, or run `dev-server doctor --fix`"));
         };
-        let program = Program::new(binary, output.parent()?)
-            .arg("-Oz")
-            .args(WASM_OPT_FEATURES)
-            .arg(output)
-            .arg("-o")
-            .arg(&smaller);
+        let program = shrink::command(binary, output, &smaller)?;
         match program.run(self.limits, cancel).await {
             Ok(Ending::Exited { status, .. }) if status.success() => {
                 match std::fs::rename(&smaller, output) {
@@ -194,5 +209,15 @@ impl Compiler for GoCompiler {
         cancel: &'a CancellationToken,
     ) -> Compiling<'a> {
         Box::pin(self.build(request, output, cancel))
+    }
+
+    fn list<'a>(
+        &'a self,
+        request: &'a BuildRequest,
+        package: &'a str,
+        output: &'a Path,
+        cancel: &'a CancellationToken,
+    ) -> Listing<'a> {
+        Box::pin(self.list(request, package, output, cancel))
     }
 }

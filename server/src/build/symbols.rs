@@ -2,14 +2,14 @@
 
 mod dwarf;
 mod original;
-mod names;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use anatomy::readable;
+
 use self::dwarf::{Dwarf, Place};
-pub use self::names::readable;
 use self::original::{Original, Remade, added, shown_name};
 use super::cache::symbols_of;
 use super::module::{Outline, bodies, function_names};

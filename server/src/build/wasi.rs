@@ -97,6 +97,17 @@ impl WasiBuilder {
             None => WasiOutcome::Cancelled,
         }
     }
+
+    /// What the compiler says of the instructions of a package; see [`Compiler::list`].
+    pub async fn list(
+        &self,
+        request: &BuildRequest,
+        package: &str,
+        cancel: &CancellationToken,
+    ) -> Option<String> {
+        let folder = self.workspace.private_folder().ok()?;
+        self.compiler.list(request, package, &folder.path().join(OUTPUT), cancel).await
+    }
 }
 
 fn as_component(name: &str, module: Vec<u8>, origin: Origin) -> Result<Vec<u8>, Diagnostic> {

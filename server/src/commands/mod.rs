@@ -15,6 +15,9 @@ mod observed;
 mod profile;
 mod leaks;
 mod compare;
+mod inspected;
+mod size;
+mod explain;
 mod hub;
 mod tail;
 mod flags;
@@ -54,6 +57,10 @@ pub async fn run(
         }
         Command::Leaks(arguments) => {
             Box::pin(leaks::run(&arguments, environment, shutdown, &mut output)).await
+        }
+        Command::Size(arguments) => Box::pin(size::run(&arguments, environment, shutdown, &mut output)).await,
+        Command::Explain(arguments) => {
+            Box::pin(explain::run(&arguments, environment, shutdown, &mut output)).await
         }
         Command::Hub(arguments) => hub::run(arguments, environment, shutdown).await,
         Command::Tail(arguments) => tail::run(arguments, environment, shutdown).await,

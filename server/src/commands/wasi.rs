@@ -36,13 +36,27 @@ impl Found {
         flags: &WasiBuildFlags,
         environment: &Environment,
     ) -> Result<Self, CommandError> {
+        let target = match flags.target {
+            Some(TargetChoice::Preview2) => WasiTarget::Preview2,
+            Some(TargetChoice::Preview1) | None => WasiTarget::Preview1,
+        };
+        Self::built_for(path, flags, Some(target), environment).await
+    }
+
+    /// The same for a target that has been chosen: `None` are pages, whose programs do not run here.
+    pub(super) async fn built_for(
+        path: &Path,
+        flags: &WasiBuildFlags,
+        target: Option<WasiTarget>,
+        environment: &Environment,
+    ) -> Result<Self, CommandError> {
         let Ok(real) = path.canonicalize() else {
             let message = format!("{} is not there", path.display());
             return Err(CommandError::new(ExitStatus::Usage, message)
                 .with_hint("name a WebAssembly file, or the folder of a Go program".to_owned()));
         };
         if real.is_dir() {
-            return folder(&real, flags, environment).await;
+            return folder(&real, flags, target, environment).await;
         }
         if real.extension().is_some_and(|extension| extension == "go") {
             let above = path.parent().filter(|above| !above.as_os_str().is_empty());
@@ -73,6 +87,7 @@ impl Found {
 async fn folder(
     folder: &Path,
     flags: &WasiBuildFlags,
+    target: Option<WasiTarget>,
     environment: &Environment,
 ) -> Result<Found, CommandError> {
     let file = config::load(folder, environment)
@@ -86,10 +101,6 @@ async fn folder(
     let ldflags = settings.ldflags.clone().unwrap_or_default();
     let build_flags = BuildFlags::new(&settings.tags.clone().unwrap_or_default(), &ldflags)
         .map_err(|error| CommandError::new(ExitStatus::Usage, &error).with_hint(error.hint().to_owned()))?;
-    let target = match flags.target {
-        Some(TargetChoice::Preview2) => WasiTarget::Preview2,
-        Some(TargetChoice::Preview1) | None => WasiTarget::Preview1,
-    };
     let own_tags = build_flags.tags().to_vec();
     let Chosen { compiler, name, mut tags } =
         choose(&settings, &toolchain, target, (build_flags, flags.of_tinygo()), &environment)?;
@@ -97,9 +108,11 @@ async fn folder(
     let go = toolchain.go.as_ref().map_err(tool_missing)?;
     let mut load = load_options(folder, &settings, go, &environment, tags);
     // The later one of two counts.
-    load.environment.extend(target.variables());
+    load.environment.extend(target.iter().flat_map(|target| target.variables()));
     let cache = environment.cache_folder;
-    let builder = WasiBuilder::new(compiler, target, &cache.join("wasi"))
+    // Modules for pages are taken as they are, too.
+    let taken_for = target.unwrap_or(WasiTarget::Preview1);
+    let builder = WasiBuilder::new(compiler, taken_for, &cache.join("wasi"))
         .map_err(|error| CommandError::new(ExitStatus::Environment, &error).with_hint(error.hint()))?;
     let mode = if flags.release { Mode::Release } else { Mode::Development };
     let mut watch = watch::Options { ignored: vec![cache.clone()], ..watch::Options::default() };
@@ -120,39 +133,46 @@ struct Chosen {
 fn choose(
     settings: &Settings,
     toolchain: &Toolchain,
-    target: WasiTarget,
+    target: Option<WasiTarget>,
     (flags, of_tinygo): (BuildFlags, Vec<String>),
     environment: &Environment,
 ) -> Result<Chosen, CommandError> {
     let go = toolchain.go.as_ref().map_err(tool_missing)?;
     let limits = limits(settings);
     match (settings.compiler.unwrap_or(CompilerChoice::Auto), &toolchain.tinygo, target) {
-        (CompilerChoice::Go, _, WasiTarget::Preview2) => {
+        (CompilerChoice::Go, _, Some(WasiTarget::Preview2)) => {
             Err(CommandError::new(ExitStatus::Usage, "Go compiles for wasip1 only")
                 .with_hint("leave --target out, or compile with --compiler tinygo".to_owned()))
         }
-        (CompilerChoice::Go, _, _) | (CompilerChoice::Auto, Err(_), WasiTarget::Preview1)
+        (CompilerChoice::Go, _, _) | (CompilerChoice::Auto, Err(_), Some(WasiTarget::Preview1) | None)
             if !of_tinygo.is_empty() =>
         {
             Err(CommandError::new(ExitStatus::Usage, "--opt, --gc and --scheduler are flags of TinyGo")
                 .with_hint("leave them out, or compile with --compiler tinygo".to_owned()))
         }
-        (CompilerChoice::Go, _, _) | (CompilerChoice::Auto, Err(_), WasiTarget::Preview1) => {
+        (CompilerChoice::Go, _, _) | (CompilerChoice::Auto, Err(_), Some(WasiTarget::Preview1) | None) => {
             let wasm_opt = toolchain.wasm_opt.as_ref().ok().map(|tool| tool.binary.clone());
-            let compiler = GoCompiler::new(go, environment, flags, limits, wasm_opt).for_wasi(target);
+            let compiler = GoCompiler::new(go, environment, flags, limits, wasm_opt);
+            let compiler = match target {
+                Some(target) => compiler.for_wasi(target),
+                None => compiler,
+            };
             let name = format!("Go {}", go.version);
             Ok(Chosen { compiler: Arc::new(compiler), name, tags: Vec::new() })
         }
         (_, Err(missing), _) => Err(tool_missing(missing)),
         (_, Ok(tool), _) => {
-            let description = tool.wasi(target, environment).map_err(|error| {
-                CommandError::new(ExitStatus::Environment, &error).with_hint(error.hint())
-            })?;
-            let compiler = TinyGoCompiler::new(tool, go, environment, flags, limits)
-                .for_wasi(&description)
-                .with(of_tinygo);
+            let compiler = TinyGoCompiler::new(tool, go, environment, flags, limits);
+            let compiler = match target {
+                Some(target) => compiler.for_wasi(&tool.wasi(target, environment).map_err(|error| {
+                    CommandError::new(ExitStatus::Environment, &error).with_hint(error.hint())
+                })?),
+                None => compiler,
+            };
+            let compiler = compiler.with(of_tinygo);
+            let own = target.map_or(&[][..], WasiTarget::build_tags);
             let tags = tool.build_tags.iter().cloned();
-            let tags = tags.chain(target.build_tags().iter().map(|tag| (*tag).to_owned())).collect();
+            let tags = tags.chain(own.iter().map(|tag| (*tag).to_owned())).collect();
             let name = format!("TinyGo {}", tool.version);
             Ok(Chosen { compiler: Arc::new(compiler), name, tags })
         }

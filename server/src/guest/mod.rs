@@ -9,6 +9,6 @@ mod answering;
 
 pub use answering::{AnswerError, Answering, Heard, Words};
 pub use http_message::{GuestAnswer, GuestRequest};
-pub use source::{Folder, ModuleSource};
+pub use source::{Folder, ModuleSource, Written};
 pub use turn::Turn;
 pub use workshop::{Made, Workshop};

@@ -1,5 +1,6 @@
 //! Where a module comes from: a file as it is, or a folder of Go that is built.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use crate::analyse::{LoadOptions, LoadOutcome, Program, ProgramGraph, SourceDige
 use crate::build::{BuildRequest, Mode, WasiBuilder, WasiOutcome};
 use crate::diagnostic::{Diagnostic, Origin};
 use crate::revision::Revision;
+use crate::source_file;
 use crate::watch::{Takes, WatchSet};
 
 /// Where a module comes from.
@@ -30,6 +32,20 @@ pub struct Folder {
     pub builder: WasiBuilder,
     /// What for.
     pub mode: Mode,
+}
+
+/// Longest file that is taken.
+const FILE_LIMIT: u64 = 256 << 20;
+
+/// A module that is looked at and not run.
+#[derive(Debug)]
+pub struct Written {
+    /// As it lies in the file, or as the compiler wrote it.
+    pub bytes: Vec<u8>,
+    /// What was said on the way.
+    pub warnings: Vec<Diagnostic>,
+    /// What was built; `None` for a file.
+    pub request: Option<Box<BuildRequest>>,
 }
 
 /// What has to be made, and where changes of it show.
@@ -53,6 +69,29 @@ impl ModuleSource {
             Self::Folder(folder) => &folder.load.folder,
         };
         path.file_name().map_or_else(|| "module".to_owned(), |name| name.to_string_lossy().into_owned())
+    }
+
+    /// The module as it is, for who does not run it, or all that is wrong. `None`: nobody wanted it any more.
+    pub async fn written(&self, cancel: &CancellationToken) -> Option<Result<Written, Vec<Diagnostic>>> {
+        let request = match (self.find(cancel).await?.what, self) {
+            (Err(reasons), _) => return Some(Err(reasons)),
+            (Ok(What::File(path)), _) => {
+                let read = crate::build::off_thread(move || read(&path)).await?;
+                return Some(match read {
+                    Ok(bytes) => Ok(Written { bytes, warnings: Vec::new(), request: None }),
+                    Err(reason) => Err(vec![reason]),
+                });
+            }
+            (Ok(What::Program(request)), _) => request,
+        };
+        let Self::Folder(folder) = self else { unreachable!("a file is no program to build") };
+        match folder.builder.build(&request, cancel).await {
+            WasiOutcome::Cancelled => None,
+            WasiOutcome::Failed(reasons) => Some(Err(reasons)),
+            WasiOutcome::Built { module, warnings } => {
+                Some(Ok(Written { bytes: module, warnings, request: Some(request) }))
+            }
+        }
     }
 
     /// `None`: nobody wanted it any more.
@@ -114,6 +153,20 @@ impl ModuleSource {
         };
         Some(created.map_err(|error| vec![diagnostic(&error)]))
     }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Diagnostic> {
+    let wrong = |reason: String| {
+        Diagnostic::error(Origin::Host, format!("cannot read {}: {reason}", path.display()))
+            .hint("name a file with a module of WebAssembly, or the folder of a Go program")
+    };
+    let file = source_file::open(path).map_err(|error| wrong(error.to_string()))?;
+    let mut bytes = Vec::new();
+    file.take(FILE_LIMIT + 1).read_to_end(&mut bytes).map_err(|error| wrong(error.to_string()))?;
+    if bytes.len() as u64 > FILE_LIMIT {
+        return Err(wrong(format!("it has more than {} MiB", FILE_LIMIT >> 20)));
+    }
+    Ok(bytes)
 }
 
 /// The program in the folder itself, or the only one below it.

@@ -4,11 +4,13 @@ mod event;
 mod human;
 mod qr;
 mod progress;
+mod number;
 
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::{Mutex, PoisonError};
 
 pub use event::{DiagnosticRow, Event, FrameRow, RoomRow, StageRow, Word, milliseconds};
+pub use number::grouped;
 
 /// An event in words, without a line end, for who writes them elsewhere than to standard output.
 pub fn words(event: &Event, colour: bool) -> Option<String> {

@@ -15,6 +15,7 @@ mod host_module;
 mod compare;
 mod profile;
 mod leaks;
+mod inspect;
 mod doctor;
 mod bench;
 mod bench_diff;

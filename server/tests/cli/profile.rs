@@ -56,10 +56,8 @@ fn machine(program: &str) -> Machine {
 async fn pprof(machine: &Machine, words: &[&str]) -> String {
     let environment = Environment::capture().unwrap();
     let go = environment.find("go").unwrap();
-    let program = Program::new(go, machine.project())
-        .envs(&environment.variables)
-        .args(["tool", "pprof"])
-        .args(words);
+    let program =
+        Program::new(go, machine.project()).envs(&environment.variables).args(["tool", "pprof"]).args(words);
     match program.run(Limits::default(), &CancellationToken::new()).await.unwrap() {
         Ending::Exited { status, stdout, stderr, .. } => {
             assert!(status.success(), "{}", stderr.text());

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::printer::{DiagnosticRow, StageRow};
+use crate::printer::{DiagnosticRow, StageRow, grouped};
 
 /// A finished build of all programs.
 #[derive(Debug, Serialize)]
@@ -76,19 +76,6 @@ impl BuildReport {
         let _ = writeln!(out, "  {:<width$}  {:>9} bytes in {:.1} s", "", grouped(total), time / 1000.0);
         out
     }
-}
-
-/// With a space between groups of three digits.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(' ');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 #[cfg(test)]

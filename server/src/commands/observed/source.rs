@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use wasm_host::{Moves, SourcePlace, SourcePlaces};
 
-use crate::build::readable;
+use anatomy::readable;
 
 /// All functions and places that occur, each once.
 #[derive(Debug, Default)]
