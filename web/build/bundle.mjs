@@ -17,6 +17,7 @@ export const entries = {
   "src/event-follower.ts": "events.js",
   "src/digest.ts": "digest.js",
   "src/mirror/mirror.ts": "mirror.js",
+  "src/explain-page.ts": "explain.js",
   "src/inspector-page.ts": "inspector.js",
 };
 
@@ -30,6 +31,7 @@ export const formats = {
   "src/event-follower.ts": "esm",
   "src/digest.ts": "esm",
   "src/mirror/mirror.ts": "esm",
+  "src/explain-page.ts": "esm",
   "src/inspector-page.ts": "esm",
 };
 
@@ -40,6 +42,7 @@ export const formats = {
 const libraries = {
   "src/connect.ts": "connect.js",
   "src/flags.ts": "flags.js",
+  "src/explain/explain.ts": "explain.js",
   "src/inspector.ts": "inspector.js",
   "src/vite/plugin.ts": "vite.js",
   "src/vue/index.ts": "vue.js",
@@ -48,7 +51,7 @@ const libraries = {
 };
 
 /** What a server alone serves: not in the package. */
-const pages = ["src/inspector-page.ts", "src/mirror/mirror.ts"];
+const pages = ["src/inspector-page.ts", "src/mirror/mirror.ts", "src/explain-page.ts"];
 
 /** Left to whoever imports them. */
 const external = ["vue", "vite", "node:*"];

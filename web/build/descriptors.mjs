@@ -89,6 +89,20 @@ export const protoInt64 = {
 };
 `;
 
+/** The library also carries a way for engines that cannot encode into a buffer, and lets callers bring their own encoding. */
+const textEncoding = `
+const encoder = new TextEncoder();
+const decoder = (fatal) => new TextDecoder("utf-8", { fatal, ignoreBOM: true });
+const [lenient, strictly] = [decoder(false), decoder(true)];
+const encoding = {
+  encodeUtf8Into: (text, bytes) => encoder.encodeInto(text, bytes),
+  decodeUtf8: (bytes, strict) => (strict ? strictly : lenient).decode(bytes),
+};
+export const getTextEncoding = () => encoding;
+export const emulateEncodeInto = undefined;
+export const configureTextEncoding = undefined;
+`;
+
 /** The schema uses none of the wrapper types of google.protobuf. */
 const noWrappers = `
 export const isWrapper = () => false;
@@ -124,6 +138,7 @@ const replacements = {
   "reflect/message": noMappers,
   "codegenv2/file": hydrate,
   "wire/text-format": noDefaults,
+  "wire/text-encoding": textEncoding,
   "proto-int64": bigIntegers,
   "wkt/wrappers": noWrappers,
 };

@@ -39,7 +39,7 @@ export class DevServer {
 
   static async start(): Promise<DevServer> {
     const server = new DevServer();
-    for (const name of ["client.js", "worker.js", "trees.js"]) {
+    for (const name of ["client.js", "worker.js", "trees.js", "explain.js"]) {
       server.file(`/__dev/${name}`, "text/javascript", await readFile(`${embedded}/${name}`));
     }
     await new Promise<void>((resolve) => server.#server.listen(0, "127.0.0.1", resolve));

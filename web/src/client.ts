@@ -1,6 +1,8 @@
 //! The page's part of the conversation: brings the page up to date, shows what is to be shown. Knows no DOM.
 
+import { downfallOf } from "./crash.js";
 import type { Display } from "./display.js";
+import type { Downfall } from "./instance.js";
 import type {
   Asset,
   Crash,
@@ -42,6 +44,8 @@ export type ClientOptions = {
   readonly onBoot: () => void;
   /** Scripts for pages that need them. */
   readonly parts: Parts;
+  /** The script that explains what went wrong. */
+  readonly explain: () => Promise<Pick<typeof import("./explain-page.js"), "tell">>;
   /** Bytes of the module that reads syntax trees. */
   readonly fetchReceiver: (url: string) => Promise<Uint8Array<ArrayBuffer> | ArrayBuffer>;
 };
@@ -77,7 +81,11 @@ export class Client {
       onState: (state) => display.connection(state),
       onMessage: (message) => this.#handle(message),
       // What does not fit the page is followed by a whole module: nothing to worry a person with.
-      onFailed: ({ stage, message }) => stage !== "patch" && display.failed(stage, message),
+      onFailed: (error) => {
+        if (error.stage === "patch") return;
+        display.failed(error.stage, error.message);
+        this.#explain(downfallOf(error), this.#module?.hash);
+      },
       onError: (error) => display.failed("client", words(error)),
     });
   }
@@ -100,9 +108,21 @@ export class Client {
     this.session.tell({ kind: "log", severity, text });
   }
 
-  crash(crash: Crash): void {
+  crash(crash: Crash, downfall: Downfall): void {
     this.session.tell({ kind: "crash", crash });
     this.#options.display.crashed(crash);
+    this.#explain(downfall, crash.base, crash);
+  }
+
+  /** What cannot be explained is shown as it is. */
+  #explain(downfall: Downfall, module: string | undefined, crash?: Crash): void {
+    const { explain, display } = this.#options;
+    explain()
+      .then(({ tell }) => tell(downfall, module))
+      .then(
+        (why) => display.why(why, crash),
+        () => {},
+      );
   }
 
   openLocation(location: bigint): void {

@@ -26,6 +26,8 @@ export interface Display {
   unstable(reason: string, reloads: number): void;
   crashed(crash: Crash): void;
   explained(report: ErrorReport): void;
+  /** What is known of the crash; without one, of what failed last. */
+  why(why: Node | undefined, crash: Crash | undefined): void;
   /** A new program runs: what the old one said about itself is past. */
   renewed(): void;
 }
@@ -100,6 +102,10 @@ export class PageDisplay implements Display {
 
   explained(report: ErrorReport): void {
     this.#overlay.explained(report);
+  }
+
+  why(why: Node | undefined, crash: Crash | undefined): void {
+    this.#overlay.why(why, crash);
   }
 
   renewed(): void {

@@ -44,8 +44,8 @@ export const palette = `
   --warning: light-dark(#9a6400, #f0b95a);
   --warning-wash: light-dark(#fcf3df, #32291a);
   --good: light-dark(#1a7f4b, #5fd09a);
-  --sans: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif;
-  --mono: ui-monospace, "SF Mono", "Cascadia Code", Menlo, Consolas, "DejaVu Sans Mono", monospace;
+  --sans: system-ui, sans-serif;
+  --mono: ui-monospace, Menlo, Consolas, monospace;
 }
 * { box-sizing: border-box; }
 `;

@@ -67,7 +67,7 @@ function main(): void {
     crashes += 1n;
     const report = crashOf(base, crashes, downfall);
     // Later than the exchange that may be under way: an undone start must not take the overlay with it.
-    queueMicrotask(() => client.crash(report));
+    queueMicrotask(() => client.crash(report, downfall));
   };
   const events = {
     onStatus: () => client.status(),
@@ -117,6 +117,7 @@ function main(): void {
       events: () => load("events"),
       digest: () => load("digest"),
     },
+    explain: () => load("explain"),
     fetchReceiver: async (url) => (await fetch(new URL(url, script.src))).arrayBuffer(),
   });
 

@@ -26,6 +26,7 @@ export class Overlay {
   #diagnostics: readonly Diagnostic[] = [];
   #fall: Fall | undefined;
   #notice: Notice | undefined;
+  #why: Node | undefined;
   #dismissed = false;
 
   constructor(options: OverlayOptions) {
@@ -60,6 +61,13 @@ export class Overlay {
     this.#draw();
   }
 
+  /** What is known of the crash; without one, of the notice. */
+  why(why: Node | undefined, crash: Crash | undefined): void {
+    if (this.#fall?.crash !== crash) return;
+    this.#why = why;
+    this.#draw();
+  }
+
   notice(notice: Notice): void {
     this.#notice = notice;
     this.#dismissed = false;
@@ -69,7 +77,7 @@ export class Overlay {
   /** A program runs: the one that crashed, or could not be swapped, is past. */
   recovered(): void {
     if (this.empty) return;
-    this.#fall = this.#notice = undefined;
+    this.#fall = this.#notice = this.#why = undefined;
     this.#draw();
   }
 
@@ -129,6 +137,7 @@ export class Overlay {
         ...(this.#fall ? [this.#crash(this.#fall)] : []),
         // A crash says all that the failure of its start would say, and where.
         ...(this.#notice && !this.#fall ? [this.#diagnostic(this.#notice.diagnostic)] : []),
+        this.#why,
         ...this.#diagnostics.map((item) => this.#diagnostic(item)),
       ),
     );

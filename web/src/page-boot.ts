@@ -9,6 +9,12 @@ type Compilers = Pick<
   "compile" | "compileStreaming" | "instantiate" | "instantiateStreaming" | "Module" | "Instance"
 >;
 
+/** An error of the page's own instantiation bears under this name what was tried: for the script that explains it. */
+export const attemptedName = "dev-server.attempt";
+
+/** `hash`: of the module, empty when it is none of the server's. */
+export type Attempted = { readonly hash: string; readonly imports: WebAssembly.Imports | undefined };
+
 /** From which `/m/<hash>.wasm` a module came and with which imports an instance was made. */
 export class ModuleOrigins {
   readonly #hashes = new WeakMap<object, string>();
@@ -49,16 +55,17 @@ export class ModuleOrigins {
     };
     compilers.instantiateStreaming = async (source, imports, ...rest) => {
       const response = await source;
-      const result = await instantiateStreaming(response, imports, ...rest);
-      this.#note(result.module, hashOfUrl(response.url));
+      const hash = hashOfUrl(response.url);
+      const result = await attempt(instantiateStreaming(response, imports, ...rest), { hash, imports });
+      this.#note(result.module, hash);
       this.#linked(result.instance, result.module, imports);
       return result;
     };
     const hooked = async (source: BufferSource | WebAssembly.Module, imports?: WebAssembly.Imports) => {
-      if (source instanceof WebAssembly.Module) {
-        return this.#linked(await instantiate(source, imports), source, imports);
-      }
-      const result = await instantiate(source, imports);
+      // What is answered to bytes and to a module is other; which one it is follows from the source.
+      const making = instantiate(source as BufferSource, imports);
+      const result = await attempt(making, { hash: this.#hashOf(source), imports });
+      if (source instanceof WebAssembly.Module) return this.#linked(result, source, imports);
       this.#linked(result.instance, this.#derive(result.module, source), imports);
       return result;
     };
@@ -85,13 +92,22 @@ export class ModuleOrigins {
   }
 
   #derive<Made extends object>(made: Made, source: object): Made {
-    this.#note(made, this.#hashes.get(ArrayBuffer.isView(source) ? source.buffer : source) ?? "");
+    this.#note(made, this.#hashOf(source));
     return made;
+  }
+
+  #hashOf(source: object): string {
+    return this.#hashes.get(ArrayBuffer.isView(source) ? source.buffer : source) ?? "";
   }
 
   #note(object: object, hash: string): void {
     if (hash) this.#hashes.set(object, hash);
   }
+}
+
+async function attempt<Result>(making: Promise<Result>, value: Attempted): Promise<Result> {
+  making.catch((error) => Object.defineProperty(error, Symbol.for(attemptedName), { value }));
+  return making;
 }
 
 /** Stands in for the page's class `Go`: what the page makes of it is watched, and its `run` tells the host. */

@@ -49,6 +49,8 @@ export function checkedGlue(glue: GoClass, module: WebAssembly.Module, launch: L
     throw new SwapError(
       "link",
       `the module imports what neither its glue nor the page offers: ${missing.join(", ")}`,
+      undefined,
+      go.importObject,
     );
   }
   return go;
@@ -58,7 +60,7 @@ export async function link(module: WebAssembly.Module, go: Go): Promise<WebAssem
   try {
     return await WebAssembly.instantiate(module, go.importObject);
   } catch (error) {
-    throw new SwapError("link", words(error), error);
+    throw new SwapError("link", words(error), error, go.importObject);
   }
 }
 

@@ -5,11 +5,14 @@ import type { FailedStage } from "./messages.js";
 /** A swap ended at a stage; whatever ran before runs on. */
 export class SwapError extends Error {
   readonly stage: FailedStage;
+  /** What the module was offered, where that was the matter. */
+  readonly imports: WebAssembly.Imports | undefined;
 
-  constructor(stage: FailedStage, message: string, cause?: unknown) {
+  constructor(stage: FailedStage, message: string, cause?: unknown, imports?: WebAssembly.Imports) {
     super(message, { cause });
     this.name = "SwapError";
     this.stage = stage;
+    this.imports = imports;
   }
 }
 

@@ -64,6 +64,7 @@ function setUp(options: Partial<ClientOptions> = {}) {
     unstable: vi.fn(),
     crashed: vi.fn(),
     explained: vi.fn(),
+    why: vi.fn(),
     renewed: vi.fn(),
   } satisfies Display;
   const reload = vi.fn();
@@ -83,6 +84,7 @@ function setUp(options: Partial<ClientOptions> = {}) {
     reload,
     reloaded: undefined,
     onBoot: () => {},
+    explain: async () => ({ tell: async () => undefined }),
     parts,
     fetchReceiver: async () => receiver(),
     ...options,

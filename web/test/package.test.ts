@@ -29,12 +29,15 @@ import {
   type TreeEvent,
   type Updated,
 } from "dev-server-client";
+import { type Attempt, type Explanation, explain } from "dev-server-client/explain";
 import { bucket } from "dev-server-client/flags";
 
 declare const process: { readonly argv: readonly string[] };
 declare const console: { log(text: string): void };
 
 const told: string[] = [];
+const attempt: Attempt = { doing: "run" };
+const explanation: Explanation = explain({ name: "RuntimeError", message: "unreachable" }, attempt);
 function words(event: ServerEvent): string {
   switch (event.what) {
     case "event":
@@ -78,7 +81,7 @@ client.onEvents((event) => {
   told.push(words(event));
   if (event.what !== "event" || event.number < 3n) return;
   client.close();
-  console.log(JSON.stringify([...told, bucket("salt", new Uint8Array(4))]));
+  console.log(JSON.stringify([...told, bucket("salt", new Uint8Array(4)), explanation.code]));
 });
 `;
 
@@ -205,6 +208,7 @@ test("a program that installs it follows a server", async () => {
       'event 3 {"event":"build"}',
       "closed 1000",
       bucket("salt", new Uint8Array(4)),
+      "run/unreachable",
     ]);
     expect(asked).toEqual(["/__dev/socket", "Bearer secret"]);
     expect(heard.map(({ case: name }) => name)).toEqual([

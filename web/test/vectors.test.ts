@@ -243,6 +243,7 @@ function pageClient({ program, manifest, open, onState }: Settings): Subject {
       unstable: vi.fn(),
       crashed: vi.fn(),
       explained: vi.fn(),
+      why: vi.fn(),
       renewed: vi.fn(),
     },
     open,
@@ -257,6 +258,7 @@ function pageClient({ program, manifest, open, onState }: Settings): Subject {
     reload: () => expect.unreachable("nothing here reloads the page"),
     reloaded: undefined,
     onBoot: () => {},
+    explain: async () => ({ tell: async () => undefined }),
     parts,
     fetchReceiver,
   });

@@ -4,12 +4,13 @@
 //! all, checks what it wrote ([`preflight`]), takes the debug sections out ([`strip`]) and keeps both
 //! forms in the blob store. What a compiler prints becomes diagnostics; a failed build is an outcome,
 //! not an error. [`Symbolizer`] is the way back: from an offset in a published module to a Go line; [`printed_frames`]
-//! is the same for standard Go, whose modules have no lines.
+//! is the same for standard Go, whose modules have no lines, and [`import_site`] for what a page cannot link.
 
 mod artifact;
 mod compiler;
 mod flags;
 mod declarations;
+mod import_site;
 mod hints;
 mod diagnostics;
 mod run;
@@ -36,6 +37,7 @@ pub use diagnostics::{CompilerOutput, parse_output};
 pub use flags::{BuildFlags, RefusedFlag};
 pub use glue::GlueImports;
 pub use go::GoCompiler;
+pub use import_site::import_site;
 pub use scripted::{Script, ScriptedCompiler};
 pub use shrink::shrunk;
 pub use symbols::{GoFrame, Symbolizer};

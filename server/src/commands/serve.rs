@@ -297,6 +297,7 @@ pub(super) fn scripts() -> PageScripts {
         events: Bytes::from_static(include_bytes!("../../embedded/events.js")),
         digest: Bytes::from_static(include_bytes!("../../embedded/digest.js")),
         mirror: Bytes::from_static(include_bytes!("../../embedded/mirror.js")),
+        explain: Bytes::from_static(include_bytes!("../../embedded/explain.js")),
         http3: Bytes::from_static(include_bytes!("../../embedded/http3.js")),
         inspector: Bytes::from_static(include_bytes!("../../embedded/inspector.js")),
         receiver: Bytes::from_static(RECEIVER),

@@ -137,6 +137,8 @@ pub struct PageScripts {
     pub events: Bytes,
     /// `/__dev/digest.js`, which the client imports with the first bytes that it checks.
     pub digest: Bytes,
+    /// `/__dev/explain.js`, which the client imports when something goes wrong between the page and its program.
+    pub explain: Bytes,
     /// `/__dev/http3.js`: what a page loads when it talks over HTTP/3.
     pub http3: Bytes,
     /// `/__dev/inspector.js`: what the page `/__dev/` is made of.

@@ -172,6 +172,7 @@ impl Site {
             "events.js" => &self.scripts.events,
             "digest.js" => &self.scripts.digest,
             "mirror.js" => &self.scripts.mirror,
+            "explain.js" => &self.scripts.explain,
             "http3.js" => &self.scripts.http3,
             "inspector.js" => &self.scripts.inspector,
             _ => return answer::not_found(),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::build::{Artifact, GoFrame, Symbolizer, printed_frames};
+use crate::build::{Artifact, GoFrame, Symbolizer, import_site, printed_frames};
 use crate::content::{BlobStore, ContentHash};
 use crate::diagnostic::{CodeFrame, Position};
 use crate::http::{Applied, ClientReport, Crash, LogSeverity, ReportKind, WasmFrame};
@@ -42,12 +42,14 @@ impl Clients {
         self.symbolizer.knows(artifact.module, artifact.symbols);
     }
 
-    /// Takes one report. Returns the place that the developer wants to see, when it asks for one.
+    /// Takes one report; `sources` are the files of a program, where they are on this machine. Returns the place that
+    /// the developer wants to see, when it asks for one.
     pub(super) fn report(
         &mut self,
         report: ClientReport,
         board: &Board,
         timeline: &Timeline,
+        sources: impl FnOnce(&str) -> Vec<PathBuf>,
     ) -> Option<Position> {
         let ClientReport { session, program, kind } = report;
         match kind {
@@ -85,12 +87,15 @@ impl Clients {
                 program,
                 session,
                 severity: severity_name(severity),
+                kind: None,
                 text,
                 frames: Vec::new(),
             }),
             ReportKind::Crash(crash) => {
                 let known = board.programs.get(&program).cloned();
-                self.crash(session, program, crash, move |frame| module_of(known.as_deref(), frame));
+                let sources = if links(&crash.kind) { sources(&program) } else { Vec::new() };
+                let module_of = move |frame: &WasmFrame| module_of(known.as_deref(), frame);
+                self.crash((session, program), crash, sources, module_of);
             }
             ReportKind::OpenLocation { location } => return self.frames.locations().position(location),
             ReportKind::Invalidate { reason } => self.tell(&Event::Notice {
@@ -159,9 +164,9 @@ impl Clients {
     /// else does.
     fn crash(
         &self,
-        session: u64,
-        program: String,
+        (session, program): (u64, String),
         crash: Crash,
+        sources: Vec<PathBuf>,
         module_of: impl Fn(&WasmFrame) -> ContentHash + Send + 'static,
     ) {
         let (symbolizer, frames) = (Arc::clone(&self.symbolizer), Arc::clone(&self.frames));
@@ -173,7 +178,10 @@ impl Clients {
                     stack.extend(symbolizer.frames(module_of(frame), &[(frame.function, frame.offset)]));
                 }
             }
-            let stack = of_the_program(stack, |file| frames.is_own(file));
+            let mut stack = of_the_program(stack, |file| frames.is_own(file));
+            if let Some(site) = import_site(&crash.message, &sources) {
+                stack.insert(0, site);
+            }
             let code = stack.iter().find_map(|frame| {
                 let place = frame.position.as_ref()?;
                 let own = frames.is_own(&place.file);
@@ -191,6 +199,7 @@ impl Clients {
                 program: program.clone(),
                 session,
                 severity: if crash.kind == "panic" { "panic" } else { "error" },
+                kind: Some(crash.kind.clone()),
                 text: crash.message.clone(),
                 frames: rows,
             });
@@ -220,6 +229,11 @@ fn with_transfer(
         stages.insert(0, ("transfer".to_owned(), since_sent.saturating_sub(known)));
     }
     stages
+}
+
+/// Errors of this class may be about an import that the page does not offer as it is declared.
+fn links(kind: &str) -> bool {
+    matches!(kind, "LinkError" | "TypeError")
 }
 
 /// The module that a frame's function is in: that of its patch when it came with one.

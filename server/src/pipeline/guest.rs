@@ -100,6 +100,7 @@ fn heard(program: String, observer: Observer) -> Heard {
             program: program.clone(),
             session: 0,
             severity,
+            kind: None,
             text,
             frames: Vec::new(),
         };

@@ -225,7 +225,7 @@ async fn answer(
             let releases = board.programs.values().filter_map(|program| program.release.as_ref());
             releases.for_each(|release| clients.knows_symbols(&release.artifact));
         }
-        // Files are opened where the sources are.
-        let _ = clients.report(report, &board, &timeline);
+        // Files are opened, and imports looked up, where the sources are.
+        let _ = clients.report(report, &board, &timeline, |_| Vec::new());
     }
 }

@@ -173,6 +173,11 @@ impl Project {
         self.programs.values().any(|program| program.sources.contains(file))
     }
 
+    /// The files that decide the build of a program.
+    pub(super) fn sources(&self, name: &str) -> Vec<PathBuf> {
+        self.programs.get(name).map(|program| program.sources.iter().cloned().collect()).unwrap_or_default()
+    }
+
     /// True when a build of exactly these sources is public.
     pub(super) fn is_good(&self, name: &str) -> bool {
         self.programs.get(name).is_some_and(|program| self.index.is_good(program))

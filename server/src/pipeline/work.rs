@@ -365,7 +365,8 @@ impl Work {
     fn on_report(&mut self, report: ClientReport) {
         self.note(&report);
         let board = self.publisher.board();
-        if let Some(place) = self.clients.report(report, &board, &self.timeline)
+        if let Some(place) =
+            self.clients.report(report, &board, &self.timeline, |name| self.project.sources(name))
             && self.project.owns(&place.file)
             && let Err(error) = self.desktop.open_editor(&place)
         {

@@ -193,6 +193,9 @@ pub enum Event {
         /// "debug", "info", "warning", "error" or "panic".
         #[serde(deserialize_with = "word")]
         severity: Word,
+        /// Class of an uncaught error, such as "RuntimeError"; `None`: it was printed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<String>,
         /// The text.
         text: String,
         /// Go stack of a panic or error, innermost first.

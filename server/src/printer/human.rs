@@ -108,13 +108,16 @@ pub(super) fn text(event: &Event, colour: bool) -> Option<String> {
             "{} page {session} of {program} keeps its old program: {stage}: {message}",
             paint.careful("!")
         )),
-        Event::ClientLog { program, severity, text, frames, .. } => {
+        Event::ClientLog { program, severity, kind, text, frames, .. } => {
             let mark = match *severity {
                 "error" | "panic" => paint.bad(severity),
                 "warning" => paint.careful(severity),
                 _ => paint.dim(severity),
             };
-            let mut out = format!("{} {mark} {}", paint.dim(&format!("[{program}]")), text.trim_end());
+            // A panic is marked as one.
+            let kind = kind.as_ref().filter(|kind| kind != severity);
+            let kind = kind.map(|kind| format!("{kind}: ")).unwrap_or_default();
+            let mut out = format!("{} {mark} {kind}{}", paint.dim(&format!("[{program}]")), text.trim_end());
             for frame in frames {
                 let place = if frame.file.is_empty() {
                     String::new()
@@ -197,6 +200,23 @@ fn human_size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_uncaught_error_has_its_class_and_a_panic_is_one() {
+        let log = |severity, kind: Option<&str>, said: &str| Event::ClientLog {
+            program: "app".into(),
+            session: 1,
+            severity,
+            kind: kind.map(str::to_owned),
+            text: said.into(),
+            frames: Vec::new(),
+        };
+        let shown = |event: &Event| text(event, false).unwrap();
+        let trap = log("error", Some("RuntimeError"), "unreachable");
+        assert_eq!(shown(&trap), "[app] error RuntimeError: unreachable");
+        assert_eq!(shown(&log("panic", Some("panic"), "boom")), "[app] panic boom");
+        assert_eq!(shown(&log("error", None, "printed")), "[app] error printed");
+    }
 
     #[test]
     fn an_update_is_one_line_with_its_stages() {

@@ -5,7 +5,7 @@ use crate::fixture::{Outcome, TestServer, ensure, expect};
 const SOCKET: &str = "/__dev/socket";
 
 /// Every kind of route there is, the proxy's included, and one that is not there.
-const ROUTES: [&str; 15] = [
+const ROUTES: [&str; 16] = [
     "/",
     "/app",
     "/app/",
@@ -15,6 +15,7 @@ const ROUTES: [&str; 15] = [
     "/__dev/trees.js",
     "/__dev/events.js",
     "/__dev/digest.js",
+    "/__dev/explain.js",
     "/__dev/flags",
     SOCKET,
     "/__dev/pair",

@@ -187,6 +187,7 @@ impl TestServer {
                 events: "/* events */".into(),
                 digest: "/* digest */".into(),
                 mirror: "/* mirror */".into(),
+                explain: "/* explain */".into(),
                 http3: "/* http3 */".into(),
                 inspector: "/* inspector */".into(),
                 receiver: "receiver".into(),

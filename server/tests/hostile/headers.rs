@@ -31,6 +31,7 @@ pub(crate) fn d1(server: &TestServer) -> Outcome {
         ("/__dev/events.js", 200),
         ("/__dev/digest.js", 200),
         ("/__dev/mirror.js", 200),
+        ("/__dev/explain.js", 200),
         ("/__dev/", 200),
         ("/__dev", 307),
         ("/__dev/inspector.js", 200),

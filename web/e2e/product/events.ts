@@ -76,6 +76,7 @@ export type Event =
       program: string;
       session: number;
       severity: "debug" | "info" | "warning" | "error" | "panic";
+      kind?: string;
       text: string;
       frames: FrameRow[];
     }

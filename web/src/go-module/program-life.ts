@@ -5,6 +5,7 @@ import { crashOf } from "../crash.js";
 import { isIntact } from "../digest.js";
 import type { Display } from "../display.js";
 import { EventFollower } from "../event-follower.js";
+import { tell } from "../explain-page.js";
 import { firstFrame } from "../frame.js";
 import type { Launch } from "../glue.js";
 import { identify } from "../identity.js";
@@ -76,6 +77,7 @@ export class ProgramLife {
         events: async () => ({ EventFollower }),
         digest: async () => ({ isIntact }),
       },
+      explain: async () => ({ tell }),
       fetchReceiver: async (url) => (await fetch(url)).arrayBuffer(),
     });
     this.#deaf = world.listen({ host: this.host, log: (severity, text) => this.#client.log(severity, text) });
@@ -107,7 +109,7 @@ export class ProgramLife {
     const report = crashOf(module, this.#crashes, downfall);
     // Later than the exchange that may be under way: an undone start must not take the overlay with it.
     queueMicrotask(() => {
-      this.#client.crash(report);
+      this.#client.crash(report, downfall);
       onChange();
     });
   }

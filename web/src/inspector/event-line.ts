@@ -1,6 +1,7 @@
 //! What a line of a server's events says, as far as the inspector shows it. Nothing is believed before it was looked at: a
 //! newer server may say more, or something else.
 
+import type { GoPosition } from "../explain/explanation.js";
 import type { Memory } from "../messages.js";
 
 export type StageTime = { readonly name: string; readonly ms: number };
@@ -68,6 +69,15 @@ export type EventLine =
       readonly session: number;
       readonly stage: string;
       readonly message: string;
+    }
+  | {
+      readonly event: "client_log";
+      readonly program: string;
+      readonly severity: string;
+      /** Class of an uncaught error, "panic" for a panic; empty for what was printed. */
+      readonly kind: string;
+      readonly text: string;
+      readonly frames: readonly GoPosition[];
     }
   | { readonly event: "flags" }
   | {
@@ -145,6 +155,19 @@ function readFields(said: Fields): EventLine | undefined {
         session,
         stage: text(said.stage),
         message: text(said.message),
+      };
+    case "client_log":
+      return {
+        event: "client_log",
+        program,
+        severity: text(said.severity),
+        kind: text(said.kind),
+        text: text(said.text),
+        frames: list(said.frames).map((frame) => ({
+          function: text(frame.function),
+          file: text(frame.file),
+          line: number(frame.line),
+        })),
       };
     case "client":
       return { event: "client", program, session, connected: said.connected === true };

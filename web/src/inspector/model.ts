@@ -1,5 +1,6 @@
 //! All that the views of one program show.
 
+import type { Explanation } from "../explain/explanation.js";
 import type { FlagValue } from "../flag-values.js";
 import type { Diagnostic } from "../messages.js";
 import type { TransportState } from "../transport.js";
@@ -17,6 +18,8 @@ export type Model = {
   /** Where the heap begins, by the modules that were released last. */
   readonly heapStarts: Map<string, number>;
   problems: readonly Diagnostic[];
+  /** What went wrong last in a page, until a program is started there anew. */
+  fall: Explanation | undefined;
   flags: Readonly<Record<string, FlagValue>>;
   rules: readonly FlagRules[];
   /** The save that is looked at; undefined: always the newest. */

@@ -1,7 +1,9 @@
-//! All that is wrong with the source now, with the lines around each place.
+//! All that is wrong now: with the source, with the lines around each place, and what went wrong last in a page.
 
 import { codeFrame, hint } from "../code-frame.js";
 import { element } from "../element.js";
+import type { Explanation } from "../explain/explanation.js";
+import { explanationView } from "../explain/explanation-view.js";
 import type { Diagnostic, Place } from "../messages.js";
 import { type Actions, Changes, type Model, type View } from "./model.js";
 import { pane } from "./pane.js";
@@ -18,9 +20,10 @@ export class ProblemsView implements View {
   }
 
   draw(): void {
-    const { problems } = this.#model;
-    if (!this.#changes.are(problems)) return;
+    const { problems, fall } = this.#model;
+    if (!this.#changes.are(problems, fall)) return;
     const articles = problems.map((item) => this.#article(item));
+    if (fall) articles.unshift(fallen(fall));
     this.element.replaceChildren(
       ...(articles.length > 0 ? articles : [element("p", "empty", "Nothing is wrong with the source.")]),
     );
@@ -46,4 +49,11 @@ export class ProblemsView implements View {
     button.onclick = () => this.#actions.open(place.id);
     return button;
   }
+}
+
+/** The words of the browser or program, and what they mean. */
+function fallen(fall: Explanation): HTMLElement {
+  const made = explanationView(fall);
+  made.prepend(element("p", "message", element("span", "kind", `${fall.kind}: `), fall.message));
+  return made;
 }

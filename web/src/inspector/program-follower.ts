@@ -4,6 +4,7 @@
 import { connect } from "../connect.js";
 import type { DevServerClient } from "../dev-server-client.js";
 import type { ServerEvent } from "../event.js";
+import { explain } from "../explain/explain.js";
 import type { Identity } from "../messages.js";
 import type { Socket } from "../transport.js";
 import { type EventLine, readLine } from "./event-line.js";
@@ -26,6 +27,9 @@ export type ProgramFollowerOptions = {
   readonly onChange: () => void;
   readonly onError: (error: unknown) => void;
 };
+
+/** Level of an update that replaces functions only. */
+const patchLevel = 2;
 
 /** Modules whose heap is known; pages run some few of the last ones. */
 const mostModules = 64;
@@ -50,6 +54,7 @@ export class ProgramFollower {
       trees: new TreeStore(),
       heapStarts: new Map(),
       problems: [],
+      fall: undefined,
       flags: {},
       rules: [],
       selected: undefined,
@@ -117,8 +122,15 @@ export class ProgramFollower {
     saves.take(line, event.number > this.#before);
     if ("program" in line && line.program !== this.model.program) return;
     if (line.event === "release") this.#released(line);
+    if (line.event === "client_log" && line.kind !== "") this.#fell(line);
+    // A patch does not bring back a program that went down.
+    if (line.event === "applied" && line.level > patchLevel) this.model.fall = undefined;
     if (line.event === "flags") void this.#askFlags();
     if (event.number > this.#before) this.#status.changed();
+  }
+
+  #fell({ kind: name, text: message, frames }: Extract<EventLine, { event: "client_log" }>): void {
+    this.model.fall = explain({ name, message }, { frames });
   }
 
   #released({ module, functions, heapStart }: Extract<EventLine, { event: "release" }>): void {

@@ -132,7 +132,7 @@ export class SaveStore {
   /** `live`: it happens now, and was not only kept by the server. */
   take(line: EventLine, live: boolean): void {
     if ("program" in line && line.program !== this.#program) return;
-    if (line.event === "client" || line.event === "flags") return;
+    if (line.event === "client" || line.event === "flags" || line.event === "client_log") return;
     if (line.event === "apply_failed") {
       const { session, stage, message } = line;
       const save = this.newest(0);

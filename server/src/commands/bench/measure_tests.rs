@@ -213,6 +213,7 @@ async fn an_answer_that_does_not_come_is_named_with_the_last_trouble() {
         program: "app".to_owned(),
         session: 1,
         severity: "panic",
+        kind: Some("panic".to_owned()),
         text: "index out of range".to_owned(),
         frames: Vec::new(),
     };

@@ -167,6 +167,7 @@ describe.each(browsers)("in %s", (browser) => {
         "fell at 100",
         `fall.go:${line("fall.go", "panic(")}`,
         `report.go:${line("report.go", "fall(x)")}`,
+        "go/panic",
       ];
       return wanted.every((text) => String(shown).includes(text)) || undefined;
     });

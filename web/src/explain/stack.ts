@@ -1,0 +1,29 @@
+//! What the stack of an error says of WebAssembly.
+
+export type StackPlace = { readonly function: number; readonly offset: number; readonly name: string };
+
+/**
+ * V8:             `at main.fall (wasm://wasm/main.wasm-1a2b:wasm-function[12]:0x3f)`
+ * SpiderMonkey:   `main.fall@http://host/main.wasm:wasm-function[12]:0x3f`
+ * JavaScriptCore: `<?>.wasm-function[main.fall]@[wasm code]`, without an offset
+ */
+const frame = /^\s*(?:at )?(?:([^\s@(]*)(?: \(|@))?.*wasm-function\[(\d+)\]:0x([0-9a-f]+)/;
+
+/** The innermost function of a module, as far as the engine says where. */
+export function innermost(stack: string): StackPlace | undefined {
+  for (const line of stack.split("\n")) {
+    const [, name = "", index, offset] = frame.exec(line) ?? [];
+    if (index === undefined || offset === undefined) continue;
+    return { function: Number(index), offset: Number.parseInt(offset, 16), name: nameOnly(name) };
+  }
+  return undefined;
+}
+
+export function mentionsWasm(stack: string): boolean {
+  return stack.includes("wasm-function[");
+}
+
+/** V8 puts `wasm-function[3]` where there is no name, SpiderMonkey `it.wasm` and the like nothing. */
+function nameOnly(name: string): string {
+  return /^wasm-function\[|:\/\//.test(name) ? "" : name;
+}
