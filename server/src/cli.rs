@@ -5,6 +5,7 @@ mod compare;
 mod profile;
 mod leaks;
 mod inspect;
+mod trace;
 mod flags;
 mod bench;
 
@@ -27,6 +28,7 @@ pub use inspect::{ExplainArgs, InspectFlags, InspectTarget, SizeArgs};
 pub use leaks::LeaksArgs;
 pub use profile::ProfileArgs;
 pub use run::{GivenFlags, GivenFolder, RunArgs, WasiBuildFlags};
+pub use trace::TraceArgs;
 
 /// Save a Go file and see it in the browser: compiles with TinyGo or Go, pushes over a WebSocket, keeps the state.
 #[derive(Debug, Parser)]
@@ -40,7 +42,7 @@ pub struct Cli {
 const AFTER_HELP: &str = "\
 Exit status: 0 success, 1 the program cannot be built, 2 wrong usage or settings, 3 a tool is missing,
 4 the address cannot be listened on, 5 the machine does not allow what is needed.
-`tail` and `flags watch` end with 0 when they are interrupted, with 1 when the server sends them away, with 2 when it does
+`tail`, `trace` and `flags watch` end with 0 when they are interrupted, with 1 when the server sends them away, with 2 when it does
 not let them in. `flags` ends with 1 when a change would take from clients what they have, with 2 when there is no such flag or value, or
 no server. `compare` ends with 1 when they differ, `leaks` when a program holds more and more. `run` ends as its program does; with 1 when it cannot be built or started, with 134 when it crashed or was stopped
 at a limit, with 130 when it was interrupted.";
@@ -68,6 +70,8 @@ pub enum Command {
     Hub(HubArgs),
     /// Show what happens at a server that runs
     Tail(TailArgs),
+    /// Show where the time from save to screen goes, at a server that runs
+    Trace(TraceArgs),
     /// Say which clients get what, at a server that runs
     Flags(FlagsArgs),
     /// Let a phone or another machine in at a server that runs

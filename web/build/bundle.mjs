@@ -15,9 +15,10 @@ export const entries = {
   "src/http3.ts": "http3.js",
   "src/tree-follower.ts": "trees.js",
   "src/event-follower.ts": "events.js",
-  "src/digest.ts": "digest.js",
+  "src/page-digest.ts": "digest.js",
   "src/mirror/mirror.ts": "mirror.js",
   "src/explain-page.ts": "explain.js",
+  "src/measures.ts": "measures.js",
   "src/inspector-page.ts": "inspector.js",
 };
 
@@ -29,9 +30,10 @@ export const formats = {
   "src/http3.ts": "esm",
   "src/tree-follower.ts": "esm",
   "src/event-follower.ts": "esm",
-  "src/digest.ts": "esm",
+  "src/page-digest.ts": "esm",
   "src/mirror/mirror.ts": "esm",
   "src/explain-page.ts": "esm",
+  "src/measures.ts": "esm",
   "src/inspector-page.ts": "esm",
 };
 

@@ -136,6 +136,15 @@ function main(): void {
       client.onGesture = mirror((gesture) => session.send({ kind: "gesture", gesture }));
     }, console.error);
   }
+  // The first one begins the program: no save led to it while this page was there.
+  let updates = 0;
+  session.onUpdate((updated) => {
+    if (updates++)
+      load("measures").then(
+        ({ measure }) => measure(updated),
+        () => {},
+      );
+  });
   const devServer: DevServer = {
     hot: host.hot,
     worker: host instanceof WorkerHost ? host.port : undefined,

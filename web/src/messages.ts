@@ -157,6 +157,10 @@ export type Updated = UpdateMessage & {
   readonly reason: string;
   /** Number of the last patch that runs. */
   readonly patch: number;
+  /** What each stage took here; those of the server are in `update`. */
+  readonly stages: readonly Stage[];
+  /** When it was to be seen, in microseconds since the Unix epoch; 0: nobody has looked. */
+  readonly firstFrameAt: number;
 };
 
 export type Severity = "debug" | "info" | "warning" | "error";

@@ -52,7 +52,13 @@ export type Seen = { readonly at: number; readonly stages: readonly Stage[] };
 export type Parts = {
   readonly trees: () => Promise<Pick<typeof import("./tree-follower.js"), "TreeFollower">>;
   readonly events: () => Promise<Pick<typeof import("./event-follower.js"), "EventFollower">>;
-  readonly digest: () => Promise<Pick<typeof import("./digest.js"), "isIntact">>;
+  readonly digest: () => Promise<Digest>;
+};
+
+/** What checks hashes; and where somebody may look into patches, what says whose lines they are. */
+export type Digest = {
+  readonly isIntact: store.IsIntact;
+  readonly named?: (message: UpdateMessage) => UpdateMessage;
 };
 
 export type SessionOptions = {
@@ -262,10 +268,11 @@ export class Session {
     const hellos = this.#hellos;
     await ready;
     try {
-      const judgement = store.judge(this.#store, message, await this.#isIntact(message));
+      const digest = await this.#digest(message);
+      const judgement = store.judge(this.#store, message, digest?.isIntact);
       if (judgement.verdict === "ignore") return;
       if (judgement.verdict === "refuse") throw new SwapError("patch", judgement.reason);
-      const done = await perform(message);
+      const done = await perform(digest?.named?.(message) ?? message);
       if (done) await this.#report(message, done);
       // Hello said something else than what is so by now: what comes on this connection presupposes it.
       if (done && hellos < this.#hellos && this.state.name === "open") {
@@ -278,10 +285,10 @@ export class Session {
   }
 
   /** What checks hashes, when there are some. */
-  async #isIntact({ update }: UpdateMessage): Promise<store.IsIntact | undefined> {
+  async #digest({ update }: UpdateMessage): Promise<Digest | undefined> {
     if (update.patches.length === 0) return undefined;
     try {
-      return (await this.#options.parts.digest()).isIntact;
+      return await this.#options.parts.digest();
     } catch (error) {
       throw new SwapError("patch", words(error), error);
     }
@@ -294,22 +301,20 @@ export class Session {
     const { at: firstFrameAt, stages } = (await done.seen?.()) ?? { at: 0, stages: [] };
     const { epoch, sequence } = message;
     const { base, patch, accepts, memory } = running;
-    this.send({
-      kind: "applied",
-      applied: {
-        epoch,
-        sequence,
-        base,
-        patch,
-        level,
-        reason,
-        stages: [...done.stages, ...stages],
-        firstFrameAt,
-        accepts,
-        memory,
-      },
-    });
-    this.#updates.tell({ ...message, level, reason, base, patch });
+    const applied = {
+      epoch,
+      sequence,
+      base,
+      patch,
+      level,
+      reason,
+      stages: [...done.stages, ...stages],
+      firstFrameAt,
+      accepts,
+      memory,
+    };
+    this.send({ kind: "applied", applied });
+    this.#updates.tell({ ...message, ...applied });
   }
 
   #fail(message: UpdateMessage, error: SwapError): void {

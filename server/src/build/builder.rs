@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::cache::{BuildCache, Remembered};
+use super::source_texts::SourceTexts;
+use super::symbols::Symbolizer;
 use super::workspace::Workspace;
 use super::{Artifact, BuildOutcome, BuildRequest, CompileOutcome, Compiler, CompilerKind, StageTime};
 use crate::content::{BlobStore, ContentHash};
@@ -36,13 +38,15 @@ pub struct BuildOptions {
     pub module_limit: u64,
     /// Bytes of built modules that are kept in the cache.
     pub cache_limit: u64,
+    /// Modules with Go lines, but those of releases, name a source map and are kept with the texts for it.
+    pub source_maps: bool,
 }
 
 impl Default for BuildOptions {
     /// 256 MiB for a module: no browser runs a larger one well. 2 GiB for the cache: some 200 builds of a large
     /// program with symbols.
     fn default() -> Self {
-        Self { extra_imports: Vec::new(), module_limit: 256 << 20, cache_limit: 2 << 30 }
+        Self { extra_imports: Vec::new(), module_limit: 256 << 20, cache_limit: 2 << 30, source_maps: false }
     }
 }
 
@@ -117,6 +121,7 @@ impl Builder {
                 cache: index,
                 workspace,
                 options,
+                keeping: Arc::default(),
                 grown: AtomicU64::new(0),
             }),
         })
@@ -139,6 +144,7 @@ impl Builder {
             return BuildOutcome::Cancelled;
         }
         if let Some(found) = prepared.found {
+            self.keep_own_texts(&found, request);
             return BuildOutcome::Built(artifact(request, found, stages, true));
         }
         let folder = match self.shared.workspace.private_folder() {
@@ -161,6 +167,9 @@ impl Builder {
             off_thread(move || shared.finish(&request, &prepared, &folder, warnings)).await
         };
         stages.push(StageTime { name: "preflight", elapsed: checking.elapsed() });
+        if let Some(Ok(build)) = &finished {
+            self.keep_own_texts(build, request);
+        }
         self.outcome(request, finished, stages, cancel)
     }
 
@@ -181,15 +190,60 @@ impl Builder {
         self.outcome(request, finished, stages, cancel)
     }
 
-    /// Keeps a patch in the background, and the objects that it was made from, for the positions of what goes wrong in
-    /// it.
-    pub fn keep_patch(&self, patch: Vec<u8>, objects: Vec<Vec<u8>>) {
+    /// Keeps a patch in the background, and the objects and the texts that it was made from, for the positions of what
+    /// goes wrong in it.
+    pub fn keep_patch(
+        &self,
+        patch: Vec<u8>,
+        objects: Vec<Vec<u8>>,
+        texts: impl Iterator<Item = (PathBuf, ContentHash)>,
+    ) {
         let shared = Arc::clone(&self.shared);
+        let texts = shared.options.source_maps.then(|| SourceTexts { patch: true, files: texts.collect() });
+        let module = ContentHash::of(&patch);
+        let writing = shared.keeping.begin(module);
         tokio::task::spawn_blocking(move || {
             if let Err(error) = shared.keep_symbols(&patch, &objects) {
                 tracing::warn!(%error, "a patch cannot be kept");
             }
+            shared.keep_texts(module, texts);
+            drop(writing);
         });
+    }
+
+    /// Keeps in the background what the files of a module contained that was made from them.
+    pub fn keep_texts(&self, artifact: &Artifact, texts: impl Iterator<Item = (PathBuf, ContentHash)>) {
+        if !self.shared.options.source_maps || artifact.symbols.is_none() {
+            return;
+        }
+        let (shared, module) = (Arc::clone(&self.shared), artifact.module);
+        let texts = SourceTexts { patch: false, files: texts.collect() };
+        let writing = shared.keeping.begin(module);
+        tokio::task::spawn_blocking(move || {
+            shared.keep_texts(module, Some(texts));
+            drop(writing);
+        });
+    }
+
+    /// The same for what the files contain now, which the module was made from a moment ago.
+    fn keep_own_texts(&self, build: &Remembered, request: &Arc<BuildRequest>) {
+        if !self.shared.names_map(request) || build.symbols.is_none() {
+            return;
+        }
+        let (shared, module, request) = (Arc::clone(&self.shared), build.module, Arc::clone(request));
+        let writing = shared.keeping.begin(module);
+        tokio::task::spawn_blocking(move || {
+            let read = |path: &PathBuf| Some((path.clone(), ContentHash::of(&std::fs::read(path).ok()?)));
+            let files = request.program.sources.iter().filter_map(read).collect();
+            shared.keep_texts(module, Some(SourceTexts { patch: false, files }));
+            drop(writing);
+        });
+    }
+
+    /// The way back from places in what this has built.
+    pub fn symbolizer(&self) -> Symbolizer {
+        let shared = &self.shared;
+        Symbolizer::with(shared.blobs.clone(), shared.cache.folder().to_owned(), Arc::clone(&shared.keeping))
     }
 
     /// True when the module of an artifact is still kept.

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use rustix::fs::FlockOperation;
 use serde::{Deserialize, Serialize};
 
+use super::source_texts::SourceTexts;
 use super::{Glue, GlueKind};
 use crate::content::{BlobStore, ContentHash};
 use crate::diagnostic::{Diagnostic, Origin, Position, Severity};
@@ -58,6 +59,11 @@ impl BuildCache {
         fs::create_dir_all(folder.join("builds"))?;
         fs::create_dir_all(folder.join("symbols"))?;
         Ok(Self { folder: folder.to_owned(), blobs, limit })
+    }
+
+    /// Where it is.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Runs `work` while nobody prunes: what it finds or writes, and holds, stays.
@@ -164,6 +170,7 @@ impl BuildCache {
                 let _ = fs::remove_file(entry.path());
             }
         }
+        SourceTexts::prune(&self.folder, &self.blobs)?;
         tracing::debug!(removed, "pruned the blobs");
         Ok(())
     }

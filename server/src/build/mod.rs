@@ -3,8 +3,9 @@
 //! A [`Compiler`] writes a module into a private folder; [`Builder`] decides whether it has to run at
 //! all, checks what it wrote ([`preflight`]), takes the debug sections out ([`strip`]) and keeps both
 //! forms in the blob store. What a compiler prints becomes diagnostics; a failed build is an outcome,
-//! not an error. [`Symbolizer`] is the way back: from an offset in a published module to a Go line; [`printed_frames`]
-//! is the same for standard Go, whose modules have no lines, and [`import_site`] for what a page cannot link.
+//! not an error. [`Symbolizer`] is the way back: from an offset in a published module to a Go line, for one place or for
+//! all of them as a source map; [`printed_frames`] is the same for standard Go, whose modules have no lines, and
+//! [`import_site`] for what a page cannot link.
 
 mod artifact;
 mod compiler;
@@ -24,6 +25,8 @@ mod preflight;
 mod strip;
 mod workspace;
 mod cache;
+mod keeping;
+mod source_texts;
 mod builder;
 mod wasi;
 mod symbols;

@@ -152,6 +152,54 @@ pub(super) fn symbol_names(bytes: &[u8]) -> Vec<(u32, String)> {
     found
 }
 
+/// What an instruction does, without what it does it to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opcode {
+    /// Calls a function, or one of the table.
+    Call,
+    /// Writes the local with this index.
+    Assign(u32),
+    /// Its code, as the binary format has it; of the long ones the first byte and what follows.
+    Other(u16),
+}
+
+impl Opcode {
+    /// The local that it writes.
+    pub(super) fn assigned(self) -> Option<u32> {
+        match self {
+            Self::Assign(local) => Some(local),
+            Self::Call | Self::Other(_) => None,
+        }
+    }
+}
+
+/// Instructions of a body, with their offsets from its locals on, without calls of functions in `left_out`; what cannot
+/// be read ends the list.
+pub(super) fn instructions(body: &[u8], left_out: &[u32]) -> Vec<(usize, Opcode)> {
+    let function = FunctionBody::new(BinaryReader::new(body, 0));
+    let Ok(operators) = function.get_operators_reader() else { return Vec::new() };
+    let read = operators.into_iter_with_offsets().map_while(Result::ok);
+    let instruction = |(operator, offset): (Operator<'_>, usize)| {
+        let what = match operator {
+            Operator::Call { function_index } if left_out.contains(&function_index) => return None,
+            Operator::Call { .. } | Operator::CallIndirect { .. } => Opcode::Call,
+            Operator::LocalSet { local_index } | Operator::LocalTee { local_index } => {
+                Opcode::Assign(local_index)
+            }
+            _ => {
+                let code = u16::from(*body.get(offset)?);
+                let more = body.get(offset + 1).filter(|_| code >= LONG_CODES);
+                Opcode::Other((code << 8) | more.map_or(0, |byte| u16::from(*byte)))
+            }
+        };
+        Some((offset, what))
+    };
+    read.filter_map(instruction).collect()
+}
+
+/// First of the codes behind which a number says which instruction it is.
+const LONG_CODES: u16 = 0xfc;
+
 /// Offsets of the calls in a body, from its locals on, without those of functions in `left_out`.
 pub(super) fn calls(body: &[u8], left_out: &[u32]) -> Vec<usize> {
     let body = FunctionBody::new(BinaryReader::new(body, 0));

@@ -1,4 +1,4 @@
-//! Takes debug sections out of a module without touching a byte of what stays.
+//! Takes debug sections out of a module without touching a byte of what stays, and names what stands for them.
 
 use std::borrow::Cow;
 
@@ -24,6 +24,23 @@ pub(super) fn strip<'a>(bytes: &'a [u8], outline: &Outline) -> Cow<'a, [u8]> {
     Cow::Owned(kept)
 }
 
+/// Adds where the module's source map is: beside it, whatever its name will be. Chromium reads that of a module from
+/// nowhere else, no header of its answer.
+pub(super) fn name_source_map(module: &mut Vec<u8>) {
+    let words = [SOURCE_MAP_SECTION, SOURCE_MAP];
+    let text: Vec<u8> =
+        words.iter().flat_map(|word| std::iter::once(word.len() as u8).chain(word.iter().copied())).collect();
+    // A custom section: its id, the length of what follows.
+    module.extend([0, text.len() as u8]);
+    module.extend(text);
+}
+
+/// As the tool conventions of WebAssembly have it.
+const SOURCE_MAP_SECTION: &[u8] = b"sourceMappingURL";
+
+/// Read against the address of the module, it is that of its map.
+const SOURCE_MAP: &[u8] = b"?map";
+
 /// True when the module can be asked for Go lines.
 pub(super) fn has_dwarf(outline: &Outline) -> bool {
     outline.custom.iter().any(|(name, _)| name == ".debug_info")
@@ -40,6 +57,16 @@ mod tests {
 
     fn custom(module: &mut Module, name: &str, length: usize) {
         module.section(&CustomSection { name: name.into(), data: vec![7; length].into() });
+    }
+
+    #[test]
+    fn a_module_with_the_name_of_its_map_is_one_still() {
+        let mut module = Module::new().finish();
+        name_source_map(&mut module);
+        let outline = Outline::read(&module).unwrap();
+        let (name, range) = &outline.custom[0];
+        assert_eq!((name.as_str(), range.end), ("sourceMappingURL", module.len()));
+        assert!(module.ends_with(b"\x10sourceMappingURL\x04?map"));
     }
 
     #[test]

@@ -1,24 +1,32 @@
 //! From an offset in a published module back to a Go function and line.
 
 mod dwarf;
+mod alignment;
+mod source_map;
 mod original;
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anatomy::readable;
 
 use self::dwarf::{Dwarf, Place};
 use self::original::{Original, Remade, added, shown_name};
+use self::source_map::{Mapping, Source, Sources};
 use super::cache::symbols_of;
+use super::keeping::Keeping;
 use super::module::{Outline, bodies, function_names};
+use super::source_texts::SourceTexts;
 use crate::content::{BlobStore, ContentHash};
 use crate::diagnostic::Position;
 
 /// Parsed modules that are kept. A page runs one module and, while a swap is under way, two; the DWARF of a
 /// large one takes some 50 MiB.
 const KEPT_MODULES: usize = 4;
+
+/// Largest module whose source map is made; its DWARF is several times as long.
+const LARGEST_MAPPED: u64 = 64 << 20;
 
 /// Modules of another server: more than a page can have missed.
 const TOLD_MODULES: usize = 64;
@@ -41,6 +49,8 @@ pub struct Symbolizer {
     parsed: Mutex<Vec<(ContentHash, Arc<Mutex<Parsed>>)>>,
     /// Modules that were built elsewhere, and their symbols; newest last.
     told: Mutex<VecDeque<(ContentHash, ContentHash)>>,
+    /// What is being written of modules.
+    keeping: Arc<Keeping>,
 }
 
 impl std::fmt::Debug for Symbolizer {
@@ -58,9 +68,14 @@ struct Parsed {
 }
 
 impl Symbolizer {
-    /// Over the store and the cache folder of the `Builder`.
+    /// Over the store and the cache folder of a `Builder` of another process.
     pub fn new(blobs: BlobStore, cache: PathBuf) -> Self {
-        Self { blobs, cache, parsed: Mutex::new(Vec::new()), told: Mutex::default() }
+        Self::with(blobs, cache, Arc::default())
+    }
+
+    /// Of a `Builder` of this process, whose writing is waited for.
+    pub(super) fn with(blobs: BlobStore, cache: PathBuf, keeping: Arc<Keeping>) -> Self {
+        Self { blobs, cache, parsed: Mutex::new(Vec::new()), told: Mutex::default(), keeping }
     }
 
     /// `module` was built elsewhere, and its symbols are in the store.
@@ -95,6 +110,29 @@ impl Symbolizer {
         };
         let parsed = parsed.lock().unwrap_or_else(PoisonError::into_inner);
         places.iter().flat_map(|&(index, offset)| parsed.frames(index, offset)).collect()
+    }
+
+    /// The Go lines of a module as a source map with the texts that it was made from; `shown` says how a file is called
+    /// by people. `None` for a module without lines, or none of whose texts are known. Blocks for tens to hundreds of
+    /// milliseconds.
+    pub fn source_map(&self, module: ContentHash, shown: &dyn Fn(&Path) -> String) -> Option<Vec<u8>> {
+        self.keeping.wait(module);
+        if std::fs::metadata(self.blobs.path(module)).ok()?.len() > LARGEST_MAPPED {
+            return None;
+        }
+        let texts = SourceTexts::of(module, &self.cache)?;
+        let read = |(path, hash): (PathBuf, ContentHash)| {
+            let text = std::fs::read(self.blobs.path(hash)).ok()?;
+            // The same name with another text would be one file to the browser: what a patch was made from is another
+            // one than what it is applied to.
+            let folder =
+                if texts.patch { format!("patched/{}/", &hash.to_string()[..8]) } else { String::new() };
+            let name = format!("go:///{folder}{}", shown(&path));
+            Some((path, Source { name, text: String::from_utf8_lossy(&text).into_owned() }))
+        };
+        let (files, sources): (Vec<_>, Vec<_>) = texts.files.clone().into_iter().filter_map(read).unzip();
+        let parsed = self.parse(module)?;
+        source_map::document(&sources, parsed.mappings(&Sources::of(files.iter())))
     }
 
     fn parsed(&self, module: ContentHash) -> Option<Arc<Mutex<Parsed>>> {
@@ -152,6 +190,21 @@ impl Parsed {
             dwarf: Dwarf::read(bytes, &outline),
             remade,
         })
+    }
+
+    fn mappings(&self, sources: &Sources) -> Vec<Mapping> {
+        if let Some(remade) = &self.remade {
+            return remade.mappings(&self.names, sources);
+        }
+        let (mut ends, mut found) = (Vec::new(), Vec::new());
+        let offset = |address: u64| usize::try_from(self.code_start + address).unwrap_or(usize::MAX);
+        for row in self.dwarf.iter().flat_map(Dwarf::rows) {
+            // Behind it is nobody's code, unless the next row follows at once and is said later.
+            ends.push(Mapping { offset: offset(row.end), place: None });
+            found.push(Mapping { offset: offset(row.address), place: sources.place(&row) });
+        }
+        ends.append(&mut found);
+        ends
     }
 
     fn frames(&self, index: u32, offset: u64) -> Vec<GoFrame> {

@@ -8,6 +8,7 @@ mod lan;
 mod running;
 mod reach;
 mod ask;
+mod project_server;
 mod host_module;
 mod serve;
 mod run;
@@ -20,6 +21,7 @@ mod size;
 mod explain;
 mod hub;
 mod tail;
+mod trace;
 mod flags;
 mod pair;
 mod new;
@@ -64,6 +66,7 @@ pub async fn run(
         }
         Command::Hub(arguments) => hub::run(arguments, environment, shutdown).await,
         Command::Tail(arguments) => tail::run(arguments, environment, shutdown).await,
+        Command::Trace(arguments) => trace::run(arguments, environment, shutdown).await,
         Command::Flags(arguments) => flags::run(arguments, environment, shutdown, &mut output).await,
         Command::Pair(arguments) => pair::run(arguments, environment, &mut output).await,
         Command::New(arguments) => new::run(&arguments, &mut output),

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::backplane::{BackplaneKey, Nats};
+use crate::build::BuildOptions;
 use crate::cli::ServeArgs;
 use crate::config::{Boot, Http3Choice, Settings};
 use crate::content::ContentHash;
@@ -221,7 +222,7 @@ pub(super) async fn assemble(parts: Parts, new_token: bool) -> Result<Served, Co
         compiler,
         hot: hot.as_ref().ok().cloned(),
         compiler_name,
-        build,
+        build: BuildOptions { source_maps: true, ..build },
         blobs,
         cache: environment.cache_folder.join("build"),
         editor: settings.editor.clone(),
@@ -298,6 +299,7 @@ pub(super) fn scripts() -> PageScripts {
         digest: Bytes::from_static(include_bytes!("../../embedded/digest.js")),
         mirror: Bytes::from_static(include_bytes!("../../embedded/mirror.js")),
         explain: Bytes::from_static(include_bytes!("../../embedded/explain.js")),
+        measures: Bytes::from_static(include_bytes!("../../embedded/measures.js")),
         http3: Bytes::from_static(include_bytes!("../../embedded/http3.js")),
         inspector: Bytes::from_static(include_bytes!("../../embedded/inspector.js")),
         receiver: Bytes::from_static(RECEIVER),

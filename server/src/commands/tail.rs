@@ -55,8 +55,8 @@ pub(super) async fn follow(
 ) -> Result<ExitStatus, CommandError> {
     let printer = Arc::new(Printer::new(arguments.json, environment.variable("NO_COLOR").is_some()));
     let address = reach.address().clone();
-    let mut tail =
-        Tail { address: address.clone(), arguments, kinds, printer: Arc::clone(&printer), connected: None };
+    let connection = Connection::new(address.clone());
+    let mut tail = Tail { connection, arguments, kinds, printer: Arc::clone(&printer) };
     let ticking = shutdown.child_token();
     let ticker = tokio::spawn(tick(printer, ticking.clone()));
     let mut client = Client::connect_with(Options { client: client_name(), ..Options::new(address) }, reach);
@@ -125,18 +125,48 @@ struct About {
 }
 
 struct Tail {
-    address: Address,
+    connection: Connection,
     arguments: TailArgs,
     kinds: Kinds,
     printer: Arc<Printer>,
+}
+
+/// Says when there is nobody, and when there is somebody again.
+pub(super) struct Connection {
+    address: Address,
     /// `None`: not yet.
     connected: Option<bool>,
+}
+
+impl Connection {
+    pub(super) fn new(address: Address) -> Self {
+        Self { address, connected: None }
+    }
+
+    pub(super) fn note(&mut self, state: &State) {
+        match state {
+            State::Open { .. } => {
+                if self.connected == Some(false) {
+                    note(&format!("connected to {} again", self.address));
+                }
+                self.connected = Some(true);
+            }
+            State::Waiting { .. } => match self.connected.replace(false) {
+                None => {
+                    note(&format!("nobody answers at {}: trying again until somebody does", self.address));
+                }
+                Some(true) => note(&format!("the connection to {} was lost: trying again", self.address)),
+                Some(false) => {}
+            },
+            State::Connecting { .. } | State::Closed { .. } => {}
+        }
+    }
 }
 
 impl Tail {
     async fn show(&mut self, event: ClientEvent, client: &Client) -> io::Result<()> {
         match event {
-            ClientEvent::State(state) => self.connection(&state),
+            ClientEvent::State(state) => self.connection.note(&state),
             ClientEvent::Welcome(welcome) => {
                 let number = self.arguments.after.unwrap_or(0);
                 let place = EventPlace { epoch: welcome.envelope.epoch, number };
@@ -165,25 +195,6 @@ impl Tail {
         Ok(())
     }
 
-    fn connection(&mut self, state: &State) {
-        match state {
-            State::Open { .. } => {
-                if self.connected == Some(false) {
-                    note(&format!("connected to {} again", self.address));
-                }
-                self.connected = Some(true);
-            }
-            State::Waiting { .. } => match self.connected.replace(false) {
-                None => {
-                    note(&format!("nobody answers at {}: trying again until somebody does", self.address));
-                }
-                Some(true) => note(&format!("the connection to {} was lost: trying again", self.address)),
-                Some(false) => {}
-            },
-            State::Connecting { .. } | State::Closed { .. } => {}
-        }
-    }
-
     fn is_wanted(&self, json: &str) -> bool {
         if self.kinds == Kinds::All && self.arguments.program.is_none() {
             return true;
@@ -198,7 +209,7 @@ impl Tail {
 }
 
 /// What is about the connection is no event, and goes where no program reads events.
-fn note(text: &str) {
+pub(super) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "note: {text}");
 }
 

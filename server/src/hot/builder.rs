@@ -304,7 +304,7 @@ impl HotBuilder {
             Patched::Patch(mut module) => {
                 let mut symbols = vec![std::mem::take(&mut module.patch.named)];
                 symbols.append(&mut module.objects);
-                self.builder.keep_patch(module.patch.module.clone(), symbols);
+                self.builder.keep_patch(module.patch.module.clone(), symbols, texts(request));
                 let mut lineage = Lineage::clone(&base.lineage);
                 let patch = published(&module, &lineage);
                 lineage.patches.push(patch.clone());
@@ -339,6 +339,7 @@ impl HotBuilder {
             BuildOutcome::Cancelled => return Ok(HotOutcome::Cancelled),
             BuildOutcome::Overtaken => return Ok(HotOutcome::Overtaken),
         };
+        self.builder.keep_texts(&artifact, texts(request));
         let digest = request.build.digest;
         let lineage = Arc::new(Lineage { base: artifact.module, patches: Vec::new() });
         let fresh = Base {
@@ -375,6 +376,11 @@ impl HotBuilder {
         self.offered = Some(offered.clone());
         Ok(offered)
     }
+}
+
+/// What the files of a request contain.
+fn texts(request: &HotRequest) -> impl Iterator<Item = (PathBuf, ContentHash)> {
+    request.contents.iter().map(|(path, hash)| (path.clone(), *hash))
 }
 
 /// Everything but sources that decides what is made: another compiler means other bases.

@@ -17,6 +17,7 @@ mod blob;
 mod page;
 mod standby;
 mod inspector;
+mod source_maps;
 mod site;
 mod report;
 mod inbound;

@@ -14,6 +14,7 @@ use super::proxy_rule::ProxyRule;
 use super::standby::Standby;
 use super::tls::Tls;
 use super::token::Token;
+use crate::build::Symbolizer;
 use crate::content::BlobStore;
 use crate::publish::{Frames, Gestures};
 use crate::rollout::Rollout;
@@ -39,6 +40,8 @@ pub struct HttpOptions {
     pub scripts: PageScripts,
     /// Where modules and files of pages lie.
     pub store: BlobStore,
+    /// What makes source maps of modules; `None` where nothing is built.
+    pub maps: Option<Arc<Symbolizer>>,
     /// Makes frames; shared with whoever answers reports.
     pub frames: Arc<Frames>,
     /// Which clients get what.
@@ -76,6 +79,7 @@ impl HttpOptions {
             pages: BTreeMap::new(),
             scripts: PageScripts::default(),
             store,
+            maps: None,
             frames: frames.into(),
             rollout: Arc::default(),
             proxy: Vec::new(),
@@ -139,6 +143,8 @@ pub struct PageScripts {
     pub digest: Bytes,
     /// `/__dev/explain.js`, which the client imports when something goes wrong between the page and its program.
     pub explain: Bytes,
+    /// `/__dev/measures.js`, which the client imports when a program that runs was updated.
+    pub measures: Bytes,
     /// `/__dev/http3.js`: what a page loads when it talks over HTTP/3.
     pub http3: Bytes,
     /// `/__dev/inspector.js`: what the page `/__dev/` is made of.

@@ -25,6 +25,7 @@ use super::request_line::RequestLines;
 use super::service::{Ends, Service};
 use super::session::Shared;
 use super::site::Site;
+use super::source_maps::SourceMaps;
 use super::throttle::{Throttle, WRONG_TOKENS};
 use super::tls::{self, Accepted};
 use super::web_transport::{Checks, Door, WebTransport};
@@ -164,6 +165,7 @@ fn assemble(
         site: Site {
             board: feed.watch(),
             store: options.store,
+            maps: SourceMaps::new(options.maps, Arc::clone(&options.frames)),
             scripts: options.scripts,
             http3: if web_transport.is_some() { options.http3 } else { Http3::Never },
             mirrors: options.gestures.is_some(),

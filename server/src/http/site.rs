@@ -18,6 +18,7 @@ use super::inspector;
 use super::options::{Http3, PageOptions, PageScripts};
 use super::page::{self, Document, Tag};
 use super::path::RequestPath;
+use super::source_maps::{SOURCE_MAP, SourceMaps};
 use super::standby::Standby;
 use crate::analyse::{ManifestEntry, PageManifest};
 use crate::content::{BlobStore, ContentHash};
@@ -38,6 +39,7 @@ const SEARCHED_SCRIPT: u64 = 1 << 20;
 pub(super) struct Site {
     pub(super) board: watch::Receiver<Arc<Board>>,
     pub(super) store: BlobStore,
+    pub(super) maps: SourceMaps,
     pub(super) scripts: PageScripts,
     pub(super) http3: Http3,
     /// Pages load what mirrors gestures.
@@ -90,6 +92,13 @@ fn offered(program: &ProgramBoard) -> impl Iterator<Item = ContentHash> {
     program.release.iter().flat_map(|release| [release.artifact.module, release.artifact.glue.hash])
 }
 
+/// True for a patch that a program may run that is followed: those before the newest one included.
+fn is_patch(board: &Board, hash: ContentHash) -> bool {
+    let releases = board.programs.values().filter_map(|program| program.release.as_ref());
+    let mut patches = releases.flat_map(|release| &release.lineages).flat_map(|lineage| &lineage.patches);
+    patches.any(|patch| patch.hash == hash)
+}
+
 impl Site {
     fn now(&self) -> Arc<Board> {
         Arc::clone(&self.board.borrow())
@@ -121,6 +130,7 @@ impl Site {
             ("__dev", None) => answer::redirect(StatusCode::TEMPORARY_REDIRECT, "/__dev/"),
             ("__dev", Some(rest)) if rest.is_empty() => inspector::page(request, self.guards.content_policy),
             ("__dev", Some(rest)) => self.script(&rest, request),
+            ("m", Some(rest)) if query == Some(SOURCE_MAP) => self.map(&board, &rest, request).await,
             ("m", Some(rest)) => self.module(&board, &rest, request).await,
             (name, rest) => match (board.programs.get(name), rest) {
                 (Some(program), Some(rest)) => self.file(program, &rest, request).await,
@@ -173,6 +183,7 @@ impl Site {
             "digest.js" => &self.scripts.digest,
             "mirror.js" => &self.scripts.mirror,
             "explain.js" => &self.scripts.explain,
+            "measures.js" => &self.scripts.measures,
             "http3.js" => &self.scripts.http3,
             "inspector.js" => &self.scripts.inspector,
             _ => return answer::not_found(),
@@ -192,11 +203,25 @@ impl Site {
             let receiver = self.scripts.receiver.clone();
             return blob::serve_bytes(receiver, hash, media_type, Caching::Immutable, request);
         }
-        let current = board.programs.values().any(|program| offered(program).any(|known| known == hash));
-        if !current && !self.earlier.contains(hash) {
+        if !self.is_offered(board, hash) {
             return answer::not_found();
         }
         self.blob(hash, media_type, Caching::Immutable, request).await
+    }
+
+    /// The source map of a module, or of a patch of one.
+    async fn map(&self, board: &Board, name: &str, request: &HeaderMap) -> Answer {
+        let hash = name.strip_suffix(".wasm").and_then(|hash| hash.parse::<ContentHash>().ok());
+        let known = |hash: &ContentHash| self.is_offered(board, *hash) || is_patch(board, *hash);
+        match hash.filter(known) {
+            Some(hash) => self.maps.answer(hash, request).await,
+            None => answer::not_found(),
+        }
+    }
+
+    fn is_offered(&self, board: &Board, hash: ContentHash) -> bool {
+        let current = board.programs.values().any(|program| offered(program).any(|known| known == hash));
+        current || self.earlier.contains(hash)
     }
 
     async fn file(&self, program: &ProgramBoard, path: &str, request: &HeaderMap) -> Answer {

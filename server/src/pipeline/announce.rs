@@ -1,7 +1,7 @@
 //! What the loop does, told as events for people.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::analyse::Verdict;
 use crate::build::Artifact;
@@ -60,11 +60,15 @@ impl Announcer {
         });
     }
 
-    pub(super) fn change(&self, revision: Revision, changes: &[Change]) {
+    /// `began`: when the first of it was seen.
+    pub(super) fn change(&self, revision: Revision, changes: &[Change], began: Instant) {
+        let at = SystemTime::now().checked_sub(began.elapsed());
+        let at = at.and_then(|at| at.duration_since(UNIX_EPOCH).ok());
         self.tell(&Event::Change {
             revision: revision.get(),
             files: changes.iter().take(NAMED_FILES).map(|change| self.frames.shown(&change.path)).collect(),
             count: changes.len(),
+            at_us: at.and_then(|since| u64::try_from(since.as_micros()).ok()),
         });
     }
 

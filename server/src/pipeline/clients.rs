@@ -1,11 +1,11 @@
 //! What pages report, as events for people, and Go positions for their crashes.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::build::{Artifact, GoFrame, Symbolizer, import_site, printed_frames};
-use crate::content::{BlobStore, ContentHash};
+use crate::content::ContentHash;
 use crate::diagnostic::{CodeFrame, Position};
 use crate::http::{Applied, ClientReport, Crash, LogSeverity, ReportKind, WasmFrame};
 use crate::printer::{Event, FrameRow, StageRow, milliseconds};
@@ -28,13 +28,12 @@ pub(super) struct Clients {
 impl Clients {
     pub(super) fn new(
         frames: Arc<Frames>,
-        blobs: BlobStore,
-        cache: PathBuf,
+        symbolizer: Arc<Symbolizer>,
         observer: Observer,
         traces: Traces,
         attendance: Arc<Attendance>,
     ) -> Self {
-        Self { frames, symbolizer: Arc::new(Symbolizer::new(blobs, cache)), observer, traces, attendance }
+        Self { frames, symbolizer, observer, traces, attendance }
     }
 
     /// Crashes of this module are read by these symbols, whoever has built it.

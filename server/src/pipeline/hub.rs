@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::backplane::{self, About, BackplaneKey, Change, Follower, Nats, Newest};
+use crate::build::Symbolizer;
 use crate::content::BlobStore;
 use crate::http::{self, ClientReport, HttpOptions, PageOptions, ReportKind, Standby};
 use crate::printer::Event;
@@ -147,8 +148,8 @@ async fn one_log(
     let feed = follower.mirror().feed();
     let attendance = Arc::clone(&http.telemetry.attendance);
     let observer = record::counted(Arc::clone(observer), http.telemetry.clone());
-    let (store, cache) = (options.store.clone(), options.cache.clone());
-    let clients = Clients::new(frames, store, cache, observer, Traces::new(None), attendance);
+    let symbolizer = Arc::new(Symbolizer::new(options.store.clone(), options.cache.clone()));
+    let clients = Clients::new(frames, symbolizer, observer, Traces::new(None), attendance);
     let (messages, said) = mpsc::channel(MESSAGES);
     let number = getrandom::u64().map_err(Fatal::Random)?;
     let (broker, key) = (options.broker.clone(), options.key.clone());

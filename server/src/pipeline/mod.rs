@@ -33,6 +33,7 @@ use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::backplane::{self, About, Announced, BackplaneKey, Nats};
+use crate::build::Builder;
 use crate::http::{self, HttpOptions};
 use crate::printer::Event;
 use crate::publish::{Events, Journal, Known, Publisher};
@@ -178,16 +179,25 @@ impl Pipeline {
             http.guest = Some(route);
             guest
         });
+        let builder = Builder::new(
+            Arc::clone(&options.work.compiler),
+            options.work.blobs.clone(),
+            options.work.cache.clone(),
+            options.work.build.clone(),
+        )?;
+        let symbolizer = Arc::new(builder.symbolizer());
+        http.maps = Some(Arc::clone(&symbolizer));
         let served = http::serve(http, listener, feed, report_sender, stop.clone());
         let work = work::Work::new(
             options.work,
+            (builder, symbolizer),
             publisher,
             &frames,
             watcher,
             &observer,
             (Traces::new(tracer), pairing, attendance),
             stop.clone(),
-        )?;
+        );
 
         let mut tasks: JoinSet<Ended> = JoinSet::new();
         let mut ending = Ending::default();

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::analyse::{SourceDigest, Verdict};
-use crate::build::Builder;
+use crate::build::{Builder, Symbolizer};
 use crate::hot::{HotBuilder, Purpose};
 use crate::http::{ClientReport, ReportKind};
 use crate::publish::{Frames, OrderKind, Publisher};
@@ -95,34 +95,23 @@ pub(super) struct Work {
 impl Work {
     pub(super) fn new(
         options: WorkOptions,
+        (builder, symbolizer): (Builder, Arc<Symbolizer>),
         publisher: Publisher,
         frames: &Arc<Frames>,
         watcher: Watcher,
         observer: &Observer,
         (traces, inviting, attendance): (Traces, Inviting, Arc<Attendance>),
         stop: CancellationToken,
-    ) -> Result<Self, Fatal> {
-        let builder = Builder::new(
-            Arc::clone(&options.compiler),
-            options.blobs.clone(),
-            options.cache.clone(),
-            options.build.clone(),
-        )?;
+    ) -> Self {
         let (done, results) = mpsc::channel(RESULTS);
         let announcer = Announcer {
             observer: Arc::clone(observer),
             frames: Arc::clone(frames),
             compiler: options.compiler_name.clone(),
         };
-        let clients = Clients::new(
-            Arc::clone(frames),
-            options.blobs.clone(),
-            options.cache.clone(),
-            Arc::clone(observer),
-            traces.clone(),
-            attendance,
-        );
-        Ok(Self {
+        let clients =
+            Clients::new(Arc::clone(frames), symbolizer, Arc::clone(observer), traces.clone(), attendance);
+        Self {
             project: Project::new(options.load.clone(), options.blobs.clone()),
             desktop: Desktop::new(options.environment.clone(), options.editor.as_deref()),
             builder,
@@ -151,7 +140,7 @@ impl Work {
             results: Some(results),
             opened: false,
             options,
-        })
+        }
     }
 
     pub(super) async fn run(mut self, mut inputs: Inputs) -> Result<Summary, Fatal> {
@@ -225,7 +214,7 @@ impl Work {
                 self.revision = self.revision.next();
                 let watched = settled_at.saturating_duration_since(first_event_at);
                 self.timeline.begin(self.revision, first_event_at, watched);
-                self.announcer.change(self.revision, &changes);
+                self.announcer.change(self.revision, &changes, first_event_at);
                 self.trees_due = true;
                 let Judged { verdicts, stages } = self.project.judge(changes).await;
                 let known: Duration = stages.iter().map(|stage| stage.elapsed).sum();

@@ -88,6 +88,9 @@ pub enum Event {
         files: Vec<String>,
         /// How many files changed.
         count: usize,
+        /// When the first of it was seen, in microseconds since the Unix epoch; null when that was not said.
+        #[serde(default)]
+        at_us: Option<u64>,
     },
     /// What a change means for a program.
     Verdict {

@@ -5,6 +5,7 @@
 mod run;
 mod running;
 mod tail;
+mod trace;
 mod flags;
 mod new;
 mod pair;

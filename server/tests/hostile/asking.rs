@@ -16,6 +16,7 @@ const ROUTES: [&str; 16] = [
     "/__dev/events.js",
     "/__dev/digest.js",
     "/__dev/explain.js",
+    "/__dev/measures.js",
     "/__dev/flags",
     SOCKET,
     "/__dev/pair",

@@ -188,6 +188,7 @@ impl TestServer {
                 digest: "/* digest */".into(),
                 mirror: "/* mirror */".into(),
                 explain: "/* explain */".into(),
+                measures: "/* measures */".into(),
                 http3: "/* http3 */".into(),
                 inspector: "/* inspector */".into(),
                 receiver: "receiver".into(),

@@ -19,6 +19,8 @@ fn secured(reply: &Reply, what: &str) -> Outcome {
 
 pub(crate) fn d1(server: &TestServer) -> Outcome {
     let module = format!("/m/{}.wasm", server.module);
+    // What was built elsewhere has no source map here.
+    let map = format!("{module}?map");
     for (target, status) in [
         ("/", 307),
         ("/app", 307),
@@ -26,12 +28,14 @@ pub(crate) fn d1(server: &TestServer) -> Outcome {
         ("/app/style.css", 200),
         ("/app/main.wasm", 302),
         (module.as_str(), 200),
+        (map.as_str(), 404),
         ("/__dev/client.js", 200),
         ("/__dev/trees.js", 200),
         ("/__dev/events.js", 200),
         ("/__dev/digest.js", 200),
         ("/__dev/mirror.js", 200),
         ("/__dev/explain.js", 200),
+        ("/__dev/measures.js", 200),
         ("/__dev/", 200),
         ("/__dev", 307),
         ("/__dev/inspector.js", 200),

@@ -66,7 +66,13 @@ const ADAPTERS: &[(&str, &[&str])] = &[
     ("gray_release::", &["rollout/", "http/told.rs", "http/told_flags.rs", "commands/flags/"]),
     (
         "dev_server_client::",
-        &["commands/reach.rs", "commands/tail.rs", "commands/flags/", "commands/leaks/pages.rs"],
+        &[
+            "commands/reach.rs",
+            "commands/tail.rs",
+            "commands/trace/",
+            "commands/flags/",
+            "commands/leaks/pages.rs",
+        ],
     ),
     ("hot_patch::", &["hot/"]),
     ("anatomy::", &["build/symbols.rs", "commands/inspected.rs", "commands/size/", "commands/explain/"]),

@@ -2,7 +2,6 @@
 
 import { Client } from "../client.js";
 import { crashOf } from "../crash.js";
-import { isIntact } from "../digest.js";
 import type { Display } from "../display.js";
 import { EventFollower } from "../event-follower.js";
 import { tell } from "../explain-page.js";
@@ -10,6 +9,8 @@ import { firstFrame } from "../frame.js";
 import type { Launch } from "../glue.js";
 import { identify } from "../identity.js";
 import type { Downfall } from "../instance.js";
+import { measure } from "../measures.js";
+import { isIntact, named } from "../page-digest.js";
 import { type Reloaded, restorePage, type takeReloaded } from "../reload.js";
 import { PageHost } from "../runtime.js";
 import type { Session } from "../session.js";
@@ -75,13 +76,16 @@ export class ProgramLife {
       parts: {
         trees: async () => ({ TreeFollower }),
         events: async () => ({ EventFollower }),
-        digest: async () => ({ isIntact }),
+        digest: async () => ({ isIntact, named }),
       },
       explain: async () => ({ tell }),
       fetchReceiver: async (url) => (await fetch(url)).arrayBuffer(),
     });
     this.#deaf = world.listen({ host: this.host, log: (severity, text) => this.#client.log(severity, text) });
-    this.session.onUpdate(() => {
+    let updates = 0;
+    this.session.onUpdate((updated) => {
+      // The first one begins the program.
+      if (updates++ > 0) measure(updated);
       this.#downfall = this.host.instance?.crashed ? this.#downfall : undefined;
       onChange();
     });

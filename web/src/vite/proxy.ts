@@ -15,6 +15,8 @@ export type ProxyOptions = {
 const socketPath = "/__dev/socket";
 /** What pages need: scripts below `/__dev/`, and modules with their glue, named by their hashes. */
 const passed = /^\/(?:__dev\/[a-z0-9_-]+\.js|m\/[0-9a-f]{64}\.(?:wasm|js))$/;
+/** The query that makes the address of a module that of its source map. */
+const map = "?map";
 /** Headers that say something about this connection only, or about who asks. */
 const own = new Set(["host", "connection", "origin", "referer", "cookie", "authorization", "upgrade"]);
 
@@ -33,7 +35,7 @@ export class DevServerProxy {
     else if (reason !== undefined) refuse(to, 403, reason);
     else if (from.method !== "GET" && from.method !== "HEAD")
       refuse(to, 405, "Only GET and HEAD are passed on.");
-    else this.#answer(path, from, to).catch(next);
+    else this.#answer(from.url?.endsWith(map) ? path + map : path, from, to).catch(next);
   };
 
   readonly upgrade = (from: IncomingMessage, socket: Duplex, early: Buffer): void => {

@@ -9,11 +9,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::super::cache::{BuildCache, FORMAT, Remembered};
+use super::super::keeping::Keeping;
 use super::super::module::Outline;
 use super::super::preflight::{self, Expectations};
-use super::super::strip::{has_dwarf, strip};
+use super::super::source_texts::SourceTexts;
+use super::super::strip::{has_dwarf, name_source_map, strip};
 use super::super::workspace::{PrivateFolder, Workspace};
-use super::super::{BuildRequest, Compiler, CompilerKind, Glue, GlueImports};
+use super::super::{BuildRequest, Compiler, CompilerKind, Glue, GlueImports, Mode};
 use super::{BuildOptions, Made, OUTPUT, PRUNED_PARTS};
 use crate::content::{BlobStore, ContentHash, StoreError};
 use crate::diagnostic::{Diagnostic, Origin};
@@ -24,6 +26,8 @@ pub(super) struct Shared {
     pub(super) cache: BuildCache,
     pub(super) workspace: Workspace,
     pub(super) options: BuildOptions,
+    /// What is being written of modules after they were built.
+    pub(super) keeping: Arc<Keeping>,
     /// Bytes of modules built since the cache was last pruned.
     pub(super) grown: AtomicU64,
 }
@@ -102,6 +106,9 @@ impl Shared {
             glue.hash,
             self.options.extra_imports,
         );
+        if self.names_map(request) {
+            text.push_str("source map\0");
+        }
         for source in &program.sources {
             let content = std::fs::read(source).map(|bytes| ContentHash::of(&bytes));
             let _ = write!(text, "{}\0{:?}\0", source.display(), content.ok());
@@ -149,7 +156,7 @@ impl Shared {
             // The check reads every instruction and takes as long as all else together, so both are done at once. What
             // is stored before it is refused has no entry, and goes when the store is pruned.
             let (checked, kept) = std::thread::scope(|scope| {
-                let keeping = scope.spawn(|| self.keep(bytes, symbols));
+                let keeping = scope.spawn(|| self.keep(bytes, symbols, self.names_map(request)));
                 let checked = preflight::check(bytes, expected);
                 (checked, keeping.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
             });
@@ -171,14 +178,29 @@ impl Shared {
 
     /// Stores what is published and, when it has them, the symbols. Bytes that are no module are not stored.
     /// `symbols` is the module with DWARF that it was made from, when it has none itself.
-    fn keep(&self, bytes: &[u8], symbols: Option<&[u8]>) -> Result<Kept, StoreError> {
+    fn keep(&self, bytes: &[u8], symbols: Option<&[u8]>, map: bool) -> Result<Kept, StoreError> {
         let Ok(outline) = Outline::read(bytes) else {
             return Ok(Kept { module: ContentHash::of(bytes), size: bytes.len() as u64, symbols: None });
         };
-        let stripped = strip(bytes, &outline);
+        let mut stripped = strip(bytes, &outline);
         let symbols = symbols.or_else(|| has_dwarf(&outline).then_some(bytes));
+        if map && symbols.is_some() {
+            name_source_map(stripped.to_mut());
+        }
         let symbols = symbols.map(|bytes| self.blobs.put(bytes)).transpose()?;
         Ok(Kept { module: self.blobs.put(&stripped)?, size: stripped.len() as u64, symbols })
+    }
+
+    /// What is for other machines names nothing that is here.
+    pub(super) fn names_map(&self, request: &BuildRequest) -> bool {
+        self.options.source_maps && request.mode != Mode::Release
+    }
+
+    pub(super) fn keep_texts(&self, module: ContentHash, texts: Option<SourceTexts>) {
+        let Some(texts) = texts else { return };
+        if let Err(error) = texts.keep(module, self.cache.folder(), &self.blobs) {
+            tracing::warn!(%error, "browsers will not know the lines of a module");
+        }
     }
 
     /// Keeps a patch and the objects that it was made from, for the positions of what goes wrong in it.

@@ -23,6 +23,19 @@ pub(super) struct Place {
     pub(super) position: Option<Position>,
 }
 
+/// From an address on, code is of this place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) address: u64,
+    /// Behind its last byte.
+    pub(super) end: u64,
+    pub(super) file: Arc<str>,
+    /// From 1; 0 when unknown.
+    pub(super) line: u32,
+    /// From 1; 0 when unknown.
+    pub(super) column: u32,
+}
+
 impl Dwarf {
     /// Reads the debug sections of a module; `None` when there are none or they make no sense.
     pub(super) fn read(bytes: &[u8], outline: &Outline) -> Option<Self> {
@@ -36,6 +49,32 @@ impl Dwarf {
             return None;
         }
         Context::from_dwarf(dwarf).ok().map(|context| Self { context })
+    }
+
+    /// All rows of the line tables, by address.
+    pub(super) fn rows(&self) -> Vec<Row> {
+        // Nothing lies at the last addresses: what the linker has left out is put there.
+        let Ok(ranges) = self.context.find_location_range(0, u64::from(u32::MAX) - 1) else {
+            return Vec::new();
+        };
+        let mut last: Arc<str> = Arc::default();
+        let row = |(address, length, location): (u64, u64, addr2line::Location<'_>)| {
+            // One after the other, rows are mostly of the same file.
+            let file = location.file.unwrap_or_default();
+            if *last != *file {
+                last = file.into();
+            }
+            Row {
+                address,
+                end: address.saturating_add(length),
+                file: Arc::clone(&last),
+                line: location.line.unwrap_or_default(),
+                column: location.column.unwrap_or_default(),
+            }
+        };
+        let mut rows: Vec<Row> = ranges.map(row).collect();
+        rows.sort_by_key(|row| row.address);
+        rows
     }
 
     /// Innermost first.

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::dwarf::{Dwarf, Place};
+use super::alignment::aligned;
+use super::dwarf::{Dwarf, Place, Row};
+use super::source_map::{Mapping, Sources};
 use crate::build::module::{Outline, bodies, calls, function_names, symbol_names};
 
 /// What the name of a function has behind it that only calls the newest body of another one.
@@ -61,16 +63,65 @@ fn is_number(text: &str) -> bool {
 }
 
 impl Remade {
-    /// Places in the sources of an offset in the module, in the function of this name.
-    pub(super) fn places(&self, name: &str, index: u32, offset: u64) -> Vec<Place> {
+    /// The original that a function comes from, and where it is in that.
+    fn find(&self, name: &str) -> Option<(usize, &Range<usize>)> {
         // A literal that took the place of another bears its name, or that and the number of a patch.
         let candidates =
             [name, name.split('@').next().unwrap_or(name), name.split('#').next().unwrap_or(name)];
-        let found = self.originals.iter().find_map(|original| {
+        self.originals.iter().enumerate().find_map(|(number, original)| {
             let range = candidates.iter().find_map(|name| original.functions.get(*name))?;
-            Some((original, range))
-        });
-        let Some((original, range)) = found else { return Vec::new() };
+            Some((number, range))
+        })
+    }
+
+    /// Where the code of all functions comes from; `names`: by index.
+    pub(super) fn mappings(&self, names: &[(u32, String)], sources: &Sources) -> Vec<Mapping> {
+        let rows: Vec<Vec<Row>> = self.originals.iter().map(|original| original.dwarf.rows()).collect();
+        let mut found = Vec::new();
+        for (index, name) in names {
+            let body = index.checked_sub(self.imported).and_then(|index| self.bodies.get(index as usize));
+            let Some(body) = body else { continue };
+            let original = shown_name(name).and_then(|name| self.find(name));
+            let lines =
+                original.map(|(number, range)| self.lines(body, (number, range), &rows[number], sources));
+            let lines = lines.unwrap_or_default();
+            // What stands before the first instruction that is known belongs to it: it is the way in.
+            found.push(Mapping { offset: body.start, place: lines.first().and_then(|first| first.place) });
+            found.extend(lines);
+            found.push(Mapping { offset: body.end, place: None });
+        }
+        found
+    }
+
+    fn lines(
+        &self,
+        body: &Range<usize>,
+        (number, range): (usize, &Range<usize>),
+        rows: &[Row],
+        sources: &Sources,
+    ) -> Vec<Mapping> {
+        let original = &self.originals[number];
+        let address = |offset: usize| (range.start + offset).saturating_sub(original.code_start) as u64;
+        let place = |offset: usize| {
+            let at = address(offset);
+            let row = rows.partition_point(|row| row.address <= at).checked_sub(1)?;
+            sources.place(rows.get(row).filter(|row| at < row.end)?)
+        };
+        let end = address(range.len());
+        let from = rows.partition_point(|row| row.end <= address(0));
+        let own =
+            rows[from..].iter().take_while(|row| row.address < end).any(|row| sources.place(row).is_some());
+        if !own {
+            return Vec::new();
+        }
+        let pairs = aligned(&original.bytes[range.clone()], &self.bytes[body.clone()], &self.added);
+        pairs.into_iter().map(|(new, old)| Mapping { offset: body.start + new, place: place(old) }).collect()
+    }
+
+    /// Places in the sources of an offset in the module, in the function of this name.
+    pub(super) fn places(&self, name: &str, index: u32, offset: u64) -> Vec<Place> {
+        let Some((number, range)) = self.find(name) else { return Vec::new() };
+        let original = &self.originals[number];
         let own = index
             .checked_sub(self.imported)
             .and_then(|index| self.bodies.get(index as usize))

@@ -9,7 +9,7 @@ fn plan(edits: u32, screen: bool) -> Plan<'static> {
 }
 
 fn change(revision: u64) -> Event {
-    Event::Change { revision, files: Vec::new(), count: 1 }
+    Event::Change { revision, files: Vec::new(), count: 1, at_us: None }
 }
 
 fn stages(list: &[(&str, f64)]) -> Vec<StageRow> {

@@ -3,7 +3,6 @@
 mod words;
 mod report;
 mod door;
-mod server;
 
 use std::io::Write;
 
@@ -14,7 +13,7 @@ use crate::environment::Environment;
 use crate::exit::ExitStatus;
 
 use super::reach::Reach;
-use super::{CommandError, tail};
+use super::{CommandError, project_server, tail};
 use door::Door;
 
 /// Asks, changes or watches.
@@ -30,7 +29,7 @@ pub(super) async fn run(
             let address = tail::address(&url, token.as_deref())?;
             Reach::to(address, ca.as_deref(), environment)?
         }
-        None => server::of_folder(environment, token.as_deref())?,
+        None => project_server::of_folder(environment, token.as_deref(), "`dev-server flags --server URL`")?,
     };
     if let FlagsCommand::Watch = command {
         let arguments = TailArgs { url: String::new(), token: None, ca, program: None, json, after: None };

@@ -2,15 +2,21 @@
 
 use std::path::Path;
 
-use crate::commands::CommandError;
-use crate::commands::reach::Reach;
-use crate::commands::running::Running;
 use crate::environment::Environment;
 use crate::exit::ExitStatus;
 use crate::http::Token;
 
+use super::CommandError;
+use super::reach::Reach;
+use super::running::Running;
+
 /// The server of the project that the current folder is in, with the token of the project unless another one is given.
-pub(super) fn of_folder(environment: &Environment, token: Option<&str>) -> Result<Reach, CommandError> {
+/// `otherwise`: how another one is named to the command.
+pub(super) fn of_folder(
+    environment: &Environment,
+    token: Option<&str>,
+    otherwise: &str,
+) -> Result<Reach, CommandError> {
     let folder = std::env::current_dir().and_then(|folder| folder.canonicalize()).map_err(|error| {
         CommandError::new(ExitStatus::Environment, format!("the current folder cannot be used: {error}"))
     })?;
@@ -18,7 +24,7 @@ pub(super) fn of_folder(environment: &Environment, token: Option<&str>) -> Resul
         let running = Running::find(&environment.state_folder, &Token::project_of(folder))?;
         Some((folder, running))
     });
-    let Some((project, running)) = found else { return Err(no_server(&folder)) };
+    let Some((project, running)) = found else { return Err(no_server(&folder, otherwise)) };
     let known = |error: &dyn std::fmt::Display| CommandError::new(ExitStatus::Environment, error);
     let token = match token {
         Some(token) => token.to_owned(),
@@ -33,7 +39,7 @@ pub(super) fn of_folder(environment: &Environment, token: Option<&str>) -> Resul
     })
 }
 
-fn no_server(folder: &Path) -> CommandError {
+fn no_server(folder: &Path, otherwise: &str) -> CommandError {
     CommandError::new(ExitStatus::Usage, format!("no server runs for the project in {}", folder.display()))
-        .with_hint("start it by `dev-server serve`, or name its address by --server URL".to_owned())
+        .with_hint(format!("start it by `dev-server serve`, or name the address of another one: {otherwise}"))
 }
