@@ -6,6 +6,7 @@ mod profile;
 mod leaks;
 mod inspect;
 mod trace;
+mod assess;
 mod flags;
 mod bench;
 
@@ -18,6 +19,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{CompilerChoice, HotChoice, Http3Choice, Settings, TargetChoice};
 
+pub use assess::AssessArgs;
 pub use bench::{
     Bench, BenchDiffArgs, BenchEditArgs, BenchHashArgs, BenchHostArgs, BenchHostServerArgs, BenchHubArgs,
     BenchHubServerArgs, HubServerKind,
@@ -44,7 +46,8 @@ Exit status: 0 success, 1 the program cannot be built, 2 wrong usage or settings
 4 the address cannot be listened on, 5 the machine does not allow what is needed.
 `tail`, `trace` and `flags watch` end with 0 when they are interrupted, with 1 when the server sends them away, with 2 when it does
 not let them in. `flags` ends with 1 when a change would take from clients what they have, with 2 when there is no such flag or value, or
-no server. `compare` ends with 1 when they differ, `leaks` when a program holds more and more. `run` ends as its program does; with 1 when it cannot be built or started, with 134 when it crashed or was stopped
+no server. `compare` ends with 1 when they differ, `leaks` when a program holds more and more, `assess` when no compiler takes the
+code as it is. `run` ends as its program does; with 1 when it cannot be built or started, with 134 when it crashed or was stopped
 at a limit, with 130 when it was interrupted.";
 
 /// What to do.
@@ -66,6 +69,8 @@ pub enum Command {
     Size(Box<SizeArgs>),
     /// Show the lines of a function beside the instructions that they became
     Explain(Box<ExplainArgs>),
+    /// Say whether Go code can move to WASI, and what stands in the way
+    Assess(Box<AssessArgs>),
     /// Serve what another server builds and announces
     Hub(HubArgs),
     /// Show what happens at a server that runs

@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Origin, Position};
 /// Remedies by what the message says; the first that fits.
 const REMEDIES: &[(&str, &str)] = &[
     ("go.mod file not found", "make a module: go mod init example.com/NAME"),
+    ("does not contain main module", "make a module: go mod init example.com/NAME"),
     ("missing go.sum entry", "run: go mod tidy"),
     ("updates to go.mod needed", "run: go mod tidy"),
     ("updates to go.sum needed", "run: go mod tidy"),

@@ -46,6 +46,8 @@ pub(super) struct Package {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(super) struct Module {
+    pub(super) path: String,
+    pub(super) version: String,
     pub(super) main: bool,
     pub(super) go_mod: PathBuf,
     pub(super) replace: Option<Replacement>,
@@ -128,10 +130,11 @@ pub(super) async fn list(
 ) -> Listed {
     let mut program = Program::new(&options.go_binary, &options.folder)
         .args(["list", "-deps", "-e", &format!("-json={FIELDS}")])
-        .envs(options.environment.iter().map(|(name, value)| (name, value)))
         .env("GOOS", "js")
         .env("GOARCH", "wasm")
         .env("CGO_ENABLED", "0")
+        // Of two the later one counts: who lists for another system says so.
+        .envs(options.environment.iter().map(|(name, value)| (name, value)))
         // Said aloud, so that no go.work is used that the policy has not seen.
         .env("GOWORK", workspace.map_or("off".as_ref(), Path::as_os_str));
     if !options.tags.is_empty() {

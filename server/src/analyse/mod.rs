@@ -14,6 +14,7 @@ mod page;
 mod embeds;
 mod graph;
 mod load;
+mod survey;
 mod verdict;
 mod text;
 mod meaning;
@@ -36,6 +37,7 @@ pub use manifest::{ManifestEntry, PageManifest};
 pub use options::{LoadOptions, ProgramChoice};
 pub use page::{BUILD_MARK, PageFolder};
 pub use scanner::{ManifestLimits, ManifestScanner};
+pub use survey::{Survey, SurveyError, SurveyedPackage};
 pub use tree_message::{MessageKind, TreeMessage, TreePiece, TreePriority};
 #[cfg(test)]
 pub(crate) use trees::tests::WrittenTrees;

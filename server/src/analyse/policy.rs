@@ -194,7 +194,7 @@ fn is_constrained(file: &Path) -> bool {
 }
 
 /// Names such as `x_linux.c` or `x_amd64.s`.
-fn is_for_another_system(file: &Path) -> bool {
+pub(super) fn is_for_another_system(file: &Path) -> bool {
     const SYSTEMS: [&str; 22] = [
         "linux",
         "darwin",

@@ -19,6 +19,7 @@ mod compare;
 mod inspected;
 mod size;
 mod explain;
+mod assess;
 mod hub;
 mod tail;
 mod trace;
@@ -63,6 +64,9 @@ pub async fn run(
         Command::Size(arguments) => Box::pin(size::run(&arguments, environment, shutdown, &mut output)).await,
         Command::Explain(arguments) => {
             Box::pin(explain::run(&arguments, environment, shutdown, &mut output)).await
+        }
+        Command::Assess(arguments) => {
+            Box::pin(assess::run(&arguments, environment, shutdown, &mut output)).await
         }
         Command::Hub(arguments) => hub::run(arguments, environment, shutdown).await,
         Command::Tail(arguments) => tail::run(arguments, environment, shutdown).await,

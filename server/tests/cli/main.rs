@@ -17,6 +17,7 @@ mod compare;
 mod profile;
 mod leaks;
 mod inspect;
+mod assess;
 mod doctor;
 mod bench;
 mod bench_diff;
