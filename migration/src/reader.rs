@@ -37,9 +37,13 @@ impl Reader {
         let lines = Lines::of(source);
         let (uses, imports) = walk::uses(&parsed, source, &lines);
         let tree = &parsed.tree;
-        let is_constrained = tree.children(0).any(|child| {
-            tree.node(child).kind == Kind::DIRECTIVE && tree.text(child).starts_with(b"//go:build ")
-        });
+        // Below the package clause such a line is a comment.
+        let is_constrained = tree
+            .children(0)
+            .take_while(|child| tree.node(*child).kind != Kind::PACKAGE_CLAUSE)
+            .any(|child| {
+                tree.node(child).kind == Kind::DIRECTIVE && tree.text(child).starts_with(b"//go:build ")
+            });
         let unreadable =
             parsed.errors.iter().map(|error| (lines.place(error.at), error.problem.to_string())).collect();
         Uses {

@@ -147,7 +147,14 @@ impl Walk<'_> {
         let parent = self.parents[index as usize];
         // The name of a field in a composite literal, and what an import is called, are no uses.
         let is_key = self.tree().node(parent).kind == Kind::KEYED_ELEMENT && parent + 1 == index;
-        if is_key || self.tree().node(parent).kind == Kind::IMPORT_SPEC {
+        // Nor is what is declared here, and is known from here on.
+        let (list, first) = match self.tree().node(parent).kind {
+            Kind::EXPRESSION_LIST => (self.parents[parent as usize], parent),
+            _ => (parent, index),
+        };
+        let declares =
+            matches!(self.tree().node(list).kind, Kind::SHORT_VAR_DECLARATION | Kind::RANGE_CLAUSE);
+        if is_key || (declares && list + 1 == first) || self.tree().node(parent).kind == Kind::IMPORT_SPEC {
             return;
         }
         let name = self.text(index);

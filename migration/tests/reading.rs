@@ -1,7 +1,5 @@
 //! What is found in sources: names by what they mean, forms of the language, texts, and nothing that only looks like it.
 
-#![expect(clippy::unwrap_used, reason = "a test")]
-
 use migration::{Reader, Uses};
 
 fn read(source: &str) -> Uses {

@@ -47,8 +47,7 @@ Exit status: 0 success, 1 the program cannot be built, 2 wrong usage or settings
 `tail`, `trace` and `flags watch` end with 0 when they are interrupted, with 1 when the server sends them away, with 2 when it does
 not let them in. `flags` ends with 1 when a change would take from clients what they have, with 2 when there is no such flag or value, or
 no server. `compare` ends with 1 when they differ, `leaks` when a program holds more and more, `assess` when no compiler takes the
-code as it is. `run` ends as its program does; with 1 when it cannot be built or started, with 134 when it crashed or was stopped
-at a limit, with 130 when it was interrupted.";
+code as it is. `run` ends as its program does; with 1 when it cannot be built or started, with 134 when it crashed or was stopped at a limit, with 130 when it was interrupted.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]

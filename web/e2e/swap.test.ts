@@ -211,7 +211,7 @@ describe.each(["go", ...(tinygo ? ["tinygo" as const] : [])] as const)("a progra
     const { hash } = await go.build(counter("one", { body: bomb }));
     expect(Buffer.from(crash.frames[0]?.module ?? []).toString("hex")).toBe(hash);
     expect((await server.next("status", (status) => status.ended)).accepts).toBe(true);
-    await page.locator("dev-server-overlay .message").waitFor();
+    await page.locator("dev-server-overlay .message").first().waitFor();
 
     await server.update(await go.build(counter("two")), go);
     await server.next("applied");

@@ -6,9 +6,9 @@ import type { FailedStage } from "./messages.js";
 export class SwapError extends Error {
   readonly stage: FailedStage;
   /** What the module was offered, where that was the matter. */
-  readonly imports: WebAssembly.Imports | undefined;
+  readonly imports: unknown;
 
-  constructor(stage: FailedStage, message: string, cause?: unknown, imports?: WebAssembly.Imports) {
+  constructor(stage: FailedStage, message: string, cause?: unknown, imports?: unknown) {
     super(message, { cause });
     this.name = "SwapError";
     this.stage = stage;

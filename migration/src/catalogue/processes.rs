@@ -73,7 +73,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "plugin",
         &["*"],
         System,
-        [Fails, Fails, Fails],
+        [Fails, Refused, Fails],
         "link it into the program, or make it a module that the host runs",
     )
     .finally(),

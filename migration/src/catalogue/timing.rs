@@ -19,7 +19,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "time",
         &["Local"],
         Timing,
-        [Works, Works, Works],
+        [Works, Fails, Works],
         "a guest is in UTC: take the zone as an argument",
     ),
     Entry::new("context", &["WithTimeout*", "WithDeadline*"], Timing, [Works, Works, Works], ""),

@@ -37,7 +37,7 @@ pub use manifest::{ManifestEntry, PageManifest};
 pub use options::{LoadOptions, ProgramChoice};
 pub use page::{BUILD_MARK, PageFolder};
 pub use scanner::{ManifestLimits, ManifestScanner};
-pub use survey::{Survey, SurveyError, SurveyedPackage};
+pub use survey::{Survey, SurveyError, SurveyedPackage, wants_cgo};
 pub use tree_message::{MessageKind, TreeMessage, TreePiece, TreePriority};
 #[cfg(test)]
 pub(crate) use trees::tests::WrittenTrees;

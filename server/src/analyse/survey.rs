@@ -130,7 +130,7 @@ impl SurveyedPackage {
 }
 
 /// Is there nothing but `import "C"` that could leave the file out?
-fn wants_cgo(file: &Path) -> bool {
+pub fn wants_cgo(file: &Path) -> bool {
     std::fs::read(file).is_ok_and(|source| {
         header::line_of_cgo_import(&source).is_some()
             && !Header::of(&source).is_constrained()

@@ -1,6 +1,7 @@
 //! What pages report, as events for people, and Go positions for their crashes.
 
 use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

@@ -191,8 +191,7 @@ impl Pipeline {
         let work = work::Work::new(
             options.work,
             (builder, symbolizer),
-            publisher,
-            &frames,
+            (publisher, &frames),
             watcher,
             &observer,
             (Traces::new(tracer), pairing, attendance),

@@ -96,8 +96,7 @@ impl Work {
     pub(super) fn new(
         options: WorkOptions,
         (builder, symbolizer): (Builder, Arc<Symbolizer>),
-        publisher: Publisher,
-        frames: &Arc<Frames>,
+        (publisher, frames): (Publisher, &Arc<Frames>),
         watcher: Watcher,
         observer: &Observer,
         (traces, inviting, attendance): (Traces, Inviting, Arc<Attendance>),

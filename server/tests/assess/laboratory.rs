@@ -181,8 +181,8 @@ impl Laboratory {
 
     /// With nothing, or with a folder, a variable and the address of somebody who listens.
     async fn run(&self, module: &Compiled, number: usize, data: Option<&Path>) -> Result<(), String> {
-        let mut permissions = Permissions::default();
-        permissions.arguments = vec!["uses".to_owned(), number.to_string()];
+        let arguments = vec!["uses".to_owned(), number.to_string()];
+        let mut permissions = Permissions { arguments, ..Permissions::default() };
         if let Some(data) = data {
             permissions.folders =
                 vec![wasm_host::Folder { here: data.to_owned(), there: "/data".to_owned(), may_write: true }];

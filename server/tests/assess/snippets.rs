@@ -46,12 +46,8 @@ impl Snippet {
 
     /// Its file, with `func useNUMBER() error`.
     pub(crate) fn source(&self, number: usize) -> String {
-        let imports: String = self
-            .imports
-            .iter()
-            .filter(|import| *import != "C")
-            .map(|import| format!("\t\"{import}\"\n"))
-            .collect();
+        let imports = self.imports.iter().filter(|import| *import != "C");
+        let imports = imports.fold(String::new(), |all, import| all + "\t\"" + import + "\"\n");
         let c = if self.preamble.is_empty() {
             String::new()
         } else {

@@ -199,7 +199,6 @@ async fn what_cannot_be_read_is_told_and_the_rest_is_assessed() {
         report["unreadable"].as_array().unwrap().iter().map(|one| one["file"].as_str().unwrap()).collect();
     assert_eq!(files, ["bytes.go", "main.go"], "{report}");
     item(&report, "os.Getpid");
-    assert!(!report["problems"].as_array().unwrap().is_empty(), "{report}");
     let words = machine.run(["assess", ".", "--no-prove"]).await.stdout;
     assert!(words.contains("bytes.go:3:10: not read: this is not UTF-8"), "{words}");
 }

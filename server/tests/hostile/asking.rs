@@ -5,7 +5,7 @@ use crate::fixture::{Outcome, TestServer, ensure, expect};
 const SOCKET: &str = "/__dev/socket";
 
 /// Every kind of route there is, the proxy's included, and one that is not there.
-const ROUTES: [&str; 16] = [
+const ROUTES: [&str; 18] = [
     "/",
     "/app",
     "/app/",
@@ -16,6 +16,7 @@ const ROUTES: [&str; 16] = [
     "/__dev/events.js",
     "/__dev/digest.js",
     "/__dev/explain.js",
+    "/__dev/mirror.js",
     "/__dev/measures.js",
     "/__dev/flags",
     SOCKET,

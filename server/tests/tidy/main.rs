@@ -75,7 +75,16 @@ const ADAPTERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("hot_patch::", &["hot/"]),
-    ("anatomy::", &["build/symbols.rs", "commands/inspected.rs", "commands/size/", "commands/explain/"]),
+    (
+        "anatomy::",
+        &[
+            "build/symbols.rs",
+            "commands/inspected.rs",
+            "commands/size/",
+            "commands/explain/",
+            "commands/observed/source.rs",
+        ],
+    ),
     ("migration::", &["commands/assess/"]),
     (
         "wasm_host::",

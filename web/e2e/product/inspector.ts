@@ -1,5 +1,6 @@
 //! The inspector in a tab of any browser, as a test reads it.
 
+import { expect } from "vitest";
 import type { DevServer } from "./dev-server.js";
 import type { LiveTab } from "./hot/live-tab.js";
 
@@ -16,7 +17,11 @@ export class InspectorTab {
   /** By the link that a person makes of the one in the terminal. */
   static async open(tab: LiveTab, server: DevServer): Promise<InspectorTab> {
     await tab.goto(`${new URL("/__dev/", server.url).href}?token=${server.token}`);
-    return new InspectorTab(tab);
+    const inspector = new InspectorTab(tab);
+    const isDrawn = () =>
+      inspector.#evaluate(`root.getElementById("tab-problems") !== null`).catch(() => false);
+    await expect.poll(isDrawn, { timeout: 60_000 }).toBe(true);
+    return inspector;
   }
 
   /** The texts of all elements that are seen. */

@@ -66,9 +66,10 @@ function read(module: Attempt["module"]): {
 } {
   if (module === undefined) return { bytes: undefined, outline: undefined };
   if (module instanceof WebAssembly.Module) return { bytes: undefined, outline: outlineOf(module) };
+  // Where there is no WebAssembly.Module in the types, a module is any object.
   const bytes = ArrayBuffer.isView(module)
     ? new Uint8Array(module.buffer, module.byteOffset, module.byteLength)
-    : new Uint8Array(module);
+    : new Uint8Array(module as ArrayBuffer);
   return { bytes, outline: readOutline(bytes) };
 }
 

@@ -7,7 +7,7 @@ export type Attempt = {
   readonly doing?: Doing | undefined;
   /** The bytes, or what was answered in their place. Of a compiled module only the names of its imports and exports can be
    * read, not their types. */
-  readonly module?: BufferSource | WebAssembly.Module | undefined;
+  readonly module?: ArrayBuffer | ArrayBufferView | object | undefined;
   /** What the page offers the module. */
   readonly imports?: unknown;
   /** Name of the export that was called. */

@@ -99,14 +99,19 @@ fn encoded(mappings: &[Mapping]) -> String {
             number(value - last[field], &mut text);
             last[field] = value;
         };
-        say(0, *offset as i64);
+        say(0, signed(*offset));
         if let Some(Place { source, line, column }) = place {
-            say(1, *source as i64);
+            say(1, signed(*source));
             say(2, i64::from(*line) - 1);
             say(3, i64::from(column.saturating_sub(1)));
         }
     }
     text
+}
+
+/// Offsets and numbers of sources are far from the end of either kind.
+fn signed(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// Five bits at a time from the least significant on, the sign first.

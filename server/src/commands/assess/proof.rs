@@ -8,8 +8,9 @@ use tokio_util::sync::CancellationToken;
 use wasm_host::{Compiled, Functions, HostOptions, Limits, Outcome, Output, Permissions, Setup};
 
 use crate::build::{CompilerOutput, parse_output};
-use crate::cli::{AssessArgs, CompileFlags, TargetChoice, WasiBuildFlags};
+use crate::cli::{AssessArgs, CompileFlags, WasiBuildFlags};
 use crate::config::CompilerChoice;
+use crate::config::TargetChoice;
 use crate::diagnostic::{Diagnostic, Origin, Severity, plain};
 use crate::environment::Environment;
 use crate::guest::Workshop;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use migration::{BackEnd, BackEnds, Items, Place, Reader, Source, Use, Uses};
 
-use crate::analyse::{Survey, SurveyedPackage};
+use crate::analyse::{Survey, SurveyedPackage, wants_cgo};
 use crate::diagnostic::Diagnostic;
 use crate::source_file;
 
@@ -63,6 +63,16 @@ impl Code {
         take(&surveys.native, None, &mut files);
         for (back_end, survey) in &surveys.of {
             take(survey, Some(*back_end), &mut files);
+        }
+        // Of a package that has no other files nothing is listed at all.
+        let listed: BTreeSet<&str> = surveys
+            .of
+            .iter()
+            .flat_map(|(_, survey)| &survey.packages)
+            .map(|package| &*package.import_path)
+            .collect();
+        for (path, takers) in files.iter_mut().filter(|(_, takers)| !takers.is_foreign) {
+            takers.is_left_out_for_cgo |= !listed.contains(&*takers.package) && wants_cgo(path);
         }
         // `import "C"` is why no build for WASI has them: that is what is to be said of them.
         for takers in files.values_mut().filter(|takers| takers.is_left_out_for_cgo) {

@@ -91,7 +91,10 @@ async fn round(host: &Host, bytes: &[u8], times: &mut Times) -> Result<(), Strin
             Some(_) = stdout.next() => {}
             Some(_) = stderr.next() => {}
             done = running.command() => match done.map_err(words)?.outcome {
-                Outcome::Finished | Outcome::Exited(_) => times.is_silent = true,
+                // One that ends without waiting has written by the time that it is looked at again.
+                Outcome::Finished | Outcome::Exited(_) => {
+                    times.is_silent |= stdout.next().await.is_none() && stderr.next().await.is_none();
+                }
                 other => return Err(other.to_string()),
             },
         }

@@ -48,6 +48,10 @@ fn outcome(save: &Save) -> String {
             format!("{ms:.1} ms to the screen of page {session}, {}", printable(level))
         }
         (Outcome::Applied, ..) => format!("{ms:.1} ms to the screen"),
+        (Outcome::Refused, ..) => {
+            let why = save.failure.as_deref().unwrap_or_default();
+            format!("{ms:.1} ms until it was public; the page keeps what it had: {}", printable(why))
+        }
         (Outcome::Public, ..) => format!("{ms:.1} ms until it was public; no page has answered"),
         (Outcome::Failed, ..) => format!("cannot be built, found in {ms:.1} ms"),
         (Outcome::Cancelled, ..) => format!("given up after {ms:.1} ms for a newer save"),
@@ -118,6 +122,7 @@ mod tests {
             verdict: "body".to_owned(),
             reason: "main.draw".to_owned(),
             outcome: Outcome::Applied,
+            failure: None,
             session: Some(7),
             level: Some(2),
             level_name: Some("hot patch".to_owned()),

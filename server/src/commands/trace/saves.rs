@@ -29,6 +29,8 @@ pub(super) struct Save {
     pub(super) verdict: String,
     pub(super) reason: String,
     pub(super) outcome: Outcome,
+    /// Why the first page that answered keeps what it had.
+    pub(super) failure: Option<String>,
     /// Of the first page that answered.
     pub(super) session: Option<u64>,
     pub(super) level: Option<u8>,
@@ -52,6 +54,8 @@ pub(super) enum Outcome {
     Cancelled,
     /// It is public, and no page has answered.
     Public,
+    /// A page could not take it, and runs on with what it had.
+    Refused,
     /// A page shows it.
     Applied,
 }
@@ -138,6 +142,14 @@ impl Saves {
                 open.stages = waterfall::joined(&open.stages, stages);
                 open.tell(*ms)
             }
+            // One that cannot be patched is given a whole module.
+            Event::ApplyFailed { program, stage, message, .. } if stage != "patch" => {
+                let newest = self.open.iter_mut().rev().find(|open| open.save.program == *program);
+                let Some(open) = newest.filter(|open| open.public.is_some()) else { return Vec::new() };
+                open.save.outcome = Outcome::Refused;
+                open.save.failure = Some(format!("{stage}: {message}"));
+                open.tell(0.0)
+            }
             _ => Vec::new(),
         }
     }
@@ -177,6 +189,7 @@ impl Saves {
             verdict: String::new(),
             reason: String::new(),
             outcome: Outcome::Seen,
+            failure: None,
             session: None,
             level: None,
             level_name: None,

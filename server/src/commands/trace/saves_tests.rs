@@ -51,6 +51,22 @@ fn a_save_is_told_once_when_the_first_page_shows_it() {
 }
 
 #[test]
+fn a_page_that_cannot_take_it_is_an_outcome_unless_a_whole_module_comes_next() {
+    let (mut saves, now) = (Saves::default(), Instant::now());
+    let failed = |stage: &str| {
+        json!({"event": "apply_failed", "program": "app", "session": 7, "stage": stage,
+        "message": "why"})
+    };
+    assert!(took(&mut saves, failed("start"), now).is_empty(), "of no save");
+    took(&mut saves, change(2), now);
+    took(&mut saves, release(2), now);
+    assert!(took(&mut saves, failed("patch"), now).is_empty());
+    let told = took(&mut saves, failed("start"), now);
+    assert_eq!((told[0].outcome, told[0].failure.as_deref()), (Outcome::Refused, Some("start: why")));
+    assert!(took(&mut saves, applied(2, 8), now).is_empty());
+}
+
+#[test]
 fn what_no_page_answers_to_is_told_in_the_end() {
     let (mut saves, now) = (Saves::default(), Instant::now());
     took(&mut saves, change(2), now);

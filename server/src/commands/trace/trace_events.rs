@@ -51,6 +51,7 @@ fn add(save: &Save, start: u64, thread: u32, events: &mut Vec<Value>) {
         "verdict": save.verdict,
         "reason": save.reason,
         "outcome": save.outcome,
+        "failure": save.failure,
         "level": save.level_name,
         "session": save.session,
     });
@@ -107,6 +108,7 @@ mod tests {
             verdict: String::new(),
             reason: String::new(),
             outcome: Outcome::Applied,
+            failure: None,
             session: None,
             level: None,
             level_name: None,

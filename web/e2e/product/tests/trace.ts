@@ -138,9 +138,9 @@ test("a save has the same spans in the terminal, in the page and in the file", a
   expect(patched.level).toBe(2);
   compare(patched, patchEvents, await measures(tab, patched.revision));
 
-  // A variable of another type cannot be kept: the module is exchanged.
+  // What runs only at the start cannot be patched: the module is exchanged.
   const [swapped, swapEvents] = await trace(project, server, () =>
-    project.edit("main.go", "\tcount   int\n", "\tcount   int64\n"),
+    project.edit("main.go", "\tshowGeneration()\n\tshow()\n", "\tshow()\n\tshowGeneration()\n\tshow()\n"),
   );
   expect(swapped.level).toBe(3);
   const marks = await measures(tab, swapped.revision);

@@ -65,6 +65,7 @@ pub(super) fn answering_http(letter: char) -> Result<Vec<u8>, CommandError> {
   (import "wasi:io/streams@0.2.0" "[resource-drop]output-stream" (func $drop_stream (param i32)))
   (memory (export "memory") 1)
   (data (i32.const 1024) "content-length{length}content-typetext/plain{body}")
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 65024))
   (func (export "wasi:http/incoming-handler@0.2.0#handle") (param $request i32) (param $out i32)
     (local $fields i32) (local $response i32) (local $body i32) (local $stream i32)
     (local.set $fields (call $fields))
