@@ -140,11 +140,14 @@ impl Project {
     /// Fails unless nothing at all is left to be reported, and what was reported is what lies on disk.
     ///
     /// Each file is written again with the bytes it has: if those were not the ones reported, that would be a
-    /// change. A new file behind all of it is the fence: it has to come alone.
+    /// change. It is moved into place: cutting a file that the disk still writes leaves it empty until the disk is
+    /// done, and after its grace that is a change. A new file behind all of it is the fence: it has to come alone.
     pub(crate) async fn nothing_more(&mut self, names: &[&str]) {
         for name in names {
             let bytes = fs::read(self.path(name)).unwrap();
-            fs::write(self.path(name), bytes).unwrap();
+            let same = self.path("same.part");
+            fs::write(&same, bytes).unwrap();
+            fs::rename(&same, self.path(name)).unwrap();
         }
         self.fences += 1;
         let fence = format!("fence{}.go", self.fences);
