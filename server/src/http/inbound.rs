@@ -2,7 +2,8 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use dev_server_proto::{Encoded, v1};
+use bytes::Bytes;
+use dev_server_proto::{Encoded, is_gesture, v1};
 use tokio::sync::mpsc;
 
 use super::report::{Applied, Crash, Failed, LogSeverity, WasmFrame};
@@ -18,6 +19,8 @@ const STACK_TEXT: usize = 16 * 1024;
 const STACK_FRAMES: usize = 64;
 /// Reasons, messages and names: what fits on a badge or in a line of the terminal.
 const SHORT_TEXT: usize = 1024;
+/// Of what was done on a page; the text of a field is a part of it.
+const GESTURE: usize = 16 * 1024;
 /// A page has four stages; more than this is no page of ours.
 const STAGES: usize = 16;
 
@@ -32,6 +35,14 @@ pub(super) fn text(text: &str, limit: usize) -> String {
 
 pub(super) fn short(value: &str) -> String {
     text(value, SHORT_TEXT)
+}
+
+/// What the other pages can read. The error says why they could not.
+pub(super) fn gesture(gesture: Bytes) -> Result<Bytes, &'static str> {
+    if gesture.len() > GESTURE {
+        return Err("a gesture that is longer than 16 KiB");
+    }
+    if is_gesture(&gesture) { Ok(gesture) } else { Err("a gesture that no page could read") }
 }
 
 pub(super) fn log(log: &v1::Log) -> (LogSeverity, String) {

@@ -16,12 +16,11 @@ use crate::http::budget::Permit;
 use crate::http::inbound;
 use crate::http::report::{Applied, ClientReport, ReportKind};
 use crate::http::told::{News, Told};
-use crate::http::told_events::ToldEvents;
 use crate::http::told_flags::ToldFlags;
-use crate::http::told_gestures::{self, ToldGestures};
+use crate::http::told_log::ToldLog;
 use crate::http::told_trees::ToldTrees;
 use crate::http::wire::Urgency;
-use crate::publish::{Board, ClientView, Level};
+use crate::publish::{Board, ClientView, Events, Gestures, Level};
 use crate::rollout::Happened;
 
 /// Answers to crash reports that may wait for a session.
@@ -43,9 +42,9 @@ pub(super) struct Talk {
     /// `None`: the client does not follow trees.
     trees: Option<ToldTrees>,
     /// `None`: the client does not follow events.
-    events: Option<ToldEvents>,
+    events: Option<ToldLog<Events>>,
     /// `None`: the server does not mirror, or the client is no page.
-    gestures: Option<Box<ToldGestures>>,
+    gestures: Option<Box<ToldLog<Gestures>>>,
     shared: Shared,
     /// Made for the first crash: most clients never report one.
     answers: Option<Answers>,
@@ -84,7 +83,7 @@ impl Talk {
         };
         let is_page = !program.is_empty() && !hello.looks_on;
         let gestures = shared.gestures.as_ref().filter(|_| is_page);
-        let gestures = gestures.map(|all| Box::new(ToldGestures::new(all)));
+        let gestures = gestures.map(|all| Box::new(ToldLog::new(all, Gestures::last)));
         let flags = ToldFlags::new(subject, &program, &shared.rollout);
         Self {
             number,
@@ -203,9 +202,7 @@ impl Talk {
         let trees_behind = let_trees && self.trees.as_ref().is_some_and(ToldTrees::is_behind);
         if room == 0 {
             let gestures_behind = self.gestures.as_ref().is_some_and(|gestures| gestures.is_behind());
-            return trees_behind
-                || gestures_behind
-                || self.events.as_ref().is_some_and(ToldEvents::is_behind);
+            return trees_behind || gestures_behind || self.events.as_ref().is_some_and(ToldLog::is_behind);
         }
         let mut more = false;
         if let Some(gestures) = &mut self.gestures {
@@ -303,11 +300,7 @@ impl Talk {
                 self.report(ReportKind::Invalidate { reason: inbound::short(&invalidate.reason) }).await;
             }
             Body::Gesture(gesture) => {
-                let taken = self.gestures.as_ref().map(|gestures| gestures.take(&self.program, gesture));
-                return taken
-                    .unwrap_or(Err(told_gestures::UNWANTED))
-                    .err()
-                    .map(|why| self.refusal(Code::Malformed, why));
+                return self.take_gesture(gesture).err().map(|why| self.refusal(Code::Malformed, why));
             }
             Body::FollowTrees(v1::FollowTrees { with_trivia }) => {
                 self.follow_trees(Some(if with_trivia { Following::Texts } else { Following::Trees })).await;
@@ -320,10 +313,20 @@ impl Talk {
             }
             Body::FollowEvents(follow) => {
                 let events = self.shared.feed.events();
-                self.events.get_or_insert_with(|| ToldEvents::new(events, &follow));
+                let place = |events: &Events| events.place(&follow.epoch, follow.after);
+                self.events.get_or_insert_with(|| ToldLog::new(events, place));
             }
         }
         None
+    }
+
+    /// Passes on what was done on this page.
+    fn take_gesture(&self, gesture: Bytes) -> Result<(), &'static str> {
+        let Some(all) = self.shared.gestures.as_ref().filter(|_| self.gestures.is_some()) else {
+            return Err("this server does not mirror what is done on a page");
+        };
+        all.add(&self.program, inbound::gesture(gesture)?);
+        Ok(())
     }
 
     async fn follow_trees(&mut self, following: Option<Following>) {
