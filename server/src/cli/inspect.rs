@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{CompileFlags, WasiBuildFlags};
+use super::ProgramFlags;
 
 /// What a program is compiled for that is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -23,38 +23,12 @@ pub enum InspectTarget {
 /// How a folder of Go is compiled that is looked at.
 #[derive(Debug, Clone, Default, Args)]
 pub struct InspectFlags {
-    /// How to compile.
-    #[command(flatten)]
-    pub compile: CompileFlags,
     /// What to compile for [default: wasip1]
     #[arg(long, value_enum)]
     pub target: Option<InspectTarget>,
-    /// Small instead of quickly built
-    #[arg(long)]
-    pub release: bool,
-    /// What TinyGo optimises for: 0, 1, 2, s or z [default: 0, with --release or --compare z]
-    #[arg(long, value_name = "LEVEL", value_parser = ["0", "1", "2", "s", "z"])]
-    pub opt: Option<String>,
-    /// TinyGo's collector [default: precise]
-    #[arg(long, value_name = "NAME", value_parser = ["none", "leaking", "conservative", "precise"])]
-    pub gc: Option<String>,
-    /// TinyGo's scheduler [default: asyncify]
-    #[arg(long, value_name = "NAME", value_parser = ["none", "asyncify"])]
-    pub scheduler: Option<String>,
-}
-
-impl InspectFlags {
-    /// The same for a program of this machine, but for the target.
-    pub fn build(&self) -> WasiBuildFlags {
-        WasiBuildFlags {
-            compile: self.compile.clone(),
-            target: None,
-            release: self.release,
-            opt: self.opt.clone(),
-            gc: self.gc.clone(),
-            scheduler: self.scheduler.clone(),
-        }
-    }
+    /// How to compile.
+    #[command(flatten)]
+    pub how: ProgramFlags,
 }
 
 /// Arguments of `size`.
@@ -66,7 +40,7 @@ pub struct SizeArgs {
     /// How a folder of Go is compiled.
     #[command(flatten)]
     pub build: InspectFlags,
-    /// Build with TinyGo and Go, with and without debug information, stripped and optimised, and measure the start of each
+    /// Build as for a release with TinyGo and Go, with and without debug information, stripped and optimised, and measure the start of each
     #[arg(long, conflicts_with_all = ["compiler", "release", "top"])]
     pub compare: bool,
     /// Rows of each table; 0 for all

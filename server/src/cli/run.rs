@@ -56,12 +56,20 @@ pub struct GivenFlags {
 /// What every command takes that compiles programs of this machine.
 #[derive(Debug, Clone, Default, Args)]
 pub struct WasiBuildFlags {
-    /// How to compile.
-    #[command(flatten)]
-    pub compile: CompileFlags,
     /// What to compile for [default: wasip1]
     #[arg(long, value_enum)]
     pub target: Option<TargetChoice>,
+    /// How to compile.
+    #[command(flatten)]
+    pub how: ProgramFlags,
+}
+
+/// How one program is compiled, whatever for.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ProgramFlags {
+    /// How to compile.
+    #[command(flatten)]
+    pub compile: CompileFlags,
     /// Small instead of quickly built
     #[arg(long)]
     pub release: bool,
@@ -76,7 +84,7 @@ pub struct WasiBuildFlags {
     pub scheduler: Option<String>,
 }
 
-impl WasiBuildFlags {
+impl ProgramFlags {
     /// What is said to TinyGo alone, as its own flags.
     pub fn of_tinygo(&self) -> Vec<String> {
         let flags = [("opt", &self.opt), ("gc", &self.gc), ("scheduler", &self.scheduler)];

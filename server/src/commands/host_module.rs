@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use wasm_host::{Functions, HostOptions};
 
-use crate::cli::{CompileFlags, WasiBuildFlags};
+use crate::cli::{CompileFlags, ProgramFlags, WasiBuildFlags};
 use crate::config::Settings;
 use crate::environment::Environment;
 use crate::exit::ExitStatus;
@@ -37,7 +37,8 @@ pub(super) async fn host_module(
     let route = Route::new(settings.route.as_deref().unwrap_or(ROUTE))
         .map_err(|error| CommandError::new(ExitStatus::Usage, &error).with_hint(error.hint().to_owned()))?;
     let target = settings.host_target;
-    let flags = WasiBuildFlags { compile: compile.clone(), target, ..WasiBuildFlags::default() };
+    let how = ProgramFlags { compile: compile.clone(), ..ProgramFlags::default() };
+    let flags = WasiBuildFlags { target, how };
     let found = Found::at(&path, &flags, environment).await?;
     let host =
         found.host(&HostOptions { guests: GUESTS, module_bytes: 256 << 20, ..HostOptions::default() })?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use anatomy::{Anatomy, NotFound, Note};
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::{InspectFlags, InspectTarget, WasiBuildFlags};
+use crate::cli::{InspectFlags, InspectTarget, ProgramFlags};
 use crate::diagnostic::Diagnostic;
 use crate::environment::Environment;
 use crate::exit::ExitStatus;
@@ -36,7 +36,7 @@ impl Inspected {
     /// Reads or builds.
     pub(super) async fn at(
         path: &Path,
-        flags: &WasiBuildFlags,
+        flags: &ProgramFlags,
         target: Option<WasiTarget>,
         environment: &Environment,
         shutdown: &CancellationToken,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use wasm_host::{Host, HostOptions};
 
 use crate::build::{BuildFlags, Compiler, GoCompiler, Mode, TinyGoCompiler, WasiBuilder};
-use crate::cli::WasiBuildFlags;
+use crate::cli::{ProgramFlags, WasiBuildFlags};
 use crate::config::{self, CompilerChoice, Settings, TargetChoice};
 use crate::environment::Environment;
 use crate::exit::ExitStatus;
@@ -40,13 +40,13 @@ impl Found {
             Some(TargetChoice::Preview2) => WasiTarget::Preview2,
             Some(TargetChoice::Preview1) | None => WasiTarget::Preview1,
         };
-        Self::built_for(path, flags, Some(target), environment).await
+        Self::built_for(path, &flags.how, Some(target), environment).await
     }
 
     /// The same for a target that has been chosen: `None` are pages, whose programs do not run here.
     pub(super) async fn built_for(
         path: &Path,
-        flags: &WasiBuildFlags,
+        flags: &ProgramFlags,
         target: Option<WasiTarget>,
         environment: &Environment,
     ) -> Result<Self, CommandError> {
@@ -86,7 +86,7 @@ impl Found {
 
 async fn folder(
     folder: &Path,
-    flags: &WasiBuildFlags,
+    flags: &ProgramFlags,
     target: Option<WasiTarget>,
     environment: &Environment,
 ) -> Result<Found, CommandError> {

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use wasm_host::{Compiled, Functions, HostOptions, Limits, Outcome, Output, Permissions, Setup};
 
 use crate::build::{CompilerOutput, parse_output};
-use crate::cli::{AssessArgs, CompileFlags, WasiBuildFlags};
+use crate::cli::{AssessArgs, CompileFlags, ProgramFlags, WasiBuildFlags};
 use crate::config::CompilerChoice;
 use crate::config::TargetChoice;
 use crate::diagnostic::{Diagnostic, Origin, Severity, plain};
@@ -98,13 +98,13 @@ async fn try_one(
         BackEnd::GoPreview1 => CompilerChoice::Go,
         BackEnd::TinyGoPreview1 | BackEnd::TinyGoPreview2 => CompilerChoice::TinyGo,
     };
+    let compile = CompileFlags { compiler: Some(compiler), ..arguments.compile.clone() };
     let flags = WasiBuildFlags {
-        compile: CompileFlags { compiler: Some(compiler), ..arguments.compile.clone() },
         target: Some(match target(back_end) {
             WasiTarget::Preview1 => TargetChoice::Preview1,
             WasiTarget::Preview2 => TargetChoice::Preview2,
         }),
-        ..WasiBuildFlags::default()
+        how: ProgramFlags { compile, ..ProgramFlags::default() },
     };
     let options = HostOptions { guests: 1, module_bytes: 256 << 20, ..HostOptions::default() };
     let found = Found::at(program, &flags, environment).await;

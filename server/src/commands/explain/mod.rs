@@ -10,7 +10,7 @@ use std::io::Write;
 use anatomy::Explanation;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::{ExplainArgs, WasiBuildFlags};
+use crate::cli::{ExplainArgs, ProgramFlags};
 use crate::config::CompilerChoice;
 use crate::environment::Environment;
 use crate::exit::ExitStatus;
@@ -86,8 +86,8 @@ const fn name(choice: Option<CompilerChoice>) -> &'static str {
     }
 }
 
-fn flags(arguments: &ExplainArgs, choice: Option<CompilerChoice>) -> WasiBuildFlags {
-    let mut flags = arguments.build.build();
+fn flags(arguments: &ExplainArgs, choice: Option<CompilerChoice>) -> ProgramFlags {
+    let mut flags = arguments.build.how.clone();
     if choice.is_some() {
         flags.compile.compiler = choice;
     }
@@ -100,7 +100,7 @@ fn flags(arguments: &ExplainArgs, choice: Option<CompilerChoice>) -> WasiBuildFl
 
 async fn explain(
     arguments: &ExplainArgs,
-    flags: &WasiBuildFlags,
+    flags: &ProgramFlags,
     environment: &Environment,
     shutdown: &CancellationToken,
 ) -> Result<Explained, CommandError> {

@@ -31,7 +31,7 @@ pub(super) async fn run(
     } else {
         let path = &arguments.program;
         let target = target(&arguments.build);
-        let inspected = Inspected::at(path, &arguments.build.build(), target, environment, &shutdown).await?;
+        let inspected = Inspected::at(path, &arguments.build.how, target, environment, &shutdown).await?;
         let sizes = inspected.anatomy(path)?.sizes();
         let name = path.display().to_string();
         let report = Report::new(&name, inspected.compiler.as_deref(), &sizes);

@@ -6,7 +6,7 @@ use anatomy::Anatomy;
 use tokio_util::sync::CancellationToken;
 
 use crate::build::shrunk;
-use crate::cli::{SizeArgs, WasiBuildFlags};
+use crate::cli::{ProgramFlags, SizeArgs};
 use crate::config::CompilerChoice;
 use crate::environment::Environment;
 use crate::process::Limits;
@@ -103,8 +103,8 @@ pub(super) async fn all(
 }
 
 /// TinyGo optimises as for a release: with its development level nobody would compare it.
-fn flags(arguments: &SizeArgs, choice: CompilerChoice, treatment: Treatment) -> WasiBuildFlags {
-    let mut flags = arguments.build.build();
+fn flags(arguments: &SizeArgs, choice: CompilerChoice, treatment: Treatment) -> ProgramFlags {
+    let mut flags = arguments.build.how.clone();
     flags.compile.compiler = Some(choice);
     if choice == CompilerChoice::TinyGo {
         flags.opt.get_or_insert_with(|| "z".to_owned());

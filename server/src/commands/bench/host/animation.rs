@@ -1,6 +1,6 @@
 //! The animation at fifty clients: as a module that is made anew for each request, against Go handlers in a process.
 
-use crate::cli::{CompileFlags, WasiBuildFlags};
+use crate::cli::{CompileFlags, ProgramFlags, WasiBuildFlags};
 use crate::config::CompilerChoice;
 
 use super::super::super::CommandError;
@@ -29,14 +29,8 @@ pub(super) fn flags() -> WasiBuildFlags {
         ..CompileFlags::default()
     };
     let word = |word: &str| Some(word.to_owned());
-    WasiBuildFlags {
-        compile,
-        target: None,
-        release: true,
-        opt: word("2"),
-        gc: word("leaking"),
-        scheduler: word("none"),
-    }
+    let (opt, gc, scheduler) = (word("2"), word("leaking"), word("none"));
+    WasiBuildFlags { target: None, how: ProgramFlags { compile, release: true, opt, gc, scheduler } }
 }
 
 pub(super) async fn measure(ground: &Ground<'_>) -> Result<Vec<Row>, CommandError> {
