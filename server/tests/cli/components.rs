@@ -8,49 +8,8 @@ use crate::host_module::{Answer, answers, ask, talk};
 use crate::machine::{MODULE, Machine, PROGRAM};
 use crate::running::{Running, within};
 
-/// What `handle` may call, under short names; `$say` answers with a status and a text.
-const PRELUDE: &str = r#"
-  (import "wasi:http/types@0.2.0" "[constructor]fields" (func $fields (result i32)))
-  (import "wasi:http/types@0.2.0" "[method]fields.append" (func $append (param i32 i32 i32 i32 i32 i32)))
-  (import "wasi:http/types@0.2.0" "[method]incoming-request.headers" (func $headers (param i32) (result i32)))
-  (import "wasi:http/types@0.2.0" "[method]fields.get" (func $get (param i32 i32 i32 i32)))
-  (import "wasi:http/types@0.2.0" "[method]incoming-request.path-with-query" (func $path (param i32 i32)))
-  (import "wasi:http/types@0.2.0" "[method]incoming-request.consume" (func $consume (param i32 i32)))
-  (import "wasi:http/types@0.2.0" "[method]incoming-body.stream" (func $request_stream (param i32 i32)))
-  (import "wasi:http/types@0.2.0" "[constructor]outgoing-response" (func $response (param i32) (result i32)))
-  (import "wasi:http/types@0.2.0" "[method]outgoing-response.set-status-code"
-    (func $status (param i32 i32) (result i32)))
-  (import "wasi:http/types@0.2.0" "[method]outgoing-response.body" (func $body (param i32 i32)))
-  (import "wasi:http/types@0.2.0" "[static]response-outparam.set"
-    (func $set (param i32 i32 i32 i32 i64 i32 i32 i32 i32)))
-  (import "wasi:http/types@0.2.0" "[method]outgoing-body.write" (func $body_stream (param i32 i32)))
-  (import "wasi:http/types@0.2.0" "[static]outgoing-body.finish" (func $finish (param i32 i32 i32 i32)))
-  (import "wasi:io/streams@0.2.0" "[method]output-stream.blocking-write-and-flush"
-    (func $write (param i32 i32 i32 i32)))
-  (import "wasi:io/streams@0.2.0" "[resource-drop]output-stream" (func $drop_output (param i32)))
-  (import "wasi:io/streams@0.2.0" "[method]input-stream.blocking-read" (func $read (param i32 i64 i32)))
-  (memory (export "memory") 8)
-  (global $next (mut i32) (i32.const 131072))
-  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
-    (if (i32.gt_u (local.get 3) (i32.const 4096)) (then (return (i32.const 65536))))
-    (global.get $next)
-    (global.set $next (i32.and (i32.add (i32.add (global.get $next) (local.get 3)) (i32.const 15)) (i32.const -16))))
-  (func $begin (param $out i32) (param $status i32) (param $fields i32) (result i32) (local $response i32)
-    (local.set $response (call $response (local.get $fields)))
-    (drop (call $status (local.get $response) (local.get $status)))
-    (call $body (local.get $response) (i32.const 16))
-    (call $set (local.get $out) (i32.const 0) (local.get $response) (i32.const 0) (i64.const 0)
-      (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))
-    (i32.load (i32.const 20)))
-  (func $stream_of (param $body i32) (result i32)
-    (call $body_stream (local.get $body) (i32.const 16))
-    (i32.load (i32.const 20)))
-  (func $put (param $stream i32) (param $at i32) (param $length i32)
-    (call $write (local.get $stream) (local.get $at) (local.get $length) (i32.const 32)))
-  (func $end (param $body i32) (param $stream i32)
-    (call $drop_output (local.get $stream))
-    (call $finish (local.get $body) (i32.const 0) (i32.const 0) (i32.const 48)))
-"#;
+/// What `handle` may call.
+const PRELUDE: &str = include_str!("../../../wasm-host/tests/http_guest.wat");
 
 /// A component; its `handle` has `$request` and `$out`, and the text at 1024.
 fn component(text: &str, handle: &str) -> Vec<u8> {
@@ -69,20 +28,21 @@ fn version(text: &str) -> Vec<u8> {
     let length = text.len();
     let handle = format!(
         r#"
-      (local.set $body (call $begin (local.get $out) (i32.const 201) (call $fields)))
+      (local.set $body (call $answer (local.get $out) (i32.const 201) (call $fields)))
       (local.set $stream (call $stream_of (local.get $body)))
-      (call $put (local.get $stream) (i32.const 1024) (i32.const {length}))
+      (drop (call $put (local.get $stream) (i32.const 1024) (i32.const {length})))
       (call $path (local.get $request) (i32.const 64))
-      (call $put (local.get $stream) (i32.load (i32.const 68)) (i32.load (i32.const 72)))
+      (drop (call $put (local.get $stream) (i32.load (i32.const 68)) (i32.load (i32.const 72))))
       (call $get (call $headers (local.get $request)) (i32.const 1280) (i32.const 18) (i32.const 64))
-      (call $put (local.get $stream)
-        (i32.load (i32.load (i32.const 64))) (i32.load (i32.add (i32.load (i32.const 64)) (i32.const 4))))
+      (drop (call $put (local.get $stream)
+        (i32.load (i32.load (i32.const 64))) (i32.load (i32.add (i32.load (i32.const 64)) (i32.const 4)))))
       (local.set $count (i32.const 64))
       (loop $again
-        (call $put (local.get $stream) (i32.const 2048) (i32.const 4096))
+        (drop (call $put (local.get $stream) (i32.const 2048) (i32.const 4096)))
         (br_if $again (local.tee $count (i32.sub (local.get $count) (i32.const 1)))))
-      (call $put (local.get $stream) (i32.const 1024) (i32.const {length}))
-      (call $end (local.get $body) (local.get $stream))"#
+      (drop (call $put (local.get $stream) (i32.const 1024) (i32.const {length})))
+      (call $drop_output (local.get $stream))
+      (call $end (local.get $body))"#
     );
     let module = format!("{text}{}x-forwarded-prefix", " ".repeat(256 - length));
     component(&module, &handle)
@@ -99,10 +59,11 @@ const SWALLOWS: &str = r#"
     (local.set $count (i32.add (local.get $count) (i32.load (i32.const 56))))
     (br $next)))
   (i32.store8 (i32.const 1024) (i32.add (i32.const 48) (i32.shr_u (local.get $count) (i32.const 16))))
-  (local.set $body (call $begin (local.get $out) (i32.const 200) (call $fields)))
+  (local.set $body (call $answer (local.get $out) (i32.const 200) (call $fields)))
   (local.set $stream (call $stream_of (local.get $body)))
-  (call $put (local.get $stream) (i32.const 1024) (i32.const 1))
-  (call $end (local.get $body) (local.get $stream))"#;
+  (drop (call $put (local.get $stream) (i32.const 1024) (i32.const 1)))
+  (call $drop_output (local.get $stream))
+  (call $end (local.get $body))"#;
 
 /// Exchanges the file at once, as builds do.
 fn install(machine: &Machine, component: &[u8]) {
