@@ -30,7 +30,7 @@ fn listed(line: &str) -> Option<Listed<'_>> {
 
 impl Listed<'_> {
     /// It is told to the linker and the runtime, and becomes no instruction.
-    fn is_silent(&self) -> bool {
+    pub(crate) fn is_silent(&self) -> bool {
         matches!(self.operation, "TEXT" | "FUNCDATA" | "PCDATA" | "NOP")
     }
 

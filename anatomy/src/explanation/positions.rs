@@ -101,7 +101,7 @@ impl<'l> Positions<'l> {
                     file: (!one.file.is_empty()).then_some(one.file),
                     line: one.line,
                     inlined: None,
-                    operand: (is_own && is_name(one.operand)).then_some(one.operand),
+                    operand: (is_own && !one.is_silent() && is_name(one.operand)).then_some(one.operand),
                 }
             }
         }

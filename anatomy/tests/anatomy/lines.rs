@@ -87,6 +87,8 @@ fn with_the_listing_of_the_compiler_go_says_every_line() {
         "{:?}",
         add.lines
     );
+    // The head of the listing is no name of anything.
+    assert!(add.instructions().all(|one| one.note.as_deref().is_none_or(|note| !note.contains("ABI"))));
     // A listing of something else is not believed.
     let other = listing.replace("\tI64Add", "\tI64Sub");
     let add = explained(&bytes, "main.Add", Some(&other));

@@ -43,14 +43,14 @@ pub(super) fn text(one: &Explained, other: &Explained, sources: &Sources) -> Str
     out
 }
 
-/// The file in which the function itself is comes first.
+/// What no line is known of comes first, which mostly is how the function begins; then the file in which it is.
 fn lines<'a>(one: &'a Explanation, other: &'a Explanation) -> Lines<'a> {
     let own = [one, other].into_iter().flat_map(|side| &side.lines).find_map(|line| line.file.as_deref());
     let mut lines = Lines::new();
     for (side, explanation) in [one, other].into_iter().enumerate() {
         for line in &explanation.lines {
             let file = line.file.as_deref().unwrap_or_default();
-            let key = (Some(file) != own, file, line.line);
+            let key = (line.file.is_some() && Some(file) != own, file, line.line);
             lines.entry(key).or_default()[side].extend(&line.instructions);
         }
     }
@@ -65,4 +65,70 @@ fn cell(instruction: &Instruction) -> String {
         return text;
     }
     text.chars().take(WIDTH - 3).collect::<String>() + "..."
+}
+
+#[cfg(test)]
+mod tests {
+    use anatomy::{Class, Line};
+
+    use super::*;
+
+    fn explained(compiler: &str, lines: &[(Option<&str>, u32, &str)]) -> Explained {
+        let line = |(file, line, text): &(Option<&str>, u32, &str)| Line {
+            file: file.map(str::to_owned),
+            line: *line,
+            inlined: None,
+            instructions: vec![Instruction {
+                offset: 1,
+                text: (*text).to_owned(),
+                class: Class::Other,
+                note: None,
+            }],
+        };
+        let explanation = Explanation {
+            function: "main.Add".to_owned(),
+            package: "main".to_owned(),
+            index: 1,
+            code: 2,
+            signature: String::new(),
+            parameters: Vec::new(),
+            locals: Vec::new(),
+            lines: lines.iter().map(line).collect(),
+            notes: Vec::new(),
+        };
+        Explained { compiler: Some(compiler.to_owned()), explanation }
+    }
+
+    #[test]
+    fn each_line_stands_once_with_what_both_made_of_it() {
+        let one =
+            explained("A", &[(None, 0, "begins"), (Some("m.go"), 3, "left"), (Some("a.go"), 1, "inlined")]);
+        let other = explained(
+            "B",
+            &[(Some("m.go"), 2, "before"), (Some("m.go"), 3, "right"), (Some("m.go"), 3, "again")],
+        );
+        let text = text(&one, &other, &Sources::default());
+        let rows: Vec<Vec<&str>> =
+            text.lines().skip(4).map(|line| line.split_whitespace().collect()).collect();
+        let expected: [&[&str]; 17] = [
+            &[],
+            &["(no", "line", "is", "known)"],
+            &["A", "B"],
+            &["begins"],
+            &[],
+            &["m.go"],
+            &["A", "B"],
+            &["2"],
+            &["before"],
+            &["3"],
+            &["left", "right"],
+            &["again"],
+            &[],
+            &["a.go"],
+            &["A", "B"],
+            &["1"],
+            &["inlined"],
+        ];
+        assert_eq!(rows, expected, "{text}");
+    }
 }

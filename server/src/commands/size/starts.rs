@@ -5,8 +5,11 @@
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use wasm_host::{Functions, Host, HostOptions, Input, Limits, Outcome, Output, Permissions, Setup};
+use wasm_host::{
+    Functions, Host, HostOptions, Input, Limits, Outcome, Output, OutputReader, Permissions, Setup,
+};
 
 use crate::exit::ExitStatus;
 use crate::printer::milliseconds;
@@ -86,21 +89,38 @@ async fn round(host: &Host, bytes: &[u8], times: &mut Times) -> Result<(), Strin
         let guest = compiled.instantiate(setup).await.map_err(words)?;
         times.instantiate.push(started.elapsed());
         let running = guest.begin().await.map_err(words)?;
+        // Read elsewhere: a guest that does not wait lets nobody else have this thread. The readers stay until the guest is
+        // over: one of Go without them ends in its own panic.
+        let (seen, mut told) = watch::channel(None);
+        tokio::spawn(async move {
+            if first_byte(&mut stdout, &mut stderr).await {
+                let _ = seen.send(Some(Instant::now()));
+                seen.closed().await;
+            }
+        });
         tokio::select! {
             biased;
-            Some(_) = stdout.next() => {}
-            Some(_) = stderr.next() => {}
+            Ok(_) = told.wait_for(Option::is_some) => {}
             done = running.command() => match done.map_err(words)?.outcome {
-                // One that ends without waiting has written by the time that it is looked at again.
-                Outcome::Finished | Outcome::Exited(_) => {
-                    times.is_silent |= stdout.next().await.is_none() && stderr.next().await.is_none();
-                }
+                Outcome::Finished | Outcome::Exited(_) => {}
                 other => return Err(other.to_string()),
             },
         }
-        times.first_effect.push(started.elapsed());
+        let ended = Instant::now();
+        let written = told.wait_for(Option::is_some).await.ok().and_then(|at| *at);
+        times.is_silent |= written.is_none();
+        times.first_effect.push(written.unwrap_or(ended) - started);
     }
     Ok(())
+}
+
+/// Whether there is one before both have ended.
+async fn first_byte(stdout: &mut OutputReader, stderr: &mut OutputReader) -> bool {
+    tokio::select! {
+        Some(_) = stdout.next() => true,
+        Some(_) = stderr.next() => true,
+        else => false,
+    }
 }
 
 impl Times {
