@@ -15,7 +15,6 @@ test:
 check:
 	scripts/test quick
 
-# One profile for demo and tests: what one of them has compiled, the other one uses.
 build: setup
 	cargo build --package dev-server
 
