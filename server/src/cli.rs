@@ -1,6 +1,8 @@
 //! The command line, as types.
 
 mod serve;
+#[cfg(feature = "nn")]
+mod inference;
 mod run;
 mod compare;
 mod profile;
@@ -26,6 +28,8 @@ pub use bench::{
 };
 pub use compare::CompareArgs;
 pub use flags::{FlagsArgs, FlagsCommand, SetArgs};
+#[cfg(feature = "nn")]
+pub use inference::{InferenceFlags, NamedModel};
 pub use inspect::{ExplainArgs, InspectFlags, InspectTarget, SizeArgs};
 pub use leaks::LeaksArgs;
 pub use profile::ProfileArgs;

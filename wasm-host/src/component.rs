@@ -204,6 +204,9 @@ fn offer(
                 Box::new(async move { answered(&full_name, answer.await, &kind, results) })
             })
         }
+        // Of core modules only: it is handed places in their memory.
+        #[cfg(feature = "nn")]
+        Body::Inference(_) => Ok(()),
     }
 }
 

@@ -4,6 +4,8 @@ mod values;
 mod imports;
 mod call;
 mod hooks;
+#[cfg(feature = "nn")]
+mod nn;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -116,7 +118,7 @@ pub(crate) fn link(
     let by_name = exports.iter().enumerate().map(|(index, export)| (export.name.clone(), index)).collect();
     let is_waiting = |import: wasmtime::ImportType<'_>| {
         let function = functions.get(import.module(), import.name());
-        function.is_some_and(|function| matches!(function.body, Body::Waiting(_)))
+        function.is_some_and(|function| function.body.waits())
     };
     let waits = uses_preview1 || module.imports().any(is_waiting);
     Ok(Linked { pre, exports, by_name, has_start_function, waits })
@@ -180,6 +182,8 @@ fn offer(
                 Box::new(async move { answered(&full_name, answer.await, &wanted, results) })
             })?;
         }
+        #[cfg(feature = "nn")]
+        Body::Inference(inference) => nn::offer(linker, from, name, inference)?,
     }
     Ok(())
 }

@@ -104,6 +104,16 @@ pub enum Error {
     #[error("the function `{function}` cannot be offered: {detail}")]
     Function { function: String, detail: String },
 
+    /// The library that computes models.
+    #[cfg(feature = "nn")]
+    #[error("ONNX Runtime cannot be used from {}: {detail}", path.display())]
+    InferenceLibrary { path: PathBuf, detail: String },
+
+    /// A model that guests were to be given.
+    #[cfg(feature = "nn")]
+    #[error("the model {} cannot be given: {detail}", path.display())]
+    Model { path: PathBuf, detail: String },
+
     #[error("compiled modules cannot be kept in {}: {detail}", path.display())]
     Cache { path: PathBuf, detail: String },
 
@@ -127,6 +137,11 @@ impl Error {
             }
             Self::Truncated { .. } | Self::Invalid { .. } => "build the module again",
             Self::Unsupported { .. } => "build it without that feature",
+            Self::UnknownImport { unknown, .. }
+                if unknown.iter().any(|one| one.from == "wasi_ephemeral_nn") =>
+            {
+                "give it a model: `run --nn MODEL.onnx`, of a dev-server that was built with `--features nn`"
+            }
             Self::UnknownImport { .. } => {
                 "offer the function under that name and signature, or build for wasip1 or wasip2 instead of js"
             }
@@ -145,6 +160,12 @@ impl Error {
             Self::Folder { .. } => "give a folder that exists and may be read",
             Self::Arguments { .. } => "hand large data over by stdin or in a file",
             Self::Function { .. } => "choose another name or other types",
+            #[cfg(feature = "nn")]
+            Self::InferenceLibrary { .. } => {
+                "name the file libonnxruntime of ONNX Runtime 1.22 or newer; scripts/onnxruntime fetches one"
+            }
+            #[cfg(feature = "nn")]
+            Self::Model { .. } => "give models of ONNX by different names, at most 64",
             Self::Cache { .. } => "give a folder of your own with mode 0700, or none",
             Self::Probe { .. } => "mend the new module; the old one goes on serving",
             Self::NothingToGoBackTo => return None,

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::Error;
+#[cfg(feature = "nn")]
+use crate::inference::{Inference, OFFERED};
 use crate::signature::{Signature, Value, ValueType};
 
 /// A list that begins empty: what is not in it cannot be imported, but for WASI.
@@ -33,6 +35,20 @@ pub(crate) enum Body {
     AtOnce(Arc<AtOnce>),
     Waiting(Arc<InTime>),
     NowMs,
+    #[cfg(feature = "nn")]
+    Inference(Inference),
+}
+
+impl Body {
+    /// The guest may have to wait for it.
+    pub(crate) fn waits(&self) -> bool {
+        match self {
+            Self::AtOnce(_) | Self::NowMs => false,
+            Self::Waiting(_) => true,
+            #[cfg(feature = "nn")]
+            Self::Inference(_) => true,
+        }
+    }
 }
 
 impl std::fmt::Debug for Body {
@@ -41,6 +57,8 @@ impl std::fmt::Debug for Body {
             Self::AtOnce(_) => "AtOnce",
             Self::Waiting(_) => "Waiting",
             Self::NowMs => "NowMs",
+            #[cfg(feature = "nn")]
+            Self::Inference(_) => "Inference",
         })
     }
 }
@@ -94,15 +112,27 @@ impl Functions {
         self.with(from, name, signature, Body::Waiting(Arc::new(body)))
     }
 
-    fn with(mut self, from: &str, name: &str, signature: Signature, body: Body) -> Result<Self, Error> {
-        let error =
-            |detail: &str| Error::Function { function: format!("{from}.{name}"), detail: detail.to_owned() };
-        if from.starts_with("wasi:") || from.starts_with("wasi_") {
-            return Err(error("WASI is offered by the host itself"));
+    /// wasi-nn (`wasi_ephemeral_nn`), and `dev_server_nn` beside it, for core modules: the models of `inference`.
+    #[cfg(feature = "nn")]
+    pub fn inference(mut self, inference: &Inference) -> Result<Self, Error> {
+        for (from, name, parameters) in OFFERED {
+            let signature = Signature::new(vec![ValueType::I32; parameters], [ValueType::I32]);
+            self = self.insert(from, name, signature, Body::Inference(inference.clone()))?;
         }
+        Ok(self)
+    }
+
+    fn with(self, from: &str, name: &str, signature: Signature, body: Body) -> Result<Self, Error> {
+        if from.starts_with("wasi:") || from.starts_with("wasi_") {
+            return Err(cannot(from, name, "WASI is offered by the host itself"));
+        }
+        self.insert(from, name, signature, body)
+    }
+
+    fn insert(mut self, from: &str, name: &str, signature: Signature, body: Body) -> Result<Self, Error> {
         let function = Function { signature, body };
         match self.by_name.insert((from.to_owned(), name.to_owned()), function) {
-            Some(_) => Err(error("there is one of this name")),
+            Some(_) => Err(cannot(from, name, "there is one of this name")),
             None => Ok(self),
         }
     }
@@ -114,4 +144,8 @@ impl Functions {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str, &Function)> {
         self.by_name.iter().map(|((from, name), function)| (from.as_str(), name.as_str(), function))
     }
+}
+
+fn cannot(from: &str, name: &str, detail: &str) -> Error {
+    Error::Function { function: format!("{from}.{name}"), detail: detail.to_owned() }
 }

@@ -11,6 +11,8 @@ mod permissions;
 mod clock;
 mod input;
 mod output;
+#[cfg(feature = "nn")]
+mod inference;
 mod functions;
 mod message;
 mod preflight;
@@ -49,6 +51,8 @@ pub use failure::{Failure, Frame};
 pub use functions::{Answer, Functions, Guest};
 pub use guest::{Done, Instantiated, Running, Times};
 pub use handler::{AnswerBody, Cut, Handled, Handler};
+#[cfg(feature = "nn")]
+pub use inference::{Device, GivenModel, Inference, InferenceOptions};
 pub use input::{Input, InputWriter};
 pub use instrument::{Allocator, Known, Moves, Unwinding};
 pub use limits::Limits;

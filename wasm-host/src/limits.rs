@@ -5,8 +5,8 @@ use std::time::Duration;
 /// Every guest has limits; the defaults suit an HTTP request of a development server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of all linear memories together. A `memory.grow` beyond it is refused (-1), which most programs turn
-    /// into an out-of-memory panic.
+    /// Bytes of all linear memories together, and of tensors that the host holds for it. A `memory.grow` beyond it is refused
+    /// (-1), which most programs turn into an out-of-memory panic.
     pub memory: usize,
     /// Elements of all tables together; refused as memory is.
     pub table_elements: usize,

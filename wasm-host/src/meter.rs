@@ -38,8 +38,8 @@ pub(crate) async fn metered<F: Future>(lifetime: Duration, future: F) -> Metered
         // A guest may be polled within a host function of another.
         let outer = RUNNING.replace(Some(Running { before: busy, since }));
         let poll = future.as_mut().poll(context);
-        RUNNING.set(outer);
-        busy += since.elapsed();
+        let ran = RUNNING.replace(outer);
+        busy = ran.map_or(busy, |running| running.before) + since.elapsed();
         if let Poll::Ready(output) = poll {
             return Poll::Ready(Some(output));
         }
@@ -76,6 +76,13 @@ pub(crate) fn busy() -> Duration {
     RUNNING.get().map_or(Duration::ZERO, |running| running.before + running.since.elapsed())
 }
 
+/// What another thread has computed for the guest within whose poll this is called.
+#[cfg(feature = "nn")]
+pub(crate) fn add(elsewhere: Duration) {
+    let add = |running: Running| Running { before: running.before + elsewhere, ..running };
+    RUNNING.set(RUNNING.get().map(add));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +107,21 @@ mod tests {
         assert!(busy >= inside);
         assert!(busy < Duration::from_millis(250), "the sleep does not: {busy:?}");
         assert_eq!(super::busy(), Duration::ZERO, "and afterwards nobody runs");
+    }
+
+    #[cfg(feature = "nn")]
+    #[tokio::test]
+    async fn what_another_thread_computed_counts_too() {
+        let Metered { result, busy } = metered(Duration::MAX, async {
+            add(Duration::from_secs(2));
+            let inside = super::busy();
+            tokio::task::yield_now().await;
+            (inside, super::busy())
+        })
+        .await;
+        let (before, after) = result.unwrap();
+        assert!(before >= Duration::from_secs(2) && after >= before, "{before:?} {after:?}");
+        assert!(busy >= after && busy < Duration::from_secs(3), "{busy:?}");
     }
 
     #[tokio::test]

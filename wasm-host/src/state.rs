@@ -11,6 +11,8 @@ use crate::call_stack::{GoAccess, call_stack};
 use crate::error::Error;
 use crate::failure::Exceeded;
 use crate::gate::Gate;
+#[cfg(feature = "nn")]
+use crate::inference::Held;
 use crate::meter;
 use crate::permissions::Folder;
 use crate::setup::Setup;
@@ -24,6 +26,9 @@ pub(crate) struct State {
     pub(crate) used: Used,
     /// Of a guest of Go that is recorded.
     pub(crate) go: Option<GoAccess>,
+    /// Models and tensors that it has.
+    #[cfg(feature = "nn")]
+    pub(crate) held: Held,
     wasi: Wasi,
 }
 
@@ -34,6 +39,8 @@ pub(crate) struct Used {
     pub(crate) host_calls: u64,
     pub(crate) all_host_calls: u64,
     pub(crate) memory: usize,
+    /// Bytes of the host that count as its memory: its tensors.
+    pub(crate) held: usize,
     pub(crate) table_elements: usize,
     /// What it was refused, if anything.
     pub(crate) refused: Option<Refused>,
@@ -91,7 +98,15 @@ impl State {
             Needs::Preview1 => preview1(&mut opened(&setup)?),
             Needs::Preview2 => preview2(&mut opened(&setup)?, setup.limits.header_bytes),
         };
-        Ok(Self { setup, sleeper: 0, used: Used::default(), go: None, wasi })
+        Ok(Self {
+            setup,
+            sleeper: 0,
+            used: Used::default(),
+            go: None,
+            #[cfg(feature = "nn")]
+            held: Held::default(),
+            wasi,
+        })
     }
 
     pub(crate) fn preview1(&mut self) -> &mut WasiP1Ctx {
@@ -229,7 +244,8 @@ impl ResourceLimiter for State {
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
         let total = self.used.memory - current + desired;
-        let allowed = total <= self.setup.limits.memory && maximum.is_none_or(|maximum| desired <= maximum);
+        let allowed = total + self.used.held <= self.setup.limits.memory
+            && maximum.is_none_or(|maximum| desired <= maximum);
         if allowed {
             self.used.memory = total;
         } else {

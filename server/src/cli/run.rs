@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::CompileFlags;
+#[cfg(feature = "nn")]
+use super::InferenceFlags;
 use crate::config::TargetChoice;
 
 /// Arguments of `run`.
@@ -25,6 +27,10 @@ pub struct RunArgs {
     /// What it may see of this machine.
     #[command(flatten)]
     pub given: GivenFlags,
+    /// Models that it may compute.
+    #[cfg(feature = "nn")]
+    #[command(flatten)]
+    pub inference: InferenceFlags,
     /// Mebibytes of memory
     #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub memory: u32,

@@ -13,6 +13,8 @@ mod build;
 mod components;
 mod guests;
 mod host_module;
+#[cfg(feature = "nn")]
+mod inference;
 mod compare;
 mod profile;
 mod leaks;

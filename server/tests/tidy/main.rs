@@ -203,6 +203,7 @@ const WASM_HOST_ADAPTERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("wasm_encoder::", &["instrument/"]),
+    ("ort::", &["inference/runtime.rs"]),
     ("gimli::", &["use_position.rs", "source_places.rs"]),
     ("addr2line::", &["use_position.rs", "source_places.rs"]),
     ("wit_component::", &["componentize.rs"]),

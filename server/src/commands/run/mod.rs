@@ -4,11 +4,15 @@ pub(super) mod setup;
 pub(super) mod streams;
 pub(super) mod ending;
 pub(super) mod words;
+#[cfg(feature = "nn")]
+mod inference;
 
 use std::pin::pin;
 
 use tokio_util::sync::CancellationToken;
-use wasm_host::{Compiled, Functions, HostOptions};
+#[cfg(not(feature = "nn"))]
+use wasm_host::Functions;
+use wasm_host::{Compiled, HostOptions};
 
 use crate::cli::RunArgs;
 use crate::environment::Environment;
@@ -44,7 +48,11 @@ pub(super) async fn run(
     };
     let host = found.host(&options)?;
     let Found { source, watch, compiler, .. } = found;
-    let mut workshop = Workshop::new(host, source, Functions::new());
+    #[cfg(feature = "nn")]
+    let functions = inference::offered(&arguments.inference, environment).await?;
+    #[cfg(not(feature = "nn"))]
+    let functions = Functions::new();
+    let mut workshop = Workshop::new(host, source, functions);
     if arguments.watch {
         workshop.watch(watch).map_err(|error| {
             CommandError::new(ExitStatus::Environment, &error).with_hint(error.hint().to_owned())

@@ -1,0 +1,3 @@
+module devserver.dev/examples/inference
+
+go 1.24
