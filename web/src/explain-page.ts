@@ -1,5 +1,5 @@
-//! Explains in a page that the server serves what went wrong there: over the page, and in its console, from where the
-//! terminal has it. A script of its own, loaded with the first error.
+//! Explains in a page what went wrong there: over the page, and in its console, from where the terminal has it. In pages
+//! that the server serves a script of its own, loaded with the first error.
 
 import { wasmFrames } from "./crash.js";
 import { type Attempt, type Doing, type Explanation, explain, explanationText } from "./explain/explain.js";
@@ -22,15 +22,27 @@ const kindsOf: Partial<Record<FailedStage, readonly string[]>> = {
   link: ["LinkError", "TypeError", "RuntimeError"],
 };
 
-const kindsOfWasm = new Set(["CompileError", "LinkError", "RuntimeError"]);
+/** Classes of errors that only WebAssembly has. */
+export const kindsOfWasm: ReadonlySet<string> = new Set(["CompileError", "LinkError", "RuntimeError"]);
 const told = new WeakSet<object>();
 
+export type Telling = {
+  /** What was tried, where that is known already. */
+  readonly attempt?: Attempt | undefined;
+  /** Takes the explanation as text. */
+  readonly say?: (text: string) => void;
+};
+
 /** `module`: hash of the module that runs, or was to. Undefined for what is not about it. */
-export async function tell(downfall: Downfall, module = ""): Promise<HTMLElement | undefined> {
-  const explanation = await explained(downfall, module);
+export async function tell(
+  downfall: Downfall,
+  module = "",
+  { attempt, say = (text) => console.warn(text) }: Telling = {},
+): Promise<HTMLElement | undefined> {
+  const explanation = attempt ? explain(downfall.error, attempt) : await explained(downfall, module);
   if (!explanation) return undefined;
   if (explanation.code === "unknown" && !kindsOfWasm.has(explanation.kind)) return undefined;
-  console.warn(explanationText(explanation));
+  say(explanationText(explanation));
   return explanationView(explanation);
 }
 

@@ -7,7 +7,7 @@ import { misfit, offeredWords } from "./offered.js";
 import { type ImportEntry, type Outline, outlineOf, readOutline } from "./outline.js";
 import { recognise } from "./recognise.js";
 import type { Facts, Row } from "./row.js";
-import { innermost, mentionsWasm } from "./stack.js";
+import { innermost, innermostOfProgram, mentionsWasm } from "./stack.js";
 
 export type { Attempt, Doing, Explanation, GoPosition } from "./explanation.js";
 export { explanationText } from "./explanation-text.js";
@@ -33,14 +33,16 @@ export function explain(error: unknown, attempt: Attempt = {}): Explanation {
     opcode: place && bytes?.[place.offset],
   };
   const row = recognise(facts);
+  const { wanted, offered } = crossing(row, facts);
   return {
     code: row?.code ?? "unknown",
     kind,
     message,
     title: row?.title ?? "An error that is not in the table",
     cause: row?.cause ?? "The browser says no more than its message.",
-    ...crossing(row, facts),
-    position: attempt.frames?.[0] ?? position(row, facts, place),
+    wanted: attempt.wanted ?? wanted,
+    offered: attempt.offered ?? offered,
+    position: attempt.frames?.[0] ?? position(row, facts, innermostOfProgram(stack) ?? place),
     remedy: row?.remedy ?? "Search for the message together with the name of the browser.",
     link: row?.link ?? "https://developer.mozilla.org/en-US/docs/WebAssembly",
   };

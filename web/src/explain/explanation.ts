@@ -14,6 +14,9 @@ export type Attempt = {
   readonly name?: string | undefined;
   /** Go functions on the stack, innermost first, where somebody knows them. */
   readonly frames?: readonly GoPosition[] | undefined;
+  /** What is wanted, and what was offered, where somebody knows it better than the bytes say it. */
+  readonly wanted?: string | undefined;
+  readonly offered?: string | undefined;
 };
 
 /** A place in the program. */

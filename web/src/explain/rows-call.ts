@@ -1,6 +1,6 @@
 //! Calls between a page and a program that cannot be.
 
-import { chrome, type Facts, firefox, glue, links, type Row, safari } from "./row.js";
+import { chrome, client, type Facts, firefox, glue, links, type Row, safari } from "./row.js";
 
 const type = "TypeError";
 
@@ -21,11 +21,26 @@ export const callRows: readonly Row[] = [
         "instance.exports.increment is not a function. (In 'instance.exports.increment()', 'instance.exports.increment' is undefined)",
         callsExport,
       ),
+      client(
+        type,
+        /^(?:the Go program that runs does not export |.* is not exported by the Go program )/,
+        "the Go program that runs does not export Increment",
+      ),
     ],
     cause:
       "The name is spelt otherwise, the Go function bears no `//go:wasmexport`, or the export is no function.",
     remedy: "Write `//go:wasmexport Name` above the Go function, and call it by exactly that name.",
     link: links.directives,
+  },
+  {
+    code: "call/arguments",
+    title: "A function of Go was given too few arguments",
+    texts: [client(type, /takes \d+ arguments?, and was given \d/, "Add takes 2 arguments, and was given 1")],
+    cause:
+      "Go has no optional parameters. WebAssembly would take 0 for what is missing, which a module in a page of Vite refuses.",
+    remedy:
+      "Pass all of them; a type checker that reads the `.d.ts` beside the Go file sees it before it runs.",
+    link: links.exported,
   },
   {
     code: "call/bigint",

@@ -35,7 +35,9 @@ export function callAcross(
     throw new TypeError(`the Go program that runs does not export ${name}`);
   }
   if (given.length < parameters.length) {
-    throw new TypeError(`${name} takes ${parameters.length} arguments, and was given ${given.length}`);
+    throw new TypeError(
+      `${name} takes ${parameters.length === 1 ? "1 argument" : `${parameters.length} arguments`}, and was given ${given.length}`,
+    );
   }
   const texts = new Texts(exports, name);
   const passed = parameters.flatMap((parameter, index) => pass(parameter, given[index], texts));
@@ -56,8 +58,11 @@ export function callAcross(
   return received(result, answer);
 }
 
-/** A value that is no number, or no bigint, where the module wants one: known by no function of it being on the stack. */
-function isRefusal(error: unknown): boolean {
+/**
+ * The call did not fit: too few values, one of another type, no such function. The program has not been entered, which is
+ * known by no function of it being on the stack.
+ */
+export function isRefusal(error: unknown): error is TypeError {
   return error instanceof TypeError && !error.stack?.includes("wasm-function[");
 }
 

@@ -2,17 +2,25 @@
 
 import { PageDisplay } from "../display.js";
 import type { FlagListener, FlagValue } from "../flag-values.js";
+import type { Downfall } from "../instance.js";
 import { Listeners } from "../listeners.js";
 import type { Diagnostic, Updated } from "../messages.js";
 import { keepPage, type Reloaded, takeReloaded } from "../reload.js";
 import type { Socket } from "../transport.js";
 import type { ListenOptions, TreeListener } from "../tree-event.js";
-import { callAcross, type Signatures } from "./crossing.js";
+import { callAcross, isRefusal, type Signatures } from "./crossing.js";
 import type { GoProgram, LaunchOptions, ProgramState } from "./go-program.js";
 import { notRunning } from "./not-running.js";
 import { PageWorld } from "./page-world.js";
 import { ProgramLife } from "./program-life.js";
-import { type ExportsMessage, events, type ReloadMessage, type UpdateEvent } from "./vite-events.js";
+import {
+  type DeclaredAnswer,
+  type DeclaredQuestion,
+  type ExportsMessage,
+  events,
+  type ReloadMessage,
+  type UpdateEvent,
+} from "./vite-events.js";
 
 /** The part of `import.meta.hot` that is used. */
 export type ViteHot = {
@@ -33,6 +41,8 @@ export type DevelopmentOptions = {
 const firstWait = 1_000;
 /** A module that comes later has functions that a patch brings, which is there about as soon. */
 const longestWait = 10_000;
+/** Vite's server may be gone. */
+const longestAnswer = 1_000;
 
 const key = "dev-server.program";
 let world: PageWorld | undefined;
@@ -61,12 +71,14 @@ export class DevelopmentProgram implements GoProgram {
   readonly #changes = new Set<() => void>();
   /** Listeners of the session, for those that come after this one. */
   readonly #followers = new Set<Follower>();
+  readonly #asking = new Set<(answer: DeclaredAnswer) => void>();
   readonly #functions = new Map<string, (...given: unknown[]) => unknown>();
   #signatures: Signatures = {};
   #hot: ViteHot | undefined;
   #evaluations = 0;
   #life: ProgramLife | undefined;
   #cause: Reloaded | undefined;
+  #isMisused = false;
   #state: ProgramState = { name: "stopped" };
 
   constructor(world: PageWorld, { id, program }: DevelopmentOptions) {
@@ -94,6 +106,12 @@ export class DevelopmentProgram implements GoProgram {
       const message = data as ExportsMessage;
       if (message.id === this.#id) this.#signatures = message.signatures;
     });
+    hot.on(events.declared, (data) => {
+      const answer = data as DeclaredAnswer;
+      if (answer.id === this.#id) for (const take of this.#asking) take(answer);
+    });
+    // Whoever has called it wrongly may have been mended.
+    hot.on("vite:afterUpdate", () => this.#forgive());
     hot.on("vite:beforeFullReload", () => {
       if (this.#cause) keepPage(this.#cause);
     });
@@ -204,14 +222,55 @@ export class DevelopmentProgram implements GoProgram {
   #call(name: string, given: unknown[]): unknown {
     const instance = this.#life?.host.instance;
     if (!instance || instance.ended) throw new Error(`${name}: ${notRunning(this.name, this.#state)}`);
-    const signature = this.#signatures[name];
-    if (!signature) throw new TypeError(`${name} is not exported by the Go program ${this.name} any more`);
-    return callAcross(instance.exports, name, signature, given, (entry, passed) =>
-      instance.enter(entry, passed),
-    );
+    try {
+      const signature = this.#signatures[name];
+      if (!signature) throw new TypeError(`${name} is not exported by the Go program ${this.name} any more`);
+      return callAcross(instance.exports, name, signature, given, (entry, passed) =>
+        instance.enter(entry, passed),
+      );
+    } catch (error) {
+      if (isRefusal(error))
+        this.#world.explain(error, (downfall) => void this.#misused(name, given, downfall));
+      throw error;
+    }
+  }
+
+  async #misused(name: string, given: readonly unknown[], downfall: Downfall): Promise<void> {
+    const { type, file, line } = await this.#declared(name);
+    this.#isMisused = true;
+    this.#life?.misused(downfall, {
+      doing: "call",
+      name,
+      wanted: type && `//go:wasmexport ${name}\n${type}`,
+      offered: `${name}(${given.map(shown).join(", ")})`,
+      frames: type ? [{ function: name, file, line }] : [],
+    });
+  }
+
+  /** What the source says of an exported function now: asked for only when it is called wrongly. */
+  #declared(name: string): Promise<DeclaredAnswer> {
+    const question: DeclaredQuestion = { id: this.#id, name };
+    return new Promise((resolve) => {
+      const take = (answer: DeclaredAnswer) => {
+        if (answer.name !== name) return;
+        clearTimeout(timer);
+        this.#asking.delete(take);
+        resolve(answer);
+      };
+      const timer = setTimeout(() => take({ ...question, type: "", file: "", line: 0 }), longestAnswer);
+      this.#asking.add(take);
+      this.#hot?.send(events.declared, question);
+    });
+  }
+
+  #forgive(): void {
+    if (!this.#isMisused) return;
+    this.#isMisused = false;
+    if (this.#state.name === "running") this.#display.renewed();
   }
 
   #tell({ level, reason, update }: Updated): void {
+    this.#forgive();
     const functions = update.patches.flatMap((patch) => patch.functions);
     const event: UpdateEvent = { program: this.name, level, reason, functions };
     this.#hot?.send(events.update, event);
@@ -253,6 +312,14 @@ class Follower {
     this.#end?.();
     this.#end = undefined;
   }
+}
+
+/** A value as a person writes it, where it is short. */
+function shown(value: unknown): string {
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 39)}…` : value);
+  if (typeof value === "function") return "a function";
+  return typeof value === "object" && value !== null ? "an object" : String(value);
 }
 
 function stateOf(life: ProgramLife | undefined): ProgramState {

@@ -1,8 +1,10 @@
 //! What all Go programs of a page share: whose timers and listeners are whose, the glue, and what the console says.
 
 import { forwardConsole } from "../console.js";
+import { watchErrors } from "../crash.js";
+import { kindsOfWasm, tell } from "../explain-page.js";
 import { GoGlobal } from "../go-global.js";
-import { Instance } from "../instance.js";
+import { type Downfall, Instance } from "../instance.js";
 import type { Severity } from "../messages.js";
 import { Ownership, type Scope } from "../ownership.js";
 import type { PageHost } from "../runtime.js";
@@ -15,6 +17,9 @@ export type Listening = { readonly host: PageHost; log(severity: Severity, text:
 
 export class PageWorld {
   readonly ownership: Ownership;
+  /** Errors that were told of when they were thrown. */
+  readonly told = new WeakSet<object>();
+  readonly #explained = new WeakMap<object, (downfall: Downfall) => void>();
   readonly #glue: GoGlobal;
   readonly #listening = new Set<Listening>();
 
@@ -31,6 +36,12 @@ export class PageWorld {
       },
       now: () => performance.now(),
     });
+    watchErrors(window, this.told, (downfall) => this.#uncaught(downfall));
+  }
+
+  /** Calls `how` for an error that is thrown into the page, should nobody there catch it. */
+  explain(error: object, how: (downfall: Downfall) => void): void {
+    this.#explained.set(error, how);
   }
 
   loadGlue(url: string) {
@@ -41,6 +52,14 @@ export class PageWorld {
   listen(life: Listening): () => void {
     this.#listening.add(life);
     return () => this.#listening.delete(life);
+  }
+
+  #uncaught(downfall: Downfall): void {
+    const { error, kind } = downfall;
+    const how = typeof error === "object" && error !== null ? this.#explained.get(error) : undefined;
+    if (how) how(downfall);
+    // Modules that the page itself has. All else is none of ours.
+    else if (kindsOfWasm.has(kind)) void tell(downfall);
   }
 
   /** While a program starts, its host does not know it yet. */

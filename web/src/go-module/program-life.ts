@@ -4,6 +4,7 @@ import { Client } from "../client.js";
 import { crashOf } from "../crash.js";
 import type { Display } from "../display.js";
 import { EventFollower } from "../event-follower.js";
+import type { Attempt } from "../explain/explanation.js";
 import { tell } from "../explain-page.js";
 import { firstFrame } from "../frame.js";
 import type { Launch } from "../glue.js";
@@ -35,11 +36,15 @@ export class ProgramLife {
   readonly booted: Promise<void>;
   readonly #client: Client;
   readonly #deaf: () => void;
+  readonly #world: PageWorld;
+  /** What was tried when an error was thrown that is not the program's. */
+  readonly #attempts = new WeakMap<Downfall, Attempt>();
   #crashes = 0n;
   #downfall: string | undefined;
 
   constructor(world: PageWorld, options: LifeOptions) {
     const { program, launch, open, display, reloaded, reload, onChange } = options;
+    this.#world = world;
     let boot = () => {};
     this.booted = new Promise((resolve) => {
       boot = resolve;
@@ -78,7 +83,7 @@ export class ProgramLife {
         events: async () => ({ EventFollower }),
         digest: async () => ({ isIntact, named }),
       },
-      explain: async () => ({ tell }),
+      explain: async () => ({ tell: (downfall, module) => this.#explain(downfall, module) }),
       fetchReceiver: async (url) => (await fetch(url)).arrayBuffer(),
     });
     this.#deaf = world.listen({ host: this.host, log: (severity, text) => this.#client.log(severity, text) });
@@ -107,8 +112,25 @@ export class ProgramLife {
     this.#deaf();
   }
 
+  /** Shows an error that is the page's: it has called the program wrongly, which runs on. */
+  misused(downfall: Downfall, attempt: Attempt): void {
+    this.#crashes += 1n;
+    this.#attempts.set(downfall, attempt);
+    this.#client.crash(crashOf(this.host.base, this.#crashes, downfall), downfall);
+  }
+
+  #explain(downfall: Downfall, module: string | undefined): Promise<HTMLElement | undefined> {
+    const say = (text: string) => {
+      console.warn(text);
+      // What the page prints is not passed on otherwise.
+      this.#client.log("warning", text);
+    };
+    return tell(downfall, module, { attempt: this.#attempts.get(downfall), say });
+  }
+
   #crash(module: string, downfall: Downfall, onChange: () => void): void {
     this.#crashes += 1n;
+    if (typeof downfall.error === "object" && downfall.error !== null) this.#world.told.add(downfall.error);
     this.#downfall = `${downfall.kind}: ${downfall.message}`;
     const report = crashOf(module, this.#crashes, downfall);
     // Later than the exchange that may be under way: an undone start must not take the overlay with it.

@@ -10,6 +10,8 @@ export const events = {
   reload: "dev-server:reload",
   /** Plugin to pages: the program exports other functions. */
   exports: "dev-server:exports",
+  /** Page to plugin, and back: how and where an exported function is declared. */
+  declared: "dev-server:declared",
 } as const;
 
 export type UpdateEvent = {
@@ -23,3 +25,13 @@ export type UpdateEvent = {
 export type ReloadMessage = { readonly id: string; readonly reason: string };
 
 export type ExportsMessage = { readonly id: string; readonly signatures: Signatures };
+
+export type DeclaredQuestion = { readonly id: string; readonly name: string };
+
+export type DeclaredAnswer = DeclaredQuestion & {
+  /** As Go has it, such as `func(one int32) int32`; empty: there is no such function. */
+  readonly type: string;
+  /** Relative to the project. */
+  readonly file: string;
+  readonly line: number;
+};

@@ -1,8 +1,11 @@
 //! Go programs while one develops: their dev-servers, what Vite's pages are told, and what the terminal shows.
 
 import { readFileSync } from "node:fs";
+import { relative, sep } from "node:path";
 import type { EnvironmentModuleNode, ViteDevServer } from "vite";
 import {
+  type DeclaredAnswer,
+  type DeclaredQuestion,
   type ExportsMessage,
   events,
   type ReloadMessage,
@@ -48,6 +51,9 @@ export class Development {
     vite.ws.on(events.update, (event: UpdateEvent, client) => {
       this.#say(`${event.program} ${event.level}: ${event.reason}`);
       client.send(events.update, event);
+    });
+    vite.ws.on(events.declared, (question: DeclaredQuestion, client) => {
+      client.send(events.declared, this.#declared(question));
     });
     vite.ws.on(events.reload, (message: ReloadMessage) => void this.#reload(message));
   }
@@ -106,14 +112,10 @@ export class Development {
         if (event.program === entry.program) this.#released(entry);
         return;
       case "client_log":
-        if (event.severity === "panic")
-          logger.error(
-            [
-              event.text,
-              ...event.frames.map(({ function: name, file, line }) => `  ${name} ${file}:${line}`),
-            ].join("\n"),
-            { timestamp: true },
-          );
+        // What it prints is in the console of the browser, where people look for it.
+        if (event.program !== entry.program || event.severity === "info" || event.severity === "debug")
+          return;
+        logger[event.severity === "warning" ? "warn" : "error"](logText(event), { timestamp: true });
         return;
       case "notice":
         logger.warn(`dev-server: ${event.message}${event.hint ? `\nhint: ${event.hint}` : ""}`, {
@@ -147,6 +149,18 @@ export class Development {
       if (mentions(importer, added)) void client.reloadModule(importer);
   }
 
+  #declared({ id, name }: DeclaredQuestion): DeclaredAnswer {
+    const functions = this.#programs.ofId(id)?.package.surface.functions ?? [];
+    const { file = "", line = 0, type = "" } = functions.find((one) => one.name === name)?.declared ?? {};
+    return {
+      id,
+      name,
+      type,
+      file: file && relative(this.#vite.config.root, file).split(sep).join("/"),
+      line,
+    };
+  }
+
   async #reload({ id, reason }: ReloadMessage): Promise<void> {
     const entry = this.#programs.ofId(id);
     const module = entry && this.#moduleOf(entry);
@@ -164,6 +178,11 @@ export class Development {
   #say(text: string): void {
     this.#vite.config.logger.info(`dev-server: ${text}`, { timestamp: true });
   }
+}
+
+function logText({ kind, text, frames }: Extract<ServerEvent, { event: "client_log" }>): string {
+  const stack = frames.map(({ function: name, file, line }) => `  at ${name}${file && ` ${file}:${line}`}`);
+  return [`${kind ? `${kind}: ` : ""}${text}`, ...stack].join("\n");
 }
 
 /** Whether the source of a module speaks of any of these names. What Vite made of it may be gone, or have failed. */

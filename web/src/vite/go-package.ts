@@ -86,7 +86,9 @@ function exportedBelow(folder: string, read: readonly ReadFile[], tags: Readonly
   const found = [];
   for (let files = waiting.shift(); files; files = waiting.shift()) {
     const types = new Map(files.flatMap(({ parsed }) => [...parsed.types]));
-    found.push(...files.flatMap(({ parsed }) => parsed.exported.map((of) => ({ of, types }))));
+    found.push(
+      ...files.flatMap(({ path: file, parsed }) => parsed.exported.map((of) => ({ of, file, types }))),
+    );
     for (const path of files.flatMap(({ parsed }) => parsed.imports)) {
       const below =
         module && path.startsWith(`${module.path}/`)

@@ -26,7 +26,10 @@ export type ServerEvent =
     }
   | {
       readonly event: "client_log";
+      readonly program: string;
       readonly severity: string;
+      /** Class of an error that went through; null: it was printed. */
+      readonly kind: string | null;
       readonly text: string;
       readonly frames: readonly { readonly function: string; readonly file: string; readonly line: number }[];
     }

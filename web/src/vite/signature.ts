@@ -12,6 +12,8 @@ export type TypedFunction = {
   readonly about: string;
   readonly parameterNames: readonly string[];
   readonly signature: Signature;
+  /** Where it is declared, and its type as Go has it. */
+  readonly declared: { readonly file: string; readonly line: number; readonly type: string };
 };
 
 export type Surface = {
@@ -47,12 +49,16 @@ const deepest = 16;
 
 /** `types`: the package's own. `taken`: names that the module needs for itself. */
 export function surface(
-  exported: readonly { readonly of: ExportedFunction; readonly types: ReadonlyMap<string, string> }[],
+  exported: readonly {
+    readonly of: ExportedFunction;
+    readonly file: string;
+    readonly types: ReadonlyMap<string, string>;
+  }[],
 ): Surface {
   const functions: TypedFunction[] = [];
   const unsupported: Unsupported[] = [];
-  for (const { of, types } of exported) {
-    const typed = typedFunction(of, types);
+  for (const { of, file, types } of exported) {
+    const typed = typedFunction(of, file, types);
     if (typeof typed === "string") unsupported.push({ name: of.name, line: of.line, reason: typed });
     else if (functions.some(({ name }) => name === of.name)) {
       unsupported.push({ name: of.name, line: of.line, reason: "another function has the same name" });
@@ -66,7 +72,8 @@ export function signaturesOf(functions: readonly TypedFunction[]): Signatures {
 }
 
 function typedFunction(
-  { name, about, parameters, results }: ExportedFunction,
+  { name, line, about, parameters, results }: ExportedFunction,
+  file: string,
   types: ReadonlyMap<string, string>,
 ): TypedFunction | string {
   if (name === "default") return "`default` is the name of the program itself in its module";
@@ -85,7 +92,13 @@ function typedFunction(
     about,
     parameterNames: parameters.map(({ name }) => name),
     signature: [taken, given],
+    declared: { file, line, type: goType(parameters, result) },
   };
+}
+
+function goType(parameters: ExportedFunction["parameters"], result = ""): string {
+  const list = parameters.map(({ name, type }) => `${name} ${type}`.trim()).join(", ");
+  return `func(${list}) ${result}`.trim();
 }
 
 function crossingOf(type: string, types: ReadonlyMap<string, string>): Crossing | undefined {

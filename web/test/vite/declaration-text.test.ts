@@ -51,7 +51,7 @@ func mean() {}
 `;
 
 const found = declarations(source);
-const made = surface(found.exported.map((of) => ({ of, types: found.types })));
+const made = surface(found.exported.map((of) => ({ of, file: "/app/app.go", types: found.types })));
 
 const user = `
 import go, { mean, take, "is-it" as isIt, delete as remove, program } from "./app.go";
