@@ -35,12 +35,14 @@ export interface Display {
 export class PageDisplay implements Display {
   readonly #overlay: Overlay;
   readonly #badge: Badge;
+  readonly #running: () => boolean;
   #connection: BadgeState | undefined;
   #building: BadgeState | undefined;
   #held: BadgeState | undefined;
   #last: BadgeState = { name: "idle" };
 
   constructor(open: (location: bigint) => void, running: () => boolean) {
+    this.#running = running;
     this.#badge = new Badge(() => this.#overlay.show());
     this.#overlay = new Overlay({ open, running, onVisible: () => this.#draw() });
   }
@@ -73,7 +75,7 @@ export class PageDisplay implements Display {
     this.#last = { name: "idle" };
     this.#overlay.notice({
       title: "The update could not be applied",
-      about: "the program before it keeps running",
+      about: this.#running() ? "the program before it keeps running" : "",
       diagnostic: { ...blank, source: `page, ${stage}`, message },
     });
   }

@@ -77,11 +77,14 @@ function isSwapError(error: unknown): error is SwapError {
   return error instanceof SwapError || (error instanceof Error && error.name === "SwapError");
 }
 
+/** Written into `new URL` itself, Vite would take it for a picture or the like, and put another address in its place. */
+const here = () => import.meta.url;
+
 /** From the cache of the browser, where the module has been a moment ago. */
 async function bytesOf(module: string): Promise<ArrayBuffer | undefined> {
   if (module === "") return undefined;
   try {
-    const answer = await fetch(new URL(`/m/${module}.wasm`, import.meta.url), { cache: "force-cache" });
+    const answer = await fetch(new URL(`/m/${module}.wasm`, here()), { cache: "force-cache" });
     return answer.ok ? await answer.arrayBuffer() : undefined;
   } catch {
     // What is known without the bytes is said.
