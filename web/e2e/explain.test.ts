@@ -42,6 +42,10 @@ beforeAll(async () => {
     type: "text/javascript",
     content: await bundle("src/explain/explain.ts", "esm"),
   });
+  files.set("/crossing.js", {
+    type: "text/javascript",
+    content: await bundle("src/go-module/crossing.ts", "esm"),
+  });
   files.set("/page.js", {
     type: "text/javascript",
     content: await readFile(new URL("explain/page.js", import.meta.url)),
@@ -76,6 +80,7 @@ async function play(tab: LiveTab, scene: Scene): Promise<Explanation | undefined
   await tab.goto(`${url}${scene.page ?? "/"}`);
   const said = await tab.evaluate(`(async () => {
     const { explain } = await import("/explain.js");
+    Object.assign(globalThis, await import("/crossing.js"));
     const modules = Object.fromEntries(
       Object.entries(${JSON.stringify(modulesOf(scene))}).map(([name, bytes]) => [name, new Uint8Array(bytes)]),
     );

@@ -1,6 +1,10 @@
 //! Calls that a page makes wrongly, and programs that go down.
 
+import type { callAcross as CallAcross } from "../../src/go-module/crossing.js";
 import type { Play, Scene } from "./scene.js";
+
+/** As modules in a page of Vite are called; the page has it. */
+declare const callAcross: typeof CallAcross;
 
 /** Calls the export `run` of `it`. */
 const run: Play = async (modules, notes) => {
@@ -40,6 +44,32 @@ export const callScenes: readonly Scene[] = [
       (instance.exports.memory as unknown as () => void)();
     },
     says: { offered: "a memory" },
+  },
+  {
+    code: "call/no-export",
+    variant: "in a page of Vite",
+    wat: { it: '(module (func (export "Increment")))' },
+    play: async (modules, notes) => {
+      const { instance } = await WebAssembly.instantiate(modules.it as Uint8Array<ArrayBuffer>);
+      Object.assign(notes, {
+        doing: "call",
+        module: modules.it,
+        exports: instance.exports,
+        name: "increment",
+      });
+      callAcross(instance.exports, "increment", [[], "nothing"], [], () => {});
+    },
+    says: { wanted: "increment", offered: "Increment" },
+  },
+  {
+    code: "call/arguments",
+    wat: { it: '(module (func (export "Twice") (param i32) (result i32) (local.get 0)))' },
+    play: async (modules, notes) => {
+      const { instance } = await WebAssembly.instantiate(modules.it as Uint8Array<ArrayBuffer>);
+      Object.assign(notes, { doing: "call", module: modules.it, exports: instance.exports, name: "Twice" });
+      callAcross(instance.exports, "Twice", [["int32"], "int32"], [], () => {});
+    },
+    says: { wanted: "//go:wasmexport Twice\nfunc(int32) int32" },
   },
   {
     code: "call/bigint",

@@ -7,7 +7,7 @@ export type StackPlace = { readonly function: number; readonly offset: number; r
  * SpiderMonkey:   `main.fall@http://host/main.wasm:wasm-function[12]:0x3f`
  * JavaScriptCore: `<?>.wasm-function[main.fall]@[wasm code]`, without an offset
  */
-const frame = /^\s*(?:at )?(?:([^\s@(]*)(?: \(|@))?.*wasm-function\[(\d+)\]:0x([0-9a-f]+)/;
+const frame = /^\s*(?:at )?(?:([^\s@]*)(?: \(|@))?.*wasm-function\[(\d+)\]:0x([0-9a-f]+)/;
 
 /** How the runtimes of both compilers go down once something is wrong: says nothing about the program. */
 const runtime = /^(?:runtime\.|internal\/|panic$|abort$)/;

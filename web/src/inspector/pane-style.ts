@@ -52,6 +52,7 @@ button.place:hover { text-decoration: underline; text-underline-offset: 3px; }
 @media (max-width: 599px) {
   .facts { grid-template-columns: 80px 1fr; }
   .stage { grid-template-columns: 96px 1fr 56px; column-gap: 12px; }
+  .stage.head .tick:not(:last-child) { font-size: 0; }
   .gauge { grid-template-columns: 40px 1fr auto; gap: 12px; }
 }
 `;

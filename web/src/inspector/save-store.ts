@@ -181,6 +181,7 @@ export class SaveStore {
     if (status === "started") save.standing = "building";
     else if (status === "failed" || status === "cancelled") save.standing = status;
     if (save.title === "") save.title = "whole program";
+    this.#overtake(save);
     this.#change(save, (detail) =>
       Object.assign(detail, { errors, fromCache, compilerMs: status === "started" ? 0 : ms }),
     );
@@ -188,6 +189,21 @@ export class SaveStore {
     // More is not said of what came to nothing.
     if (save.detail) save.detail.stages = [{ name: "build", ms }];
     this.#draw(save);
+  }
+
+  /** One program is built once at a time: what an older save has begun, or waits for, is never finished. */
+  #overtake({ revision }: Save): void {
+    for (let place = 0; ; place += 1) {
+      const older = this.newest(place);
+      // Rows of an earlier run of the server stay as they are.
+      if (!older || this.#byRevision.get(older.revision) !== older) return;
+      if (older.revision >= revision) continue;
+      const isDue = older.standing === "building" || (older.standing === "seen" && older.verdict !== "");
+      if (!isDue && older.standing !== "cancelled") return;
+      if (!isDue) continue;
+      older.standing = "cancelled";
+      this.#change(older, () => {});
+    }
   }
 
   #release(save: Save, line: Extract<EventLine, { event: "release" }>): void {

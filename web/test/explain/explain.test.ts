@@ -115,3 +115,38 @@ test("as text each part has its line, and further lines stand below their first"
     "           func(int32, int64) float64",
   ]);
 });
+
+test("a panic is placed in the function that panicked, past the runtime that went down for it", () => {
+  const at = (name: string, index: number) =>
+    `    at ${name} (wasm://wasm/it-1a2b:wasm-function[${index}]:0x${index}f)`;
+  const stack = [
+    "RuntimeError: unreachable",
+    at("runtime.runtimePanicAt", 3),
+    at("main.(*Board).Step", 7),
+  ].join("\n");
+  const panic = { name: "panic", message: "assignment to entry in nil map", stack };
+  expect(explain(panic).position).toEqual({ function: "main.(*Board).Step", offset: 0x7f });
+  // Where there is nothing else, the runtime is better than nothing.
+  expect(explain({ ...panic, stack: at("runtime.abort", 3) }).position).toEqual({
+    function: "runtime.abort",
+    offset: 0x3f,
+  });
+});
+
+test("who knows the call better than the bytes is believed", () => {
+  const error = new TypeError("Cannot convert 5 to a BigInt");
+  const frames = [{ function: "Rise", file: "src/app.go", line: 12 }];
+  const told = {
+    doing: "call",
+    name: "Rise",
+    wanted: "func(height int64)",
+    offered: "Rise(5)",
+    frames,
+  } as const;
+  expect(explain(error, told)).toMatchObject({
+    code: "call/bigint",
+    wanted: told.wanted,
+    offered: told.offered,
+  });
+  expect(explanationText(explain(error, told))).toContain("where:   Rise at src/app.go:12");
+});

@@ -74,7 +74,7 @@ test("a value that cannot be passed is no downfall of the program", () => {
 
 test("what cannot be called says why", () => {
   expect(() => across("absent", [[], "nothing"])).toThrow("the Go program that runs does not export absent");
-  expect(() => across("half", [["float"], "float"])).toThrow("half takes 1 arguments, and was given 0");
+  expect(() => across("half", [["float"], "float"])).toThrow("half takes 1 argument, and was given 0");
   const { malloc: _, ...ofGo } = exports;
   expect(() =>
     callAcross(ofGo, "falls", [["string"], "nothing"], ["text"], (entry, given) => entry(...given)),

@@ -77,6 +77,28 @@ test("what was wrong, and what was not applied, is said", () => {
   });
 });
 
+test("what a newer save has overtaken is not waited for", () => {
+  const store = make();
+  const lines = (revision: number, ...which: number[]) =>
+    take(
+      store,
+      which.map((line) => saveLines(revision)[line] ?? ""),
+    );
+  const outcomes = () => [0, 1, 2, 3, 4].map((place) => store.newest(place)?.standing);
+  take(store, saveLines(2));
+  lines(3, 0, 1, 2);
+  // Two more wait while the compiler ends, and only the last one is begun.
+  lines(4, 0, 1);
+  lines(5, 0, 1);
+  const elsewhere = JSON.stringify({ event: "change", revision: 6, files: ["other.go"], count: 1 });
+  take(store, [elsewhere]);
+  expect(outcomes()).toEqual(["seen", "seen", "seen", "building", "applied"]);
+  lines(5, 2);
+  expect(outcomes()).toEqual(["seen", "building", "cancelled", "cancelled", "applied"]);
+  lines(5, 3, 4, 5);
+  expect(outcomes()).toEqual(["seen", "applied", "cancelled", "cancelled", "applied"]);
+});
+
 test("a server that was started again counts anew, and its saves are rows of their own", () => {
   const store = make();
   take(store, [...saveLines(1).slice(2), ...saveLines(2), ...saveLines(3)]);
