@@ -164,6 +164,8 @@ class Seat {
     };
     worker.onmessage = ({ data }) => this.early.push(data);
     worker.onerror = (event) => {
+      // The worker tells its errors itself, with their stacks: what the page would be told of them says less, and may come first.
+      event.preventDefault();
       this.#settle({
         kind: "failed",
         stage: "start",

@@ -322,7 +322,7 @@ impl Site {
         {
             answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
         }
-        answer.headers_mut().insert(header::VARY, HeaderValue::from_static("sec-fetch-dest"));
+        answer.headers_mut().insert(header::VARY, HeaderValue::from_static(NAMES_PURPOSE));
         answer
     }
 
@@ -375,9 +375,19 @@ fn to_page(program: &str, query: Option<&str>) -> Answer {
     answer::redirect(StatusCode::TEMPORARY_REDIRECT, &format!("/{program}/{query}"))
 }
 
+/// Headers by which a document is told from the same file as text.
+const NAMES_PURPOSE: &str = "sec-fetch-dest, sec-fetch-mode, accept";
+/// How what browsers accept in the place of a page begins; scripts ask for less.
+const SHOWN: &[u8] = b"text/html,application/xhtml+xml,application/xml";
+
 /// A browser that shows the file, and not a script that reads a fragment of HTML.
 fn is_document(request: &HeaderMap) -> bool {
-    request
-        .get("sec-fetch-dest")
-        .is_some_and(|dest| matches!(dest.as_bytes(), b"document" | b"iframe" | b"frame"))
+    let said = |name: &str| request.get(name).map_or(&b""[..], HeaderValue::as_bytes);
+    match said("sec-fetch-dest") {
+        b"document" | b"iframe" | b"frame" => true,
+        // A service worker passes a page on as something that it fetches. Chrome still calls it a navigation, Firefox
+        // leaves what only a browser that shows pages asks for.
+        b"empty" => said("sec-fetch-mode") == b"navigate" || said("accept").starts_with(SHOWN),
+        _ => false,
+    }
 }

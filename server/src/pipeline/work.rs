@@ -40,6 +40,10 @@ const RESULTS: usize = 4;
 /// Builds in a row that are dropped because a source was written meanwhile, before the sources' contents decide.
 const STRICT_BUILDS: u32 = 3;
 
+/// How long a build waits whose predecessor was overtaken: about as long as the watcher for what overtook it. Without a
+/// pause builds would be dropped by the hundred until then.
+const AGAIN: Duration = Duration::from_millis(10);
+
 /// What comes in from outside.
 pub(super) struct Inputs {
     pub(super) watch_events: mpsc::Receiver<WatchEvent>,
@@ -75,6 +79,8 @@ pub(super) struct Work {
     last_build: BTreeMap<String, Duration>,
     /// Builds in a row that a write has overtaken, by program.
     overtaken: BTreeMap<String, u32>,
+    /// Programs whose last build was overtaken by a write that the watcher has not told yet.
+    again: BTreeSet<String>,
     /// Warm compilers, by program; one is away while a build of its program runs.
     hot: BTreeMap<String, HotBuilder>,
     /// What builds in the background that wait are for; those of edits have none.
@@ -128,6 +134,7 @@ impl Work {
             failing: BTreeSet::new(),
             last_build: BTreeMap::new(),
             overtaken: BTreeMap::new(),
+            again: BTreeSet::new(),
             hot: BTreeMap::new(),
             purposes: BTreeMap::new(),
             later: BTreeMap::new(),

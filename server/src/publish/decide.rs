@@ -102,8 +102,10 @@ fn program_level(client: &ClientView, board: &ProgramBoard) -> Program {
     let lineage = client.base.and_then(|base| release.lineage(base));
     let lacking = lineage.and_then(|lineage| lineage.after(client.patch));
     match lacking {
-        _ if client.ended || client.wants_whole => {}
+        _ if client.wants_whole => {}
+        // Also where it has gone down: it would with this text again, and what it said of that has to be read first.
         Some([]) => return Program::Here,
+        _ if client.ended => {}
         Some(patches) => {
             return Program::Comes(Decision::new(Level::HotPatch, Lineage::summary(patches)));
         }
@@ -306,7 +308,7 @@ mod tests {
         // Nobody is given a module that is not of this text.
         let latecomer = client(None, false);
         let failed = ClientView { wants_whole: true, ..with(1, true) };
-        let ended = ClientView { ended: true, ..with(2, true) };
+        let ended = ClientView { ended: true, ..with(1, true) };
         let ahead = with(3, true);
         let old = client(Some(7), true);
         for waiting in [&latecomer, &failed, &ended, &ahead, &old] {
@@ -315,6 +317,8 @@ mod tests {
         let mut whole = super::tests::board(2, &[&[]]);
         patched(&mut whole, 2, true);
         assert_eq!(at(&with(2, true), &whole), None, "who was patched is not disturbed");
+        let fallen = ClientView { ended: true, ..with(2, true) };
+        assert_eq!(at(&fallen, &whole), None, "nor who went down with this very text");
         assert_eq!(at(&with(1, true), &whole), hot("main.f2"));
         for waiting in [&latecomer, &failed, &ended, &ahead, &old] {
             let level = decide(waiting, &whole).map(|decision| decision.level);

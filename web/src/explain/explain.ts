@@ -88,8 +88,13 @@ function links({ kind, message, doing }: Pick<Facts, "kind" | "message" | "doing
 function subject(message: string, { imports }: Outline, offered: Facts["imports"]): ImportEntry | undefined {
   const number = /Import #(\d+)/.exec(message)?.[1];
   if (number !== undefined) return imports[Number(number)];
+  // The client's own words, which are all that comes out of a worker.
+  const missing = /\boffers?:? (\S.*)$/.exec(message)?.[1]?.split(", ") ?? [];
   const both = imports.find(
-    ({ module, name }) => message.includes(`${module}:${name}`) || message.includes(`'${module}.${name}'`),
+    ({ module, name }) =>
+      message.includes(`${module}:${name}`) ||
+      message.includes(`'${module}.${name}'`) ||
+      missing.includes(`${module}.${name}`),
   );
   if (both) return both;
   const found = offered ? misfit(imports, offered) : imports[0];

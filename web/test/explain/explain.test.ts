@@ -150,3 +150,15 @@ test("who knows the call better than the bytes is believed", () => {
   });
   expect(explanationText(explain(error, told))).toContain("where:   Rise at src/app.go:12");
 });
+
+test("what a worker says of imports names the one that is missing", () => {
+  const module = assemble(`(module
+    (import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32)))
+    (import "env" "add" (func (param i32 i32) (result i64))))`);
+  const message = "the module imports what neither its glue nor the page offers: env.add";
+  const told = explain({ name: "SwapError", message }, { doing: "instantiate", module });
+  expect(told).toMatchObject({
+    code: "link/missing-import",
+    wanted: "//go:wasmimport env add\nfunc(int32, int32) int64",
+  });
+});

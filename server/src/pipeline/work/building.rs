@@ -13,7 +13,7 @@ use crate::revision::Revision;
 use super::super::announce::{Announcer, Progress};
 use super::super::project;
 use super::super::schedule::Start;
-use super::{Done, STRICT_BUILDS, Work};
+use super::{AGAIN, Done, STRICT_BUILDS, Work};
 
 /// Said when the warm compiler had to be started again.
 const NOTHING_LOST: &str = "pages go on as if nothing had happened; report it if it happens often";
@@ -73,6 +73,7 @@ impl Work {
             self.publisher.set_building(&start.program, Some(building));
             self.announcer.build(start.revision, &start.program, Progress::Started(expected));
         }
+        let is_again = self.again.remove(&start.program);
         let overtaken = self.overtaken.get(&start.program).copied().unwrap_or_default();
         let contents = self.project.contents(&program);
         let request = Arc::new(BuildRequest {
@@ -90,6 +91,10 @@ impl Work {
         tokio::spawn(async move {
             let began = Instant::now();
             let (origin, cancel) = (Origin::Preflight, start.cancel);
+            if is_again {
+                // Whatever comes first; a build that is cancelled ends by itself.
+                let _ = tokio::time::timeout(AGAIN, cancel.cancelled()).await;
+            }
             // A task of its own: a panic in there is a defect to be told, not a build that never ends.
             let working = tokio::spawn(async move {
                 match hot {
@@ -164,6 +169,7 @@ impl Work {
                 self.announcer.build(revision, program, Progress::Cancelled(elapsed));
                 // Asked for again at once: a file that was put back as it was is no change to the watcher.
                 self.want(program);
+                self.again.insert(program.to_owned());
             }
         }
     }

@@ -4,7 +4,7 @@ import { afterAll, afterEach } from "vitest";
 import { DevServer } from "../dev-server.js";
 import type { BrowserName } from "../places.js";
 import { Project } from "../project.js";
-import { type LiveBrowser, launch } from "./live-tab.js";
+import { type LiveBrowser, type LiveTab, launch } from "./live-tab.js";
 import { HotProgram } from "./program.js";
 
 export class Stage {
@@ -33,6 +33,12 @@ export class Stage {
   async program(): Promise<HotProgram> {
     this.#program ??= await this.#open();
     return this.#program;
+  }
+
+  /** A page of its own, for somebody who comes later. */
+  async tab(): Promise<LiveTab> {
+    this.#browser ??= await launch(this.#name);
+    return this.#browser.tab();
   }
 
   async #open(): Promise<HotProgram> {

@@ -48,6 +48,28 @@ describe.each(browsers)("in %s", (name) => {
     expect(await server.stop()).toBe(0);
   });
 
+  test("a program in a worker that goes down says why", async () => {
+    const project = harness.fixture("worker");
+    project.edit("main.go", "count += arg", 'var none map[string]int\n\t\tnone["a"] = 1\n\t\tcount += arg');
+    const line = project.read("main.go").split("\n").indexOf('\t\tnone["a"] = 1') + 1;
+    const server = await harness.serve(project, { compiler: "go" });
+    browser = await launch(name);
+    const tab = await browser.tab();
+    await tab.goto(server.openUrl);
+    const shown = (selector: string) =>
+      tab.evaluate(
+        `document.querySelector("dev-server-overlay")?.shadowRoot.querySelector(${JSON.stringify(selector)})?.textContent ?? ""`,
+      );
+    await expect
+      .poll(() => tab.evaluate("document.querySelector('#words').textContent"), { timeout })
+      .toBe("Worked");
+    await tab.evaluate('document.getElementById("add").click()');
+    await expect.poll(() => shown(".why .source"), { timeout }).toBe("go/nil-map");
+    expect(await shown("h1")).toBe("The program panicked");
+    await expect.poll(() => shown("article .place"), { timeout }).toContain(`main.go:${line}`);
+    expect(await server.stop()).toBe(0);
+  });
+
   test("a panic says what it means in the page, the terminal and the inspector, until the next program runs", async () => {
     const project = harness.fixture("small");
     project.edit("main.go", 'panic("fell', 'var none map[string]int\n\tnone["a"] = 1\n\tpanic("fell');

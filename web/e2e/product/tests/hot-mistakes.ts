@@ -159,10 +159,9 @@ describe.each(browsers)("in %s", (browser) => {
         again,
         { function: "main.bonus", file: "report.go", line: line("report.go", "fall(x)") },
       ]);
+    const overlay = "document.querySelector('dev-server-overlay')?.shadowRoot?.textContent ?? ''";
     await program.eventually("the overlay shows it", async () => {
-      const shown = await program.tab.evaluate(
-        "document.querySelector('dev-server-overlay')?.shadowRoot?.textContent ?? ''",
-      );
+      const shown = await program.tab.evaluate(overlay);
       const wanted = [
         "fell at 100",
         `fall.go:${line("fall.go", "panic(")}`,
@@ -171,6 +170,15 @@ describe.each(browsers)("in %s", (browser) => {
       ];
       return wanted.every((text) => String(shown).includes(text)) || undefined;
     });
+    // A page that comes now is given a whole module of the same text. The one that fell would fall again with it: it
+    // stays, so that what it says can be read.
+    const latecomer = await stage.tab();
+    await latecomer.goto(program.server.openUrl);
+    await program.eventually("another page runs", async () => {
+      return (await latecomer.evaluate("typeof hot === 'object'")) === true || undefined;
+    });
+    expect.soft(await program.tab.evaluate(overlay)).toContain("fell at 100");
+    await latecomer.close();
     // What fell is replaced by a fresh start, whatever a patch could do.
     const mended = await program.save([["report.go", "return fall(x) + 10", "return x + 20"]]);
     expect.soft(mended.level).toBeGreaterThan(2);
