@@ -51,14 +51,27 @@ fn oldest(text: &str) -> String {
 
 /// The texts that the engine's WASI is made of.
 fn interfaces() -> PathBuf {
-    let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--offline", "--locked", "--manifest-path"])
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let version = cargo(&["-vV"]);
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+    // Not offline: crates that nothing is built from are asked for as well, and may never have been downloaded.
+    let metadata = cargo(&[
+        "metadata",
+        "--format-version=1",
+        "--locked",
+        "--filter-platform",
+        host,
+        "--manifest-path",
+        manifest,
+    ]);
+    let metadata: serde_json::Value = serde_json::from_str(&metadata).unwrap();
     let mut packages = metadata["packages"].as_array().unwrap().iter();
     let wasi = packages.find(|package| package["name"] == "wasmtime-wasi-http").unwrap();
     PathBuf::from(wasi["manifest_path"].as_str().unwrap()).parent().unwrap().join("wit/deps")
+}
+
+fn cargo(words: &[&str]) -> String {
+    let output = Command::new(env!("CARGO")).args(words).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }
