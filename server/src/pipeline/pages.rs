@@ -22,8 +22,11 @@ pub(super) struct Pages {
 struct Page {
     program: String,
     base: Option<ContentHash>,
-    /// Patches do not help it: it runs nothing, has ended, or could not apply one.
+    /// Patches do not help it: it runs nothing, or could not apply one.
     wants_whole: bool,
+    /// Its program has gone down. With the same text it would again: it stays as it is, with what it says of that, until
+    /// there is another text, and then patches do not help it either.
+    ended: bool,
     follows: Option<Following>,
 }
 
@@ -34,12 +37,13 @@ impl Pages {
             ReportKind::Connected { base, .. } => {
                 let (program, base) = (report.program.clone(), *base);
                 let wants_whole = base.is_none();
-                self.sessions.insert(report.session, Page { program, base, wants_whole, follows: None });
+                self.sessions
+                    .insert(report.session, Page { program, base, wants_whole, ended: false, follows: None });
             }
             // No module is made for it.
             ReportKind::LooksOn(true) => {
-                let page =
-                    Page { program: report.program.clone(), base: None, wants_whole: false, follows: None };
+                let program = report.program.clone();
+                let page = Page { program, base: None, wants_whole: false, ended: false, follows: None };
                 self.sessions.insert(report.session, page);
             }
             ReportKind::Disconnected | ReportKind::LooksOn(false) => {
@@ -70,25 +74,33 @@ impl Pages {
     fn runs(&mut self, session: u64, base: Option<ContentHash>, ended: bool) {
         if let Some(page) = self.sessions.get_mut(&session) {
             page.base = base;
-            page.wants_whole = ended || base.is_none();
+            page.ended = ended;
+            page.wants_whole = base.is_none();
         }
     }
 
-    /// Modules of a program that run somewhere, or did a moment ago.
+    /// Modules of a program that run somewhere, or did a moment ago; those that went down on a page that is there are known
+    /// as well, so that it is known which text they were.
     pub(super) fn running(&mut self, program: &str) -> BTreeSet<ContentHash> {
         self.gone.retain(|(went, ..)| went.elapsed() < RETURN);
         let gone = self.gone.iter().filter(|(_, of, _)| of == program).map(|(.., base)| *base);
-        gone.chain(self.connected(program)).collect()
+        gone.chain(self.of(program).filter(|page| !page.wants_whole).filter_map(|page| page.base)).collect()
     }
 
     /// Modules of a program that run on pages which are connected.
     pub(super) fn connected(&self, program: &str) -> BTreeSet<ContentHash> {
-        self.of(program).filter(|page| !page.wants_whole).filter_map(|page| page.base).collect()
+        let pages = self.of(program).filter(|page| !page.wants_whole && !page.ended);
+        pages.filter_map(|page| page.base).collect()
     }
 
-    /// True when a page of the program waits for a whole module.
+    /// True when a page of the program waits for a whole module, whatever text it is of.
     pub(super) fn waiting(&self, program: &str) -> bool {
         self.of(program).any(|page| page.wants_whole)
+    }
+
+    /// True when a page of the program needs a whole module to come to another text.
+    pub(super) fn needs_whole(&self, program: &str) -> bool {
+        self.of(program).any(|page| page.wants_whole || page.ended)
     }
 
     /// Programs whose syntax trees a connected page follows, and whether one wants more than those.
@@ -135,7 +147,16 @@ mod tests {
         assert!(!pages.waiting("app"));
         assert_eq!(pages.running("app"), BTreeSet::from([base]));
         pages.note(&report(1, status(true)));
-        assert!(pages.waiting("app"), "a program that has ended starts from a module");
+        assert!(!pages.waiting("app"), "what went down stays on screen");
+        assert!(pages.needs_whole("app"), "with another text it starts from a module");
+        pages.note(&report(2, ReportKind::Disconnected));
+        pages.gone.clear();
+        assert_eq!(pages.running("app"), BTreeSet::from([base]), "its text is known");
+        assert!(pages.connected("app").is_empty(), "it is no use to patch what went down");
+        pages.note(&report(
+            2,
+            ReportKind::Connected { client: String::new(), base: Some(base), patch: 0, subject: None },
+        ));
         let followed = |following| BTreeMap::from([("app".to_owned(), following)]);
         pages.note(&report(1, ReportKind::Follows(Some(Following::Texts))));
         pages.note(&report(2, ReportKind::Follows(Some(Following::Trees))));

@@ -207,7 +207,7 @@ impl Work {
         }
         let cold = self.hot.get(program).is_some_and(|hot| !hot.is_warm());
         if cold || !whole {
-            self.look_again(program, cold || self.pages.waiting(program));
+            self.look_again(program, cold || self.pages.needs_whole(program));
         }
         if self.options.open && !self.opened {
             self.opened = true;
