@@ -270,7 +270,8 @@ export class DevelopmentProgram implements GoProgram {
   }
 
   #tell({ level, reason, update }: Updated): void {
-    this.#forgive();
+    // A module that starts has cleared the display before, and may have been called wrongly since.
+    if (level === "hot-patch") this.#forgive();
     const functions = update.patches.flatMap((patch) => patch.functions);
     const event: UpdateEvent = { program: this.name, level, reason, functions };
     this.#hot?.send(events.update, event);
