@@ -103,7 +103,9 @@ export class Development {
       case "listening":
         this.#say(`${entry.program} is compiled by ${event.compiler}`);
         // As the terminal of the server says it: the inspector is not passed on to pages.
-        this.#say(`inspector of ${entry.program}: ${new URL("/__dev/", event.url).href}?token=${event.token}`);
+        this.#say(
+          `inspector of ${entry.program}: ${new URL("/__dev/", event.url).href}?token=${event.token}`,
+        );
         return;
       case "build":
         if (event.program !== entry.program) return;
