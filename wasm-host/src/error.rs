@@ -140,7 +140,7 @@ impl Error {
             Self::UnknownImport { unknown, .. }
                 if unknown.iter().any(|one| one.from == "wasi_ephemeral_nn") =>
             {
-                "give it a model: `run --nn MODEL.onnx`, of a dev-server that was built with `--features nn`"
+                "give it a model: `run --nn MODEL.onnx`, of a dev-server with the feature `nn`, which is on by default"
             }
             Self::UnknownImport { .. } => {
                 "offer the function under that name and signature, or build for wasip1 or wasip2 instead of js"

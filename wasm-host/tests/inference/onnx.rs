@@ -145,6 +145,6 @@ fn the_examples_model_is_this_one() {
     if std::env::var_os("REGENERATE").is_some() {
         std::fs::write(&path, xor()).unwrap();
     }
-    let hint = "REGENERATE=1 cargo test --workspace --features dev-server/nn --test inference the_examples";
+    let hint = "REGENERATE=1 cargo test --workspace --test inference the_examples";
     assert!(std::fs::read(&path).is_ok_and(|bytes| bytes == xor()), "run {hint}");
 }

@@ -18,6 +18,10 @@ pub(super) enum Verdict {
 /// Bytes by which more may live: collectors keep some for themselves.
 const SLACK: u64 = 16 << 10;
 
+/// The collector of Go marks while the program goes on, and all that is allocated meanwhile counts as living: the slower
+/// the machine, the more of what is allocated between two collections. Less than this part of it is no rise.
+const CONCURRENT: u64 = 4;
+
 /// And why, in words.
 pub(super) fn verdict(recording: &Recording, known: Known) -> (Verdict, String) {
     if known.allocator.is_none() {
@@ -27,13 +31,25 @@ pub(super) fn verdict(recording: &Recording, known: Known) -> (Verdict, String) 
     if !known.collections {
         return without_collector(recording, known);
     }
-    of_collections(&recording.collections)
+    let slack = match known.allocator {
+        Some(Allocator::Go) => SLACK.max(allocated_between(&recording.collections) / CONCURRENT),
+        Some(Allocator::TinyGo | Allocator::Malloc) | None => SLACK,
+    };
+    of_collections(&recording.collections, slack)
 }
 
-fn of_collections(collections: &[Collection]) -> (Verdict, String) {
+/// Bytes that a program allocates from one collection to the next, half of the time more and half of it less.
+fn allocated_between(collections: &[Collection]) -> u64 {
+    let mut between: Vec<u64> =
+        collections.windows(2).map(|pair| pair[1].allocated.saturating_sub(pair[0].allocated)).collect();
+    between.sort_unstable();
+    between.get(between.len() / 2).copied().unwrap_or_default()
+}
+
+fn of_collections(collections: &[Collection], slack: u64) -> (Verdict, String) {
     let live = collections.iter().map(|collection| collection.live).collect::<Vec<_>>();
     let figures = format!("{} collections", live.len());
-    match trend(&live, SLACK) {
+    match trend(&live, slack) {
         Trend::TooFew => {
             let reason = match live.len() {
                 0 => "nothing was collected, so what lives is not known".to_owned(),
@@ -123,6 +139,25 @@ mod tests {
         assert_eq!(told(&[500; 40]), Verdict::Steady);
         assert_eq!(told(&[100, 100, 101, 102, 103, 104, 105, 106]), Verdict::Steady, "less than 16 KiB");
         assert_eq!(told(&[500, 500, 500, 500, 100, 100, 900, 900]), Verdict::Unknown);
+    }
+
+    #[test]
+    fn what_a_collector_beside_the_program_leaves_is_no_rise() {
+        let mut recording = recording(&[410, 570, 570, 580, 740, 750, 940, 950]);
+        for (collection, number) in recording.collections.iter_mut().zip(1..) {
+            collection.allocated = number * (3 << 20);
+        }
+        let go = Known { allocator: Some(Allocator::Go), ..KNOWN };
+        assert_eq!(verdict(&recording, go).0, Verdict::Steady);
+        assert_eq!(
+            verdict(&recording, KNOWN).0,
+            Verdict::Grows,
+            "what stands still meanwhile leaves nothing"
+        );
+        for (collection, number) in recording.collections.iter_mut().zip(1..) {
+            collection.live += number * (300 << 10);
+        }
+        assert_eq!(verdict(&recording, go).0, Verdict::Grows);
     }
 
     #[test]
