@@ -122,7 +122,8 @@ test.each(versions)(
     await becomes(tab, `performance.timeOrigin !== ${before} && window.ready`, true);
     expect(await tab.evaluate("functions.Total()")).toBe(3);
     await becomes(tab, "document.querySelector('#field').value", "half a sen");
-    await vite.prints(/src: the layout of type main\.sum changed; the program does not call live\.Accept/);
+    // What is in the way of a patch is known as soon as the compiler is warm, which it may not be at the first save.
+    await vite.prints(/src: (the layout of type main\.sum changed; )?the program does not call live\.Accept/);
     await vite.stop();
   },
 );
