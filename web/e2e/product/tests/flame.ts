@@ -23,8 +23,16 @@ func burn(rounds int) (sum uint32) {
 //go:noinline
 func little(rounds int) uint32 { return burn(rounds) + 1 }
 
+//go:noinline
+func deep(level, rounds int) uint32 {
+	if level > 0 {
+		return deep(level-1, rounds) + 1
+	}
+	return burn(rounds)
+}
+
 func main() {
-	println(burn(300_000_000) + little(30_000_000))
+	println(burn(300_000_000) + little(30_000_000) + deep(8, 30_000_000))
 }
 `;
 
