@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 #![expect(clippy::disallowed_methods, reason = "compilers of this machine, in its own environment")]
 
+#[path = "../compilers/mod.rs"]
+mod compilers;
 mod at_once;
 mod commands;
 mod components;

@@ -1,7 +1,6 @@
 //! Modules that Go and TinyGo have made: programs and libraries of preview 1, programs of preview 2.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 use wasm_host::{
@@ -9,7 +8,7 @@ use wasm_host::{
     Value,
 };
 
-use crate::HOST;
+use crate::{HOST, compilers};
 
 mod component;
 
@@ -107,81 +106,17 @@ fn source(text: &str) -> tempfile::TempDir {
     folder
 }
 
-fn succeed(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let words = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}: {words}");
-}
-
 fn build(toolchain: Toolchain, text: &str, flags: &[&str]) -> Built {
     let folder = source(text);
     let module = folder.path().join("guest.wasm");
     match toolchain {
-        Toolchain::Go => succeed(
-            Command::new("go")
-                .current_dir(&folder)
-                .env("GOOS", "wasip1")
-                .env("GOARCH", "wasm")
-                .env("GOFLAGS", "")
-                .args(["build", "-o"])
-                .arg(&module)
-                .args(flags),
-        ),
+        Toolchain::Go => compilers::go(folder.path(), &module, flags),
         Toolchain::TinyGo => {
-            let target = target(folder.path(), "wasip1", PREVIEW1);
-            tinygo(folder.path(), &target, &module, flags);
+            let target = compilers::target(folder.path(), "wasip1", compilers::PREVIEW1);
+            compilers::tinygo(folder.path(), &target, &module, flags);
         }
     }
     Built { _folder: folder, module }
-}
-
-/// What TinyGo's own targets lack where its wasi-libc is that of the system.
-const PREVIEW1: &str =
-    r#""build-tags": ["tinygo.wasm"], "goos": "wasip1", "goarch": "wasm", "scheduler": "asyncify","#;
-
-fn target(folder: &Path, name: &str, own: &str) -> PathBuf {
-    let builtins = "/usr/lib/llvm-19/lib/clang/19/lib/wasi/libclang_rt.builtins-wasm32.a";
-    let flags = if own.contains("c-shared") { r#""--no-entry","# } else { "" };
-    let text = format!(
-        r#"{{
-          "llvm-target": "wasm32-unknown-wasi", "cpu": "generic",
-          "features": "+bulk-memory,+mutable-globals,+nontrapping-fptoint,+sign-ext,-multivalue,-reference-types",
-          {own}
-          "linker": "wasm-ld", "gc": "precise", "default-stack-size": 65536,
-          "cflags": ["-mbulk-memory", "-mnontrapping-fptoint", "-mno-multivalue", "-mno-reference-types",
-            "-msign-ext", "-isystem", "/usr/include/wasm32-wasi"],
-          "ldflags": ["--stack-first", "--no-demangle", {flags} "/usr/lib/wasm32-wasi/libc.a", "{builtins}"],
-          "extra-files": ["src/runtime/asm_tinygowasm.S"]
-        }}"#
-    );
-    let path = folder.join(format!("{name}.json"));
-    std::fs::write(&path, text).unwrap();
-    path
-}
-
-/// The TinyGo that `dev-server` has built, which the tests of the server need too.
-fn tinygo(folder: &Path, target: &Path, module: &Path, flags: &[&str]) {
-    let cache = std::env::var_os("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").expect("a home folder")).join(".cache"));
-    let built = std::fs::read_dir(cache.join("dev-server/tinygo")).map(|entries| {
-        entries
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| path.join("bin/tinygo").exists())
-            .max()
-    });
-    let root = built.ok().flatten().expect("TinyGo, as `dev-server doctor --fix` builds it");
-    succeed(
-        Command::new(root.join("bin/tinygo"))
-            .current_dir(folder)
-            .env("TINYGOROOT", &root)
-            .env("GOFLAGS", "")
-            .args(["build", "-o"])
-            .arg(module)
-            .arg("-target")
-            .arg(target)
-            .args(flags),
-    );
 }
 
 fn compiled(built: &Built, functions: &Functions) -> Compiled {
@@ -297,7 +232,8 @@ async fn a_tinygo_program_of_preview_2() {
     let built = tokio::task::spawn_blocking(|| {
         let folder = source(PROGRAM);
         let core = folder.path().join("core.wasm");
-        tinygo(folder.path(), &target(folder.path(), "wasip2", component::PREVIEW2), &core, &[]);
+        let target = compilers::target(folder.path(), "wasip2", component::PREVIEW2);
+        compilers::tinygo(folder.path(), &target, &core, &[]);
         let module = folder.path().join("guest.wasm");
         let component = wasm_host::component_of("core", std::fs::read(&core).unwrap()).unwrap();
         std::fs::write(&module, component).unwrap();

@@ -1,75 +1,25 @@
 //! The example, compiled by TinyGo and by Go.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use wasm_host::{Done, Functions, Inference, InferenceOptions, Outcome, Setup};
 
-use crate::{GIVEN, HOST, library, repository};
+use crate::{GIVEN, HOST, compilers, library, repository};
 
 const EXPECTED: &str = "0 xor 0 = 0\n0 xor 1 = 1\n1 xor 0 = 1\n1 xor 1 = 0\n";
-
-fn succeed(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let words = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}: {words}");
-}
 
 fn folder() -> PathBuf {
     repository().join("examples/inference")
 }
 
 fn go(module: &Path) {
-    succeed(
-        Command::new("go")
-            .current_dir(folder())
-            .env("GOOS", "wasip1")
-            .env("GOARCH", "wasm")
-            .env("GOFLAGS", "")
-            .args(["build", "-o"])
-            .arg(module)
-            .arg("."),
-    );
+    compilers::go(&folder(), module, &[]);
 }
 
-/// The TinyGo that `dev-server doctor --fix` builds, whose libraries are those of the system.
 fn tinygo(module: &Path) {
-    let target = module.with_extension("json");
-    let builtins = "/usr/lib/llvm-19/lib/clang/19/lib/wasi/libclang_rt.builtins-wasm32.a";
-    let text = format!(
-        r#"{{
-          "llvm-target": "wasm32-unknown-wasi", "cpu": "generic",
-          "features": "+bulk-memory,+mutable-globals,+nontrapping-fptoint,+sign-ext,-multivalue,-reference-types",
-          "build-tags": ["tinygo.wasm"], "goos": "wasip1", "goarch": "wasm", "scheduler": "asyncify",
-          "linker": "wasm-ld", "gc": "precise", "default-stack-size": 65536,
-          "cflags": ["-mbulk-memory", "-mnontrapping-fptoint", "-mno-multivalue", "-mno-reference-types",
-            "-msign-ext", "-isystem", "/usr/include/wasm32-wasi"],
-          "ldflags": ["--stack-first", "--no-demangle", "/usr/lib/wasm32-wasi/libc.a", "{builtins}"],
-          "extra-files": ["src/runtime/asm_tinygowasm.S"]
-        }}"#
-    );
-    std::fs::write(&target, text).unwrap();
-    let cache = std::env::var_os("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").expect("a home folder")).join(".cache"));
-    let built = std::fs::read_dir(cache.join("dev-server/tinygo")).map(|entries| {
-        entries
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| path.join("bin/tinygo").exists())
-            .max()
-    });
-    let root = built.ok().flatten().expect("TinyGo, as `dev-server doctor --fix` builds it");
-    succeed(
-        Command::new(root.join("bin/tinygo"))
-            .current_dir(folder())
-            .env("TINYGOROOT", &root)
-            .env("GOFLAGS", "")
-            .args(["build", "-o"])
-            .arg(module)
-            .arg("-target")
-            .arg(&target)
-            .arg("."),
-    );
+    let beside = module.parent().unwrap();
+    let target = compilers::target(beside, "wasip1", compilers::PREVIEW1);
+    compilers::tinygo(&folder(), &target, module, &[]);
 }
 
 async fn run(module: &Path, inference: &Inference) -> Done {

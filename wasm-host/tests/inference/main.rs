@@ -4,6 +4,8 @@
 #![expect(clippy::cast_possible_wrap, reason = "lengths of less than a memory")]
 #![expect(clippy::disallowed_methods, reason = "compilers of this machine, in its own environment")]
 
+#[path = "../compilers/mod.rs"]
+mod compilers;
 mod onnx;
 mod guest;
 mod answers;
@@ -31,10 +33,7 @@ pub(crate) fn library() -> PathBuf {
     if let Some(library) = std::env::var_os("ONNXRUNTIME") {
         return library.into();
     }
-    let cache = std::env::var_os("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").expect("a home folder")).join(".cache"));
-    let library = cache.join("dev-server/onnxruntime/libonnxruntime.so.1.32.0");
+    let library = compilers::cache().join("onnxruntime/libonnxruntime.so.1.32.0");
     assert!(library.is_file(), "run scripts/onnxruntime, or name the library in ONNXRUNTIME");
     library
 }
