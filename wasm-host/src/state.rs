@@ -39,8 +39,6 @@ pub(crate) struct Used {
     pub(crate) host_calls: u64,
     pub(crate) all_host_calls: u64,
     pub(crate) memory: usize,
-    /// Bytes of the host that count as its memory: its tensors.
-    pub(crate) held: usize,
     pub(crate) table_elements: usize,
     /// What it was refused, if anything.
     pub(crate) refused: Option<Refused>,
@@ -107,6 +105,18 @@ impl State {
             held: Held::default(),
             wasi,
         })
+    }
+
+    /// Bytes of the host that count as its memory: its tensors.
+    #[cfg(feature = "nn")]
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.held.bytes()
+    }
+
+    #[cfg(not(feature = "nn"))]
+    #[expect(clippy::unused_self, reason = "with the feature `nn` it has tensors")]
+    fn held_bytes(&self) -> usize {
+        0
     }
 
     pub(crate) fn preview1(&mut self) -> &mut WasiP1Ctx {
@@ -244,7 +254,7 @@ impl ResourceLimiter for State {
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
         let total = self.used.memory - current + desired;
-        let allowed = total + self.used.held <= self.setup.limits.memory
+        let allowed = total + self.held_bytes() <= self.setup.limits.memory
             && maximum.is_none_or(|maximum| desired <= maximum);
         if allowed {
             self.used.memory = total;

@@ -114,12 +114,10 @@ struct Given {
 
 /// The number of what came of a call, and its words for who asks for them.
 fn told(caller: &mut Caller<'_, State>, result: Result<(), Refusal>) -> i32 {
-    let state = caller.data_mut();
-    state.used.held = state.held.bytes();
     match result {
         Ok(()) => SUCCESS,
         Err(Refusal { errno, words }) => {
-            state.held.fails(words);
+            caller.data_mut().held.fails(words);
             errno as i32
         }
     }
@@ -166,7 +164,7 @@ fn list(bytes: &[u8]) -> (i32, usize) {
 
 /// Bytes that the guest's memory may still grow by, or its tensors.
 fn room(state: &State) -> usize {
-    let used = state.used.memory + state.held.bytes();
+    let used = state.used.memory + state.held_bytes();
     state.setup.limits.memory.saturating_sub(used)
 }
 
